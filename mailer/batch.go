@@ -1,0 +1,133 @@
+package mailer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"formwandel/models"
+)
+
+// batch is what one worker has leased at once.
+type batch struct {
+	*Worker
+	letters []models.Letter
+	token   string
+
+	mu      sync.Mutex
+	open    []int64 // mails of the batch that are still ours to send
+	renewed time.Time
+}
+
+func (w *Worker) newBatch(letters []models.Letter) *batch {
+	b := &batch{Worker: w, letters: letters, token: letters[0].Mail.LeaseToken, renewed: w.Now()}
+	for _, l := range letters {
+		b.open = append(b.open, l.Mail.ID)
+	}
+	return b
+}
+
+// send goes through the batch and says whether the server and the outbox could
+// be reached; what was not tried is given back.
+func (b *batch) send(ctx, sending context.Context) bool {
+	stop := b.keepLease(sending)
+	fine := b.sendAll(ctx, sending)
+	stop()
+	b.release(ctx)
+	return fine
+}
+
+func (b *batch) sendAll(ctx, sending context.Context) bool {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	for _, l := range b.letters {
+		if ctx.Err() != nil {
+			return true
+		}
+		if !b.stillOurs(sending) {
+			b.forgetAll()
+			return true
+		}
+		if !b.sendOne(sending, l, buf) {
+			return false
+		}
+	}
+	return true
+}
+
+// buffers hold one mail each while it is being sent.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// sendOne hands a mail over and notes the outcome before anything else is sent.
+// It is false when the rest of the batch has no chance either.
+func (b *batch) sendOne(sending context.Context, l models.Letter, buf *bytes.Buffer) bool {
+	buf.Reset()
+	m, err := b.letterhead.write(l, b.Now(), buf)
+	if err == nil {
+		err = b.Sender.Send(sending, m)
+	}
+	var closed *Unreachable
+	if errors.As(err, &closed) {
+		b.Log.Warn("mails cannot be sent now", "mail", l.Mail.ID, "error", closed)
+		return false
+	}
+	marked := b.insist(sending, b.outcome(l, err))
+	b.forget(l.Mail.ID)
+	if marked != nil {
+		b.Log.Error("what became of a mail could not be noted", "mail", l.Mail.ID, "error", marked)
+	}
+	return marked == nil || lost(marked)
+}
+
+// outcome says what happened to a mail in the log and returns the note for the outbox.
+func (b *batch) outcome(l models.Letter, err error) func(db context.Context) error {
+	id, token, log := l.Mail.ID, l.Mail.LeaseToken, b.Log.With("mail", l.Mail.ID, "kind", string(l.Mail.Kind))
+	refused := func(words string) func(context.Context) error {
+		return func(db context.Context) error { return b.Outbox.MarkRefused(db, id, token, words) }
+	}
+	if err == nil {
+		log.Info("mail sent")
+		return func(db context.Context) error { return b.Outbox.MarkSent(db, id, token) }
+	}
+	var no *Refused
+	if errors.As(err, &no) {
+		log.Error("mail refused", "code", no.Code)
+		return refused(no.Words)
+	}
+	var later *Deferred
+	if !errors.As(err, &later) {
+		later = &Deferred{Words: clean(err.Error())}
+		log.Error("mail failed", "error", err)
+	}
+	if givenUp(l.Mail.Attempts, b.Now().Sub(l.Mail.CreatedAt)) {
+		log.Error("mail given up", "attempts", l.Mail.Attempts, "code", later.Code)
+		return refused(later.Words)
+	}
+	after := retryAfter(l.Mail.Attempts)
+	log.Warn("mail deferred", "attempts", l.Mail.Attempts, "code", later.Code,
+		"perhaps_delivered", later.Unknown, "again_in", after)
+	return func(db context.Context) error { return b.Outbox.MarkRetry(db, id, token, after, later.Words) }
+}
+
+// insist repeats a note until the outbox has taken it, at most for one lease:
+// a mail that was sent but not noted would be sent again.
+func (b *batch) insist(sending context.Context, note func(context.Context) error) error {
+	wait, waited := 50*time.Millisecond, time.Duration(0)
+	for {
+		db, done := atOutbox(sending)
+		err := note(db)
+		done()
+		if err == nil || lost(err) || waited >= b.Lease || !sleep(sending, wait) {
+			return err
+		}
+		waited += wait
+		wait = min(2*wait, 2*time.Second)
+	}
+}
+
+// lost says that the mail has gone to another worker.
+func lost(err error) bool {
+	return models.IsKind(err, models.Conflict) || models.IsKind(err, models.NotFound)
+}

@@ -1,0 +1,83 @@
+package mailer
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Files lays mails down as .eml files in a folder, for an installation without
+// a mail server.
+type Files struct{ dir string }
+
+// NewFiles makes the folder if need be.
+func NewFiles(dir string) (*Files, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("mailer: folder for mails: %w", err)
+	}
+	return &Files{dir: dir}, nil
+}
+
+// Send writes the mail whole or not at all. Its name tells the row and the
+// Message-ID, so the same mail again is the same file.
+func (f *Files) Send(_ context.Context, m Message) error {
+	if err := f.write(m); err != nil {
+		return &Unreachable{Words: clean(err.Error())}
+	}
+	return nil
+}
+
+func (f *Files) write(m Message) (err error) {
+	temp, err := os.CreateTemp(f.dir, ".mail-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temp.Name())
+		}
+	}()
+	_, err = temp.Write(m.Raw)
+	if err == nil {
+		err = temp.Sync()
+	}
+	if closeErr := temp.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	if err = os.Rename(temp.Name(), filepath.Join(f.dir, fileName(m))); err != nil {
+		return err
+	}
+	return syncDir(f.dir)
+}
+
+// fileName is "17_uuid@host.eml": only letters that every file system takes.
+func fileName(m Message) string {
+	id := strings.Map(func(r rune) rune {
+		switch {
+		case r == '<' || r == '>':
+			return -1
+		case r == '@' || r == '-' || r == '.' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z':
+			return r
+		}
+		return '_'
+	}, m.MessageID)
+	return fmt.Sprintf("%d_%s.eml", m.ID, id[:min(len(id), 200)])
+}
+
+// syncDir makes the new name as lasting as the content.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if closeErr := d.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}

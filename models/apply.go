@@ -1,0 +1,217 @@
+package models
+
+import (
+	"encoding/json"
+
+	"formwandel/models/calendar"
+	"formwandel/models/fields"
+)
+
+// Why an application failed: codes of EventData.Reason.
+const (
+	reasonConflict = "conflict"         // a value is not the one the request was built on
+	reasonGone     = "predecessor_gone" // the request it builds on did not happen
+	reasonInvalid  = "no_longer_valid"  // a value no longer fits its field
+	reasonTampered = "tampered"         // the content is not what was approved
+	reasonExpired  = "until_past"       // a temporary change whose time is over
+)
+
+// apply makes the new version of the configuration, or fails: all changes
+// together or not at all.
+func (st *step) apply() error {
+	r := st.r
+	if !st.actor.IsClock() && r.Kind != By {
+		return conflict("only_by", "date", r.Date.German())
+	}
+	if reason, conflicts := st.obstacle(); reason != "" {
+		return st.failWith(reason, conflicts)
+	}
+	for _, c := range r.Changes {
+		st.live.values[c.Field] = c.New
+	}
+	c, err := st.tx.append(st.live, Configuration{
+		Definition: st.live.form.Definition, Maintenance: st.live.form.Maintenance,
+		Cause: causeApply, RequestID: &r.ID, ActorID: st.actorID(), Effective: *r.ApplyAt,
+	})
+	if err != nil {
+		return err
+	}
+	r.AppliedAt, r.ConfigNumber, r.ApplyAt = at(st.tx.now), &c.Number, nil
+	r.Late = lateness(*r.promise(), st.tx.now)
+	if r.Late != nil {
+		st.data.Late = *r.Late
+	}
+	r.AcceptBy = st.cat.calendars[r.AGS].AddWorkingDays(today(st.tx.now), acceptDays)
+	st.data.AcceptBy, st.data.Config = &r.AcceptBy, c.Number
+	return nil
+}
+
+// obstacle finds what keeps a request from being applied.
+func (st *step) obstacle() (string, []FieldConflict) {
+	r := st.r
+	if contentHash(r) != r.ContentHash || len(r.Approvals) < r.NeedMunicipality+r.NeedProvider {
+		return reasonTampered, nil
+	}
+	for _, a := range r.Approvals {
+		if a.ContentHash != r.ContentHash {
+			return reasonTampered, nil
+		}
+	}
+	if r.ReturnAt != nil && !r.ReturnAt.After(st.tx.now) {
+		return reasonExpired, nil
+	}
+	var conflicts []FieldConflict
+	for _, c := range r.Changes {
+		if found := st.live.values[c.Field]; found != c.Old {
+			conflicts = append(conflicts, c.conflict(found, ""))
+		}
+	}
+	if gone := st.gonePredecessor(); gone != "" {
+		st.data.Gone = gone
+		return reasonGone, conflicts
+	}
+	if len(conflicts) > 0 {
+		return reasonConflict, conflicts
+	}
+	return st.unfit()
+}
+
+// unfit finds values that no longer fit the questionnaire. A date that may not
+// be past is measured on the promised day: lateness is not the clerk's fault.
+func (st *step) unfit() (string, []FieldConflict) {
+	var conflicts []FieldConflict
+	for _, c := range st.r.Changes {
+		fd, _ := st.def.Field(c.Field)
+		var code string
+		if err := st.checkValue(fd, c, st.promisedDay()); err != nil {
+			if ps := fields.Problems(err); len(ps) > 0 {
+				code = ps[0].Code
+			}
+			conflicts = append(conflicts, c.conflict(c.New, code))
+		}
+	}
+	for _, p := range together(st.def, st.live.values, st.r.Changes) {
+		if c, ok := st.r.change(p.Field); ok {
+			conflicts = append(conflicts, c.conflict(c.New, p.Code))
+		}
+	}
+	if len(conflicts) == 0 {
+		return "", nil
+	}
+	return reasonInvalid, conflicts
+}
+
+// promisedDay is the day the change was promised for, today if that is still to come.
+func (st *step) promisedDay() calendar.Day {
+	if now := today(st.tx.now); now.Before(st.r.Date) {
+		return now
+	}
+	return st.r.Date
+}
+
+// conflict says that a field holds something else than the request was built on.
+func (c Change) conflict(found fields.Value, code string) FieldConflict {
+	k := FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.Old, Found: found, Code: code}
+	if c.Type == fields.Protected {
+		k.Expected, k.Found = "", ""
+	}
+	return k
+}
+
+// failWith turns an application into a failure, by the clock's rule, with the reason for both sides.
+func (st *step) failWith(reason string, conflicts []FieldConflict) error {
+	st.action, st.rule = Fail, rules[Fail][0]
+	st.data.Reason, st.data.Conflicts = reason, conflicts
+	text, err := json.Marshal(failure{reason, conflicts, st.data.Gone})
+	if err != nil {
+		return err
+	}
+	st.r.Conflicts, st.r.ApplyAt = string(text), nil
+	return nil
+}
+
+// failure is why a request failed, as the request keeps it.
+type failure struct {
+	Reason    string          `json:"reason"`
+	Conflicts []FieldConflict `json:"conflicts,omitempty"`
+	Gone      string          `json:"gone,omitempty"`
+}
+
+// goBack returns a temporary change's fields to their former values, as a
+// version of its own by the same approval. What somebody has changed meanwhile
+// is left alone, and both sides are told.
+func (st *step) goBack() error {
+	r := st.r
+	r.Returned = true
+	var back int
+	for _, c := range r.Changes {
+		if found := st.live.values[c.Field]; found != c.New {
+			st.data.Conflicts = append(st.data.Conflicts, FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.shown().New, Found: hide(c, found)})
+			continue
+		}
+		st.live.values[c.Field] = c.Old
+		back++
+	}
+	if len(st.data.Conflicts) > 0 {
+		st.rule.mail = MailKept
+	}
+	if back == 0 {
+		return nil
+	}
+	v, err := st.tx.append(st.live, Configuration{
+		Definition: st.live.form.Definition, Maintenance: st.live.form.Maintenance,
+		Cause: causeReturn, RequestID: &r.ID, Effective: *r.ReturnAt,
+	})
+	if err != nil {
+		return err
+	}
+	st.data.Config = v.Number
+	if late := lateness(*r.ReturnAt, st.tx.now); late != nil {
+		st.data.Late = *late
+	}
+	return nil
+}
+
+// shown is a change as it may be read: a protected value is left out.
+func (c Change) shown() Change {
+	if c.Type == fields.Protected {
+		c.Old, c.New = "", ""
+	}
+	return c
+}
+
+func hide(c Change, v fields.Value) fields.Value {
+	if c.Type == fields.Protected {
+		return ""
+	}
+	return v
+}
+
+// revert drafts the way back as a request of its own: new values are the
+// former ones, by the next working day, to be approved like any other.
+func (st *step) revert() error {
+	r, t := st.r, st.tx
+	n := &Request{
+		AGS: r.AGS, FormID: r.FormID, Assistant: r.Assistant, Definition: st.def.Version, Status: Draft, Version: 1,
+		AuthorID: st.actor.ID, Reverts: &r.ID, CreatedAt: t.now, UpdatedAt: t.now,
+		Kind: By, Date: st.cat.calendars[r.AGS].AddWorkingDays(today(t.now).AddDays(1), 0),
+	}
+	for _, c := range r.Changes {
+		fd, ok := st.def.Field(c.Field)
+		if ok && fd.Configurable && st.live.values[c.Field] != c.Old {
+			n.Changes = append(n.Changes, Change{Field: c.Field, Section: c.Section, Label: fd.Label, Type: fd.Type, New: c.Old})
+		}
+	}
+	if len(n.Changes) == 0 {
+		return conflict("nothing_to_revert")
+	}
+	if err := t.nextRequest(n); err != nil {
+		return err
+	}
+	draft := &step{tx: t, cat: st.cat, actor: st.actor, action: File, r: n, form: st.form, def: st.def, live: st.live}
+	if err := draft.file(); err != nil {
+		return err
+	}
+	st.data.Other, st.made = n.Number, n
+	return nil
+}

@@ -1,0 +1,186 @@
+package models
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"path"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/gabriel-vasile/mimetype"
+)
+
+// Limits of attachments.
+const (
+	MaxAttachment         = 10 << 20 // bytes of one file
+	maxAttachmentsPerCase = 20
+	maxAttachmentsSize    = 50 << 20 // bytes of all files of one request
+)
+
+// attachmentTypes are what an office sends, told by content, with the ending
+// each is downloaded under. Nothing in it runs in a browser.
+var attachmentTypes = map[string]string{
+	"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "text/plain": ".txt", "text/csv": ".csv",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":       ".xlsx",
+	"application/vnd.oasis.opendocument.text":                                 ".odt",
+	"application/vnd.oasis.opendocument.spreadsheet":                          ".ods",
+}
+
+// Attachment is a document that belongs to a request; its content is stored once by hash.
+type Attachment struct {
+	ID        int64
+	RequestID int64
+	AuthorID  int64
+	Name      string // as it is offered for download
+	Type      string // by content, never by name
+	Size      int64
+	Blob      string // SHA-256 of the content
+	At        time.Time
+	Author    Person `gorm:"-"`
+}
+
+type blobRow struct {
+	Hash    string
+	Size    int64
+	Content []byte
+}
+
+// TableName implements GORM's Tabler.
+func (blobRow) TableName() string { return "blobs" }
+
+// Attach adds a document to a request that is still open.
+func (s *Store) Attach(ctx context.Context, u User, number, name string, body []byte, o *Once) (*Attachment, error) {
+	if !u.Has(Clerk, Approver, Agent, Lead) {
+		if _, err := s.whose(ctx, u, number); err != nil {
+			return nil, err
+		}
+		return nil, forbidden("not_your_role", "action", string(Attach))
+	}
+	kind, err := contentType(body)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(body)
+	a := &Attachment{AuthorID: u.ID, Name: fileName(name, kind), Type: kind, Size: int64(len(body)), Blob: hex.EncodeToString(sum[:]), Author: u.person()}
+	err = s.onRequest(ctx, u, number, o, func(t *tx, r *Request) (any, error) {
+		if !r.Open {
+			return nil, conflict("closed", "status", string(r.Status))
+		}
+		if err := t.roomFor(r, a.Size); err != nil {
+			return nil, err
+		}
+		a.RequestID, a.At = r.ID, t.now
+		t.do(`INSERT INTO blobs (hash, size, content) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING`, a.Blob, a.Size, body)
+		if err := t.flush(); err != nil {
+			return nil, err
+		}
+		err := t.db.Raw(`INSERT INTO attachments (request_id, author_id, name, type, size, blob, at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			a.RequestID, a.AuthorID, a.Name, a.Type, a.Size, a.Blob, a.At).Row().Scan(&a.ID)
+		if err != nil {
+			return nil, err
+		}
+		_, err = t.record(Event{RequestID: &r.ID, ActorID: &u.ID, Action: Attach, From: r.Status, To: r.Status, Version: r.Version}, EventData{File: a.Blob})
+		return a, err
+	})
+	return a, err
+}
+
+// roomFor keeps a request's documents within bounds.
+func (t *tx) roomFor(r *Request, size int64) error {
+	var have struct{ N, Size int64 }
+	if err := t.db.Raw(`SELECT count(*) AS n, coalesce(sum(size), 0) AS size FROM attachments WHERE request_id = ?`, r.ID).Scan(&have).Error; err != nil {
+		return err
+	}
+	if have.N >= maxAttachmentsPerCase {
+		return conflict("too_many_attachments", "max", maxAttachmentsPerCase)
+	}
+	if have.Size+size > maxAttachmentsSize {
+		return &Error{Kind: TooLarge, Code: "attachments_too_large", Args: pairs([]any{"max", maxAttachmentsSize >> 20})}
+	}
+	return nil
+}
+
+// contentType tells a document's type by its content; what the product does not take is refused.
+func contentType(body []byte) (string, error) {
+	switch {
+	case len(body) == 0:
+		return "", invalid("file", "file_empty")
+	case len(body) > MaxAttachment:
+		return "", &Error{Kind: TooLarge, Code: "attachment_too_large", Args: pairs([]any{"max", MaxAttachment >> 20})}
+	}
+	kind, _, _ := strings.Cut(mimetype.Detect(body).String(), ";")
+	if _, ok := attachmentTypes[kind]; !ok {
+		return "", &Error{Kind: Unsupported, Code: "attachment_type", Args: pairs([]any{"type", kind}), Fields: []FieldError{{Field: "file", Code: "attachment_type"}}}
+	}
+	return kind, nil
+}
+
+// fileName is a harmless name for a document: letters, digits and a few signs,
+// with the ending of what it really is.
+func fileName(name, kind string) string {
+	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, ""), `\`, "/"))
+	name = strings.TrimSuffix(name, path.Ext(name))
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_ .()", r) {
+			return r
+		}
+		return -1
+	}, name)
+	name = strings.Trim(name, " .")
+	if r := []rune(name); len(r) > 100 {
+		name = string(r[:100])
+	}
+	if name == "" {
+		name = "anlage"
+	}
+	return name + attachmentTypes[kind]
+}
+
+// Attachments lists a request's documents, oldest first.
+func (s *Store) Attachments(ctx context.Context, u User, number string) ([]Attachment, error) {
+	ags, err := s.whose(ctx, u, number)
+	if err != nil {
+		return nil, err
+	}
+	var out []Attachment
+	err = s.reader.WithContext(ctx).Raw(`SELECT a.* FROM attachments a JOIN requests r ON r.id = a.request_id WHERE r.number = ? AND r.ags = ? ORDER BY a.id`, number, ags).Scan(&out).Error
+	if err != nil || len(out) == 0 {
+		return out, trouble(err)
+	}
+	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), people: map[int64]User{}}
+	ids := make([]int64, len(out))
+	for i := range out {
+		ids[i] = out[i].AuthorID
+	}
+	if err := t.loadPeople(ids); err != nil {
+		return nil, trouble(err)
+	}
+	for i := range out {
+		out[i].Author = t.people[out[i].AuthorID].person()
+	}
+	return out, nil
+}
+
+// Attachment reads one document with its content.
+func (s *Store) Attachment(ctx context.Context, u User, number string, id int64) (*Attachment, []byte, error) {
+	ags, err := s.whose(ctx, u, number)
+	if err != nil {
+		return nil, nil, err
+	}
+	var row struct {
+		Attachment
+		Content []byte
+	}
+	err = s.reader.WithContext(ctx).Raw(`SELECT a.*, b.content FROM attachments a JOIN requests r ON r.id = a.request_id JOIN blobs b ON b.hash = a.blob
+		WHERE r.number = ? AND r.ags = ? AND a.id = ?`, number, ags, id).Scan(&row).Error
+	if err != nil {
+		return nil, nil, trouble(err)
+	}
+	if row.ID == 0 {
+		return nil, nil, notFound("attachment")
+	}
+	return &row.Attachment, row.Content, nil
+}

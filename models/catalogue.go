@@ -1,0 +1,205 @@
+package models
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"formwandel/models/calendar"
+	"formwandel/models/definition"
+	"formwandel/models/fields"
+)
+
+// Municipality is a tenant (Kommune, Mandant), keyed by its AGS.
+type Municipality struct {
+	AGS         string `gorm:"column:ags;primaryKey"`
+	Name        string
+	Kind        string // Große Kreisstadt, …
+	PLZ         string `gorm:"column:plz"`
+	Population  int64
+	OfficeMail  string     // mailbox that hears of questions
+	ClosingDays StringList // days beyond the holidays on which the office is closed, 2006-01-02
+	Policy      string     // approvals it demands of itself: {"assistant or *": {"section or *": n}}
+	AsOf        string     // state of the register it was imported from
+	Demo        bool
+	Version     int
+}
+
+// Calendar is the municipality's working days.
+func (m Municipality) Calendar() calendar.Calendar {
+	var extra []calendar.Day
+	for _, d := range m.ClosingDays {
+		if day, err := calendar.ParseDay(d); err == nil {
+			extra = append(extra, day)
+		}
+	}
+	return calendar.Saxony(extra...)
+}
+
+// Assistant is a kind of form (Online-Antragsassistent).
+type Assistant struct {
+	Key        string `gorm:"primaryKey"`
+	Title      string
+	Leika      string
+	Definition int // the version new forms get
+	Demo       bool
+}
+
+// Form is one assistant at one municipality.
+type Form struct {
+	ID          int64
+	AGS         string `gorm:"column:ags"`
+	Assistant   string
+	Definition  int
+	Live        int64 // number of the live version
+	Maintenance bool
+}
+
+// Key is the form's name outside: 14625020/KOMM24Geburtsurkunde.
+func (f Form) Key() string { return f.AGS + "/" + f.Assistant }
+
+// catalogue is what changes rarely and is asked for always; it is replaced as a whole.
+type catalogue struct {
+	generation     string
+	municipalities map[string]*Municipality
+	calendars      map[string]calendar.Calendar
+	assistants     map[string]*Assistant
+	definitions    map[definitionKey]*definition.Definition
+	forms          map[int64]Form
+	byKey          map[string]int64
+	sortedForms    []Form // by key
+}
+
+type definitionKey struct {
+	assistant string
+	version   int
+}
+
+// catalogueNow is the catalogue, read on first use.
+func (s *Store) catalogueNow(ctx context.Context) (*catalogue, error) {
+	if c := s.catalogue.Load(); c != nil {
+		return c, nil
+	}
+	return s.loadCatalogue(ctx)
+}
+
+// RefreshCatalogue reads it anew if another process has changed it.
+func (s *Store) RefreshCatalogue(ctx context.Context) error {
+	c := s.catalogue.Load()
+	var generation string
+	if err := s.reader.WithContext(ctx).Raw(`SELECT value FROM settings WHERE name = 'catalogue'`).Scan(&generation).Error; err != nil {
+		return trouble(err)
+	}
+	if c != nil && c.generation == generation {
+		return nil
+	}
+	_, err := s.loadCatalogue(ctx)
+	return err
+}
+
+func (s *Store) loadCatalogue(ctx context.Context) (*catalogue, error) {
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	c := &catalogue{
+		municipalities: map[string]*Municipality{}, calendars: map[string]calendar.Calendar{}, assistants: map[string]*Assistant{},
+		definitions: map[definitionKey]*definition.Definition{}, forms: map[int64]Form{}, byKey: map[string]int64{},
+	}
+	db := s.reader.WithContext(ctx)
+	if err := db.Raw(`SELECT value FROM settings WHERE name = 'catalogue'`).Scan(&c.generation).Error; err != nil {
+		return nil, trouble(err)
+	}
+	var ms []Municipality
+	var as []Assistant
+	var ds []struct {
+		Assistant string
+		Version   int
+		Content   string
+	}
+	if err := firstError(db.Find(&ms).Error, db.Find(&as).Error, db.Find(&c.sortedForms).Error,
+		db.Raw(`SELECT assistant, version, content FROM definitions`).Scan(&ds).Error); err != nil {
+		return nil, trouble(err)
+	}
+	for i := range ms {
+		c.municipalities[ms[i].AGS], c.calendars[ms[i].AGS] = &ms[i], ms[i].Calendar()
+	}
+	for i := range as {
+		c.assistants[as[i].Key] = &as[i]
+	}
+	for _, d := range ds {
+		def, err := definition.Read(strings.NewReader(d.Content), d.Assistant)
+		if err != nil {
+			return nil, err
+		}
+		c.definitions[definitionKey{d.Assistant, d.Version}] = def
+	}
+	slices.SortFunc(c.sortedForms, func(a, b Form) int { return cmp.Compare(a.Key(), b.Key()) })
+	for _, f := range c.sortedForms {
+		c.forms[f.ID], c.byKey[f.Key()] = f, f.ID
+	}
+	s.catalogue.Store(c)
+	s.public.Clear()
+	return c, nil
+}
+
+// touchCatalogue tells every instance to read it anew; this one does so as soon as the transaction is over.
+func (t *tx) touchCatalogue() {
+	t.do(`UPDATE settings SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'catalogue'`)
+	t.after = append(t.after, func() { t.s.catalogue.Store(nil); t.s.public.Clear() })
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// form finds a form by municipality and assistant.
+func (c *catalogue) form(ags, assistant string) (Form, bool) {
+	f, ok := c.forms[c.byKey[ags+"/"+assistant]]
+	return f, ok
+}
+
+// definition finds a version of an assistant's questionnaire.
+func (c *catalogue) definition(assistant string, version int) *definition.Definition {
+	return c.definitions[definitionKey{assistant, version}]
+}
+
+// field finds a field as a questionnaire version knows it; one it does not
+// know any more is shown as plain text.
+func (c *catalogue) field(assistant string, version int, ch Change) fields.Field {
+	if d := c.definition(assistant, version); d != nil {
+		if f, ok := d.Field(ch.Field); ok {
+			return f
+		}
+	}
+	return fields.Field{Key: ch.Field, Label: ch.Label, Type: ch.Type}
+}
+
+// needs is how many approvals each lane of a form's sections demands: the
+// questionnaire's minimum, or more where the municipality asks it of itself.
+func (c *catalogue) needs(f Form, d *definition.Definition) map[string]definition.Approval {
+	var own map[string]map[string]int
+	if m := c.municipalities[f.AGS]; m != nil && m.Policy != "" {
+		_ = json.Unmarshal([]byte(m.Policy), &own) // checked when it was written
+	}
+	out := make(map[string]definition.Approval, len(d.Sections))
+	for _, s := range d.Sections {
+		a := s.Approval
+		for _, assistant := range []string{"*", f.Assistant} {
+			for _, section := range []string{"*", s.Key} {
+				a.Municipality = max(a.Municipality, own[assistant][section])
+			}
+		}
+		out[s.Key] = a
+	}
+	return out
+}
+
+// today is the Berlin day of an instant.
+func today(now time.Time) calendar.Day { return calendar.DayOf(now) }

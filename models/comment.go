@@ -1,0 +1,147 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// Comments are events: the history is the one stream that everything reads.
+
+// Said is a comment as a user may read it.
+type Said struct {
+	Seq      int64
+	At       time.Time
+	Author   Person
+	Text     string
+	Internal bool
+}
+
+// Comment adds a comment in any state. Internal ones are for the provider's eyes only.
+func (s *Store) Comment(ctx context.Context, u User, number, words string, internal bool, o *Once) (*Said, error) {
+	var out *Said
+	err := s.onRequest(ctx, u, number, o, func(t *tx, r *Request) (any, error) {
+		var f findings
+		words = text(words, "text", maxComment, &f)
+		if words == "" {
+			f.add("text", "text_required")
+		}
+		if internal && !u.IsProvider() {
+			f.add("internal", "internal_provider_only")
+		}
+		if err := f.err(); err != nil {
+			return nil, err
+		}
+		if !u.Has(Clerk, Approver, TenantAdmin, Agent, Lead, Admin) {
+			return nil, forbidden("not_your_role", "action", string(Comment))
+		}
+		e, err := t.record(Event{RequestID: &r.ID, ActorID: &u.ID, Action: Comment, From: r.Status, To: r.Status, Version: r.Version, Comment: words, Internal: internal}, EventData{})
+		if err != nil {
+			return nil, err
+		}
+		out = &Said{e.Seq, e.At, u.person(), words, internal}
+		return out, t.reindex(r, e)
+	})
+	return out, err
+}
+
+// onRequest runs a write on one request that moves no state: once, inside the municipality's chain.
+func (s *Store) onRequest(ctx context.Context, u User, number string, o *Once, fn func(*tx, *Request) (any, error)) error {
+	ags, err := s.whose(ctx, u, number)
+	if err != nil {
+		return err
+	}
+	if _, err := s.catalogueNow(ctx); err != nil {
+		return err
+	}
+	return s.once(ctx, u, o, func(t *tx) (any, error) {
+		if err := t.enter(ags); err != nil {
+			return nil, err
+		}
+		if kept, err := t.answered(o); kept != nil || err != nil {
+			return nil, err
+		}
+		r, err := t.loadRequest(number)
+		if err != nil {
+			return nil, err
+		}
+		return fn(t, r)
+	})
+}
+
+// History is an event as a user may read it.
+type History struct {
+	Event
+	Actor Person
+	EventData
+}
+
+// Events lists a request's history, oldest first, a page at a time.
+func (s *Store) Events(ctx context.Context, u User, number string, cursor string, limit int) ([]History, string, error) {
+	return s.history(ctx, u, number, "", cursor, limit)
+}
+
+// Comments lists what was said about a request, oldest first.
+func (s *Store) Comments(ctx context.Context, u User, number string, cursor string, limit int) ([]History, string, error) {
+	return s.history(ctx, u, number, Comment, cursor, limit)
+}
+
+func (s *Store) history(ctx context.Context, u User, number string, only Action, cursor string, limit int) ([]History, string, error) {
+	ags, err := s.whose(ctx, u, number)
+	if err != nil {
+		return nil, "", err
+	}
+	n, err := pageLimit(limit)
+	if err != nil {
+		return nil, "", err
+	}
+	after, err := idCursor(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	db := s.reader.WithContext(ctx).Where("ags = ? AND request_id = (SELECT id FROM requests WHERE number = ?) AND seq > ?", ags, number, after)
+	if only != "" {
+		db = db.Where("action = ?", only)
+	}
+	if !u.IsProvider() {
+		db = db.Where("NOT internal")
+	}
+	var es []Event
+	if err := db.Order("seq").Limit(n + 1).Find(&es).Error; err != nil {
+		return nil, "", trouble(err)
+	}
+	next := ""
+	if len(es) > n {
+		es, next = es[:n], cursorID(es[n-1].Seq)
+	}
+	out, err := s.told(ctx, es)
+	return out, next, err
+}
+
+// told adds to events who did them and what they decided.
+func (s *Store) told(ctx context.Context, es []Event) ([]History, error) {
+	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), people: map[int64]User{}}
+	var ids []int64
+	for _, e := range es {
+		if e.ActorID != nil {
+			ids = append(ids, *e.ActorID)
+		}
+	}
+	if len(ids) > 0 {
+		if err := t.loadPeople(ids); err != nil {
+			return nil, trouble(err)
+		}
+	}
+	out := make([]History, 0, len(es))
+	for _, e := range es {
+		h := History{Event: e, Actor: Person{Name: clockUser.Name, Side: Provider}}
+		if e.ActorID != nil {
+			h.Actor = t.people[*e.ActorID].person()
+		}
+		var err error
+		if h.EventData, err = e.Decode(); err != nil {
+			return nil, err
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}

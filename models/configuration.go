@@ -1,0 +1,84 @@
+package models
+
+import (
+	"time"
+
+	"formwandel/models/fields"
+)
+
+// Configuration is one immutable, numbered version of a form's values.
+type Configuration struct {
+	FormID      int64
+	Number      int64
+	Content     string // the values as canonical JSON
+	Definition  int
+	Maintenance bool
+	Cause       string // initial, apply, return, maintenance, definition
+	RequestID   *int64
+	ActorID     *int64
+	At          time.Time
+	Effective   time.Time // the instant it was meant for
+	Prev        string
+	Hash        string
+}
+
+// The causes of a new version.
+const (
+	causeInitial     = "initial"
+	causeApply       = "apply"
+	causeReturn      = "return"
+	causeMaintenance = "maintenance"
+	causeDefinition  = "definition"
+)
+
+// Values are the fields' values by key.
+func (c Configuration) Values() (map[string]fields.Value, error) { return valuesOf(c.Content) }
+
+// liveForm is a form inside a transaction: its live version and its values as they stand now.
+type liveForm struct {
+	form   Form
+	config Configuration
+	values map[string]fields.Value
+}
+
+// loadLive reads a form's live version.
+func (t *tx) loadLive(form Form) (*liveForm, error) {
+	if l, ok := t.live[form.ID]; ok {
+		return l, nil
+	}
+	var c Configuration
+	err := t.db.Raw(`SELECT c.* FROM configurations c JOIN forms f ON f.id = c.form_id AND f.live = c.number WHERE f.id = ?`, form.ID).Scan(&c).Error
+	if err != nil {
+		return nil, err
+	}
+	if c.Number == 0 {
+		return nil, notFound("form")
+	}
+	values, err := c.Values()
+	if err != nil {
+		return nil, err
+	}
+	form.Definition, form.Live, form.Maintenance = c.Definition, c.Number, c.Maintenance
+	l := &liveForm{form: form, config: c, values: values}
+	t.live[form.ID] = l
+	return l, nil
+}
+
+// append adds a version to a form's chain and points the form at it.
+func (t *tx) append(l *liveForm, c Configuration) (Configuration, error) {
+	text, err := content(l.values)
+	if err != nil {
+		return c, err
+	}
+	before := l.config.Number
+	c.FormID, c.Number, c.Content, c.At = l.form.ID, before+1, text, t.now
+	if c.ActorID == nil && !t.actor.IsClock() {
+		c.ActorID = &t.actor.ID
+	}
+	c.seal(l.config.Hash)
+	t.insert(&c)
+	t.must(1, `UPDATE forms SET live = ?, definition = ?, maintenance = ? WHERE id = ? AND live = ?`, c.Number, c.Definition, c.Maintenance, l.form.ID, before)
+	l.config, l.form.Live, l.form.Definition, l.form.Maintenance = c, c.Number, c.Definition, c.Maintenance
+	t.changed[l.form.ID] = l
+	return c, nil
+}

@@ -1,0 +1,94 @@
+package models
+
+import (
+	"encoding/json"
+	"time"
+
+	"formwandel/models/calendar"
+	"formwandel/models/fields"
+)
+
+// Event is one entry of the append-only history (Verlauf). Every change of
+// state writes one; the chain over a municipality's events shows any that
+// was changed, removed or moved.
+type Event struct {
+	AGS       string `gorm:"column:ags"`
+	Seq       int64
+	RequestID *int64
+	FormID    *int64
+	At        time.Time
+	ActorID   *int64 // nil: the clock
+	Action    Action
+	From      Status `gorm:"column:from_state"`
+	To        Status `gorm:"column:to_state"`
+	Version   int    // of the request, after the step
+	Comment   string
+	Internal  bool   // for the provider's eyes only
+	Data      string // EventData as canonical JSON, "" for none
+	Prev      string
+	Hash      string
+}
+
+// EventData is what a step decided, as far as its readers need it: mails and
+// history are made from it. A protected value is never in it.
+type EventData struct {
+	Changes     []Change          `json:"changes,omitempty"`
+	Effective   *fields.Effective `json:"effective,omitempty"`
+	ContentHash string            `json:"content_hash,omitempty"`
+	Side        Side              `json:"side,omitempty"`
+	Late        int64             `json:"late,omitempty"` // seconds
+	AnswerBy    *calendar.Day     `json:"answer_by,omitempty"`
+	AcceptBy    *calendar.Day     `json:"accept_by,omitempty"`
+	Reason      string            `json:"reason,omitempty"` // why it failed: a code
+	Conflicts   []FieldConflict   `json:"conflicts,omitempty"`
+	Config      int64             `json:"config,omitempty"`
+	Gone        string            `json:"gone,omitempty"`    // number of the request it built on
+	Other       string            `json:"other,omitempty"`   // number of a linked request
+	On          *bool             `json:"on,omitempty"`      // maintenance
+	Token       int64             `json:"token,omitempty"`   // the API token it was done with
+	File        string            `json:"file,omitempty"`    // an attachment's hash
+	Subject     string            `json:"subject,omitempty"` // what an act of administration was about
+}
+
+// FieldConflict is one field whose value is not the one a request was built on.
+type FieldConflict struct {
+	Field    string       `json:"field"`
+	Label    string       `json:"label"`
+	Type     fields.Type  `json:"type"`
+	Expected fields.Value `json:"expected"`
+	Found    fields.Value `json:"found"`
+	Code     string       `json:"code,omitempty"` // the value itself no longer fits the field
+}
+
+// Decode reads an event's data.
+func (e Event) Decode() (EventData, error) {
+	var d EventData
+	if e.Data == "" {
+		return d, nil
+	}
+	err := json.Unmarshal([]byte(e.Data), &d)
+	return d, err
+}
+
+// Installation is the chain of what concerns no single municipality.
+const Installation = "00000000"
+
+// record appends an event to the municipality's chain; it is written with
+// everything else the transaction has queued.
+func (t *tx) record(e Event, d EventData) (Event, error) {
+	d.Token = t.actor.TokenID
+	text, err := canonical(d)
+	if err != nil {
+		return e, err
+	}
+	if text != "{}" {
+		e.Data = text
+	}
+	e.AGS, e.At = t.ags, t.now
+	t.seq++
+	e.Seq = t.seq
+	e.seal(t.head)
+	t.head = e.Hash
+	t.insert(&e)
+	return e, nil
+}

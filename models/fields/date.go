@@ -1,0 +1,50 @@
+package fields
+
+import (
+	"time"
+
+	"formwandel/models/calendar"
+)
+
+// readDate reads 01.01.2027, 1.1.2027 or 2027-01-01.
+func readDate(_ Field, s string) (Value, error) {
+	if d, err := calendar.ParseDay(s); err == nil {
+		return quote(d.String()), nil
+	}
+	t, err := time.Parse("2.1.2006", s)
+	if err != nil {
+		return "", refuse("date")
+	}
+	d := calendar.NewDay(t.Date())
+	if d.IsZero() {
+		return "", refuse("date")
+	}
+	return quote(d.String()), nil
+}
+
+// keepDates holds a date between the bounds of its field.
+func keepDates(f Field, v Value) error {
+	if low := f.Constraints.Min; low != "" && compare(v, low) < 0 {
+		return refuse("too_early", "min", shown{f, low})
+	}
+	if high := f.Constraints.Max; high != "" && compare(v, high) > 0 {
+		return refuse("too_late", "max", shown{f, high})
+	}
+	return nil
+}
+
+func dayOf(v Value) calendar.Day {
+	d, _ := calendar.ParseDay(v.text())
+	return d
+}
+
+func showDate(_ Field, v Value, locale string) string {
+	switch d := dayOf(v); {
+	case d.IsZero():
+		return v.text()
+	case locale == "en":
+		return d.English()
+	default:
+		return d.German()
+	}
+}

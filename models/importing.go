@@ -1,0 +1,278 @@
+package models
+
+import (
+	"context"
+
+	"formwandel/models/definition"
+	"formwandel/models/fields"
+	"formwandel/models/gv100ad"
+)
+
+// Imported says what an import did.
+type Imported struct {
+	Added, Updated, Unchanged int
+	Lost                      []LostValue // values that do not fit a new questionnaire
+}
+
+// LostValue is a value of one form that a new questionnaire version has no room for.
+type LostValue struct {
+	Form string // 14625020/KOMM24Geburtsurkunde
+	definition.Lost
+}
+
+// ImportMunicipalities takes over the municipalities of the official register:
+// new ones are added, names and figures of known ones brought up to date,
+// none is removed.
+func (s *Store) ImportMunicipalities(ctx context.Context, ms []gv100ad.Municipality, demo bool) (Imported, error) {
+	var out Imported
+	err := s.write(ctx, clockUser, func(t *tx) error {
+		out = Imported{}
+		if err := t.enter(Installation); err != nil {
+			return err
+		}
+		var have []Municipality
+		if err := t.db.Find(&have).Error; err != nil {
+			return err
+		}
+		known := map[string]Municipality{}
+		for _, m := range have {
+			known[m.AGS] = m
+		}
+		for _, m := range ms {
+			t.takeMunicipality(m, known, demo, &out)
+		}
+		if out.Added+out.Updated == 0 {
+			return nil
+		}
+		t.touchCatalogue()
+		_, err := t.record(Event{Action: "import_municipalities"}, EventData{})
+		return err
+	})
+	return out, err
+}
+
+func (t *tx) takeMunicipality(m gv100ad.Municipality, known map[string]Municipality, demo bool, out *Imported) {
+	old, ok := known[m.AGS]
+	switch {
+	case !ok:
+		n := &Municipality{AGS: m.AGS, Name: m.Name, Kind: m.Kind, PLZ: m.PLZ, Population: int64(m.Population), AsOf: m.AsOf, Policy: "{}", Demo: demo, Version: 1}
+		t.insert(n)
+		t.do(`INSERT INTO chains (ags) VALUES (?)`, m.AGS)
+		known[m.AGS] = *n
+		out.Added++
+	case old.Name != m.Name || old.Kind != m.Kind || old.PLZ != m.PLZ || old.Population != int64(m.Population):
+		t.must(1, `UPDATE municipalities SET name = ?, kind = ?, plz = ?, population = ?, as_of = ?, version = version + 1 WHERE ags = ?`, m.Name, m.Kind, m.PLZ, m.Population, m.AsOf, m.AGS)
+		out.Updated++
+	default:
+		out.Unchanged++
+	}
+}
+
+// SetOffice sets the mailbox of a municipality's office.
+func (s *Store) SetOffice(ctx context.Context, ags, address string) error {
+	return s.write(ctx, clockUser, func(t *tx) error {
+		if err := t.enter(ags); err != nil {
+			return err
+		}
+		t.must(1, `UPDATE municipalities SET office_mail = ?, version = version + 1 WHERE ags = ?`, address, ags)
+		t.touchCatalogue()
+		_, err := t.record(Event{Action: "office_mail"}, EventData{})
+		return err
+	})
+}
+
+// ImportAssistant takes over an assistant's questionnaire. The same content is
+// left as it is; another content needs a higher version. Every form takes the
+// new version over: values that still fit are kept, those that do not are listed.
+func (s *Store) ImportAssistant(ctx context.Context, d *definition.Definition) (Imported, error) {
+	var out Imported
+	var forms []Form
+	err := s.write(ctx, clockUser, func(t *tx) error {
+		out = Imported{}
+		if err := t.enter(Installation); err != nil {
+			return err
+		}
+		known, err := t.newest(d.Key)
+		if err != nil {
+			return err
+		}
+		switch {
+		case known.Hash == d.Hash():
+			out.Unchanged = 1
+			return nil
+		case known.Version >= d.Version:
+			return conflict("definition_version", "key", d.Key, "version", d.Version, "known", known.Version)
+		}
+		t.do(`INSERT INTO assistants (key, title, leika, definition, demo) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (key) DO UPDATE SET title = excluded.title, leika = excluded.leika, definition = excluded.definition, demo = excluded.demo`,
+			d.Key, d.Title, d.Leika, d.Version, d.Demo)
+		t.do(`INSERT INTO definitions (assistant, version, content, hash, created_at) VALUES (?, ?, ?, ?, ?)`, d.Key, d.Version, string(d.JSON()), d.Hash(), t.now)
+		t.touchCatalogue()
+		out.Added, out.Updated = 1, 0
+		if known.Version > 0 {
+			out.Added, out.Updated = 0, 1
+		}
+		if err := t.db.Where("assistant = ?", d.Key).Order("ags").Find(&forms).Error; err != nil {
+			return err
+		}
+		_, err = t.record(Event{Action: "import_assistant"}, EventData{Subject: d.Key})
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, f := range forms {
+		lost, err := s.carry(ctx, f, cat.definition(d.Key, f.Definition), d)
+		if err != nil {
+			return out, err
+		}
+		out.Lost = append(out.Lost, lost...)
+	}
+	return out, nil
+}
+
+type knownDefinition struct {
+	Version int
+	Hash    string
+}
+
+func (t *tx) newest(key string) (knownDefinition, error) {
+	var k knownDefinition
+	err := t.db.Raw(`SELECT version, hash FROM definitions WHERE assistant = ? ORDER BY version DESC LIMIT 1`, key).Scan(&k).Error
+	return k, err
+}
+
+// carry takes one form over to a questionnaire version, as a version of its own.
+func (s *Store) carry(ctx context.Context, f Form, from, d *definition.Definition) ([]LostValue, error) {
+	var out []LostValue
+	err := s.write(ctx, clockUser, func(t *tx) error {
+		out = nil
+		if err := t.enter(f.AGS); err != nil {
+			return err
+		}
+		l, err := t.loadLive(f)
+		if err != nil || l.form.Definition >= d.Version {
+			return err
+		}
+		kept, lost := d.Carry(from, l.values, today(t.now))
+		for _, x := range lost {
+			out = append(out, LostValue{f.Key(), x})
+		}
+		l.values = kept
+		c, err := t.append(l, Configuration{Definition: d.Version, Maintenance: l.form.Maintenance, Cause: causeDefinition, Effective: t.now})
+		if err != nil {
+			return err
+		}
+		t.touchCatalogue()
+		_, err = t.record(Event{FormID: &f.ID, Action: "definition"}, EventData{Config: c.Number, Subject: d.Key})
+		return err
+	})
+	return out, err
+}
+
+// GoLive makes a form of an assistant at a municipality: version 1 with the
+// questionnaire's defaults, in maintenance until the municipality switches it
+// on. One that exists is left as it is.
+func (s *Store) GoLive(ctx context.Context, ags, assistant string, values map[string]fields.Value, maintenance bool) (made bool, err error) {
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return false, err
+	}
+	if _, ok := cat.form(ags, assistant); ok {
+		return false, nil
+	}
+	a := cat.assistants[assistant]
+	if a == nil {
+		return false, notFound("assistant")
+	}
+	d := cat.definition(assistant, a.Definition)
+	err = s.write(ctx, clockUser, func(t *tx) error {
+		if err := t.enter(ags); err != nil {
+			return err
+		}
+		all := d.Defaults()
+		for k, v := range values {
+			all[k] = v
+		}
+		f := Form{AGS: ags, Assistant: assistant, Definition: d.Version, Live: 1, Maintenance: maintenance}
+		err := t.db.Raw(`INSERT INTO forms (ags, assistant, definition, live, maintenance) VALUES (?, ?, ?, 1, ?) RETURNING id`, ags, assistant, d.Version, maintenance).Row().Scan(&f.ID)
+		if err != nil {
+			return err
+		}
+		text, err := content(all)
+		if err != nil {
+			return err
+		}
+		c := &Configuration{FormID: f.ID, Number: 1, Content: text, Definition: d.Version, Maintenance: maintenance, Cause: causeInitial, At: t.now, Effective: t.now}
+		c.seal("")
+		t.insert(c)
+		t.touchCatalogue()
+		made = true
+		_, err = t.record(Event{FormID: &f.ID, Action: "go_live"}, EventData{Config: 1, Subject: assistant})
+		return err
+	})
+	return made, err
+}
+
+// Municipalities lists those a user may see, by AGS, a page at a time.
+func (s *Store) Municipalities(ctx context.Context, u User, cursor string, limit int) ([]Municipality, string, error) {
+	n, err := pageLimit(limit)
+	if err != nil {
+		return nil, "", err
+	}
+	after, err := textCursor(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	db, err := tenant(s.reader.WithContext(ctx).Table("municipalities AS r"), u)
+	if err != nil {
+		return nil, "", err
+	}
+	var ms []Municipality
+	if err := db.Where("r.ags > ?", after).Order("r.ags").Limit(n + 1).Find(&ms).Error; err != nil {
+		return nil, "", trouble(err)
+	}
+	next := ""
+	if len(ms) > n {
+		ms, next = ms[:n], cursorText(ms[n-1].AGS)
+	}
+	return ms, next, nil
+}
+
+// Assistants lists the kinds of form, by key, a page at a time.
+func (s *Store) Assistants(ctx context.Context, cursor string, limit int) ([]Assistant, string, error) {
+	n, err := pageLimit(limit)
+	if err != nil {
+		return nil, "", err
+	}
+	after, err := textCursor(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	var as []Assistant
+	if err := s.reader.WithContext(ctx).Where("key > ?", after).Order("key").Limit(n + 1).Find(&as).Error; err != nil {
+		return nil, "", trouble(err)
+	}
+	next := ""
+	if len(as) > n {
+		as, next = as[:n], cursorText(as[n-1].Key)
+	}
+	return as, next, nil
+}
+
+// Assistant reads one kind of form with its questionnaire.
+func (s *Store) Assistant(ctx context.Context, key string) (*Assistant, *definition.Definition, error) {
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	a := cat.assistants[key]
+	if a == nil {
+		return nil, nil, notFound("assistant")
+	}
+	return a, cat.definition(key, a.Definition), nil
+}

@@ -1,0 +1,319 @@
+package models
+
+import (
+	"context"
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"formwandel/models/calendar"
+	"formwandel/models/fields"
+)
+
+// Filter narrows the queue. Every field is checked before it comes near a query.
+type Filter struct {
+	Status       []string
+	Municipality string
+	Assistant    string
+	Section      string
+	Assignee     string // an id, "me" or "none"
+	WaitingForMe bool
+	DueBefore    string // a day or an instant
+	Q            string
+	Sort         string // -number (newest first, the default), number, due, -due
+	Cursor       string
+	Limit        int // 1..200, 0 = 50
+}
+
+// Entry is a request as a list shows it.
+type Entry struct {
+	Request
+	FormTitle, FormKey, Municipality string
+	Author                           Person
+	Assignee                         *Person
+	Fields                           []fields.Field
+}
+
+// Limits of a page.
+const (
+	pageSize = 50
+	maxPage  = 200
+)
+
+// sorts are the orders a list can have; nothing else reaches ORDER BY.
+var sorts = map[string]struct{ order, after string }{
+	"-number": {"r.id DESC", "r.id < ?"},
+	"number":  {"r.id", "r.id > ?"},
+	"due":     {"r.due_at, r.id", "(r.due_at, r.id) > (?, ?)"},
+	"-due":    {"r.due_at DESC, r.id DESC", "(r.due_at, r.id) < (?, ?)"},
+}
+
+// Requests lists what a user may see, a page at a time; next is "" on the last page.
+func (s *Store) Requests(ctx context.Context, u User, f Filter) (entries []Entry, next string, err error) {
+	limit, err := pageLimit(f.Limit)
+	if err != nil {
+		return nil, "", err
+	}
+	db, err := s.filtered(s.reader.WithContext(ctx), u, &f)
+	if err != nil {
+		return nil, "", err
+	}
+	var rs []*Request
+	if err := db.Limit(limit + 1).Find(&rs).Error; err != nil {
+		return nil, "", trouble(err)
+	}
+	if len(rs) > limit {
+		rs = rs[:limit]
+		next = cursorOf(f.Sort, rs[limit-1])
+	}
+	entries, err = s.entries(ctx, rs)
+	return entries, next, err
+}
+
+func pageLimit(n int) (int, error) {
+	if n == 0 {
+		return pageSize, nil
+	}
+	if n < 1 || n > maxPage {
+		return 0, invalid("limit", "limit_range", "max", maxPage)
+	}
+	return n, nil
+}
+
+// filtered turns a filter into conditions, the tenant first.
+func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	if f.Sort == "" {
+		f.Sort = "-number"
+	}
+	order, ok := sorts[f.Sort]
+	if strings.TrimSpace(f.Q) != "" {
+		order.order = s.bySearch() + " DESC"
+	}
+	if !ok {
+		return nil, invalid("sort", "unknown_sort", "sort", clip(f.Sort))
+	}
+	db = db.Table("requests AS r").Select("r.*")
+	db, err := tenant(db, u)
+	if err != nil {
+		return nil, err
+	}
+	if db, err = s.matching(db, u, f); err != nil {
+		return nil, err
+	}
+	for _, narrow := range []func(*gorm.DB, User, *Filter) (*gorm.DB, error){byStatus, byMunicipality, bySection, byAssignee, byDue, byWaiting, afterCursor} {
+		if db, err = narrow(db, u, f); err != nil {
+			return nil, err
+		}
+	}
+	return db.Order(order.order), nil
+}
+
+// bySearch is the order of what a search finds: the index's own, newest first,
+// so that the page's limit ends the search.
+func (s *Store) bySearch() string {
+	if s.postgres {
+		return "s.request_id"
+	}
+	return "s.rowid"
+}
+
+// tenant is the condition that every list begins with: a municipality's people
+// see their own, the provider's see all, anybody else nothing.
+func tenant(db *gorm.DB, u User) (*gorm.DB, error) {
+	switch {
+	case len(u.AGS) == 8:
+		return db.Where("r.ags = ?", u.AGS), nil
+	case u.AGS == "" && u.Has(Agent, Lead, Admin, Auditor):
+		return db, nil
+	}
+	return nil, forbidden("no_role")
+}
+
+// matching restricts to what a full-text search finds, newest first.
+func (s *Store) matching(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	if strings.TrimSpace(f.Q) == "" {
+		return db, nil
+	}
+	if len(f.Q) > 500 {
+		return nil, invalid("q", "too_long", "max", 500)
+	}
+	if f.Sort != "-number" {
+		return nil, invalid("sort", "search_sort")
+	}
+	q := s.query(f.Q, u)
+	switch {
+	case q == "":
+		return db.Where("1 = 0"), nil
+	case s.postgres && u.AGS != "":
+		return db.Joins("JOIN search s ON s.request_id = r.id").Where("s.words @@ to_tsquery('simple', ?)", q), nil
+	case s.postgres:
+		return db.Joins("JOIN search s ON s.request_id = r.id").Where("s.everything @@ to_tsquery('simple', ?)", q), nil
+	}
+	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), nil
+}
+
+func byStatus(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	for _, st := range f.Status {
+		if !isStatus(st) {
+			return nil, invalid("status", "unknown_status", "status", clip(st))
+		}
+	}
+	if len(f.Status) == 0 {
+		return db, nil
+	}
+	return db.Where("r.status IN ?", f.Status), nil
+}
+
+func isStatus(s string) bool {
+	for _, x := range Statuses {
+		if string(x) == s {
+			return true
+		}
+	}
+	return false
+}
+
+func byMunicipality(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	if f.Municipality != "" {
+		db = db.Where("r.ags = ?", f.Municipality)
+	}
+	if f.Assistant != "" {
+		db = db.Where("r.assistant = ?", f.Assistant)
+	}
+	return db, nil
+}
+
+func bySection(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	if f.Section == "" {
+		return db, nil
+	}
+	return db.Joins("JOIN request_sections rs ON rs.request_id = r.id").Where("rs.section = ?", f.Section), nil
+}
+
+func byAssignee(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	switch f.Assignee {
+	case "":
+		return db, nil
+	case "none":
+		return db.Where("r.assignee_id IS NULL"), nil
+	case "me":
+		return db.Where("r.assignee_id = ?", u.ID), nil
+	}
+	id, err := strconv.ParseInt(f.Assignee, 10, 64)
+	if err != nil {
+		return nil, invalid("assignee", "unknown_assignee")
+	}
+	return db.Where("r.assignee_id = ?", id), nil
+}
+
+func byDue(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	if f.DueBefore == "" {
+		return db, nil
+	}
+	at, err := time.Parse(time.RFC3339, f.DueBefore)
+	if err != nil {
+		day, err := calendar.ParseDay(f.DueBefore)
+		if err != nil {
+			return nil, invalid("due_before", "not_a_day")
+		}
+		at = day.Start()
+	}
+	return db.Where("r.due_at < ?", at.UTC()), nil
+}
+
+// byWaiting keeps what the user could move on now.
+func byWaiting(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	if !f.WaitingForMe {
+		return db, nil
+	}
+	cond := []string{"(r.waiting & ?) <> 0 AND r.author_id = ?"}
+	args := []any{forAuthor, u.ID}
+	add := func(sql string, a ...any) { cond, args = append(cond, sql), append(args, a...) }
+	if u.Has(Clerk) {
+		add("(r.waiting & ?) <> 0", forClerk)
+	}
+	if u.Has(Agent) {
+		add("(r.waiting & ?) <> 0", forAgent)
+		add("(r.waiting & ?) <> 0 AND r.assignee_id = ?", forAssignee, u.ID)
+	}
+	lanes := 0
+	if u.Has(Approver) {
+		lanes |= forApprover
+	}
+	if u.Has(Lead) {
+		lanes |= forLead
+	}
+	if lanes != 0 {
+		add(`(r.waiting & ?) <> 0 AND r.author_id <> ? AND NOT EXISTS (SELECT 1 FROM request_editors e WHERE e.request_id = r.id AND e.user_id = ?)
+			AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.request_id = r.id AND a.user_id = ? AND a.void_at IS NULL)`, lanes, u.ID, u.ID, u.ID)
+	}
+	return db.Where("r.waiting <> 0 AND ("+strings.Join(cond, " OR ")+")", args...), nil
+}
+
+// afterCursor continues behind the last entry of the page before. The cursor
+// names its order, so that it can't be used with another.
+func afterCursor(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	due := strings.HasSuffix(f.Sort, "due")
+	if due {
+		db = db.Where("r.due_at IS NOT NULL")
+	}
+	if f.Cursor == "" {
+		return db, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(f.Cursor)
+	parts := strings.Split(string(raw), "|")
+	if err != nil || len(parts) != 3 || parts[0] != f.Sort {
+		return nil, invalid("cursor", "bad_cursor")
+	}
+	id, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil {
+		return nil, invalid("cursor", "bad_cursor")
+	}
+	if !due {
+		return db.Where(sorts[f.Sort].after, id), nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, parts[2])
+	if err != nil {
+		return nil, invalid("cursor", "bad_cursor")
+	}
+	return db.Where(sorts[f.Sort].after, at, id), nil
+}
+
+func cursorOf(sort string, last *Request) string {
+	due := ""
+	if last.DueAt != nil {
+		due = last.DueAt.UTC().Format(time.RFC3339Nano)
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(sort + "|" + strconv.FormatInt(last.ID, 10) + "|" + due))
+}
+
+// entries adds to a page of requests what a list shows, in two queries.
+func (s *Store) entries(ctx context.Context, rs []*Request) ([]Entry, error) {
+	out := make([]Entry, 0, len(rs))
+	if len(rs) == 0 {
+		return out, nil
+	}
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), people: map[int64]User{}}
+	if err := firstError(loadChanges(t.db, rs), t.loadAuthors(rs)); err != nil {
+		return nil, trouble(err)
+	}
+	for _, r := range rs {
+		e := Entry{Request: *r, FormTitle: cat.title(r.Assistant), FormKey: r.AGS + "/" + r.Assistant, Municipality: cat.name(r.AGS), Author: t.people[r.AuthorID].person()}
+		if r.AssigneeID != nil {
+			p := t.people[*r.AssigneeID].person()
+			e.Assignee = &p
+		}
+		for _, c := range r.Changes {
+			e.Fields = append(e.Fields, cat.field(r.Assistant, r.Definition, c))
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}

@@ -1,0 +1,157 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"io"
+	"regexp"
+
+	"github.com/go-json-experiment/json"
+	"gorm.io/gorm"
+)
+
+// A number looks like KA-2026-000001; anything else is no request's.
+var numberPattern = regexp.MustCompile(`^KA-[0-9]{4}-[0-9]{6,12}$`)
+
+// whose finds the municipality of a request that the user may see.
+func (s *Store) whose(ctx context.Context, u User, number string) (string, error) {
+	if !numberPattern.MatchString(number) {
+		return "", notFound("request")
+	}
+	var ags string
+	err := s.reader.WithContext(ctx).Raw(`SELECT ags FROM requests WHERE number = ?`, number).Scan(&ags).Error
+	if err != nil {
+		return "", trouble(err)
+	}
+	if ags == "" || !u.Sees(ags) {
+		return "", notFound("request")
+	}
+	return ags, nil
+}
+
+// loadRequest reads a request with its changes, approvals and editors.
+func (t *tx) loadRequest(number string) (*Request, error) {
+	return loadRequest(t.db, number)
+}
+
+func loadRequest(db *gorm.DB, number string) (*Request, error) {
+	var r Request
+	err := db.Where("number = ?", number).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, notFound("request")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &r, loadParts(db, []*Request{&r})
+}
+
+// loadParts reads what belongs to some requests, one query a kind.
+func loadParts(db *gorm.DB, rs []*Request) error {
+	if len(rs) == 0 {
+		return nil
+	}
+	byID := make(map[int64]*Request, len(rs))
+	ids := make([]int64, len(rs))
+	for i, r := range rs {
+		byID[r.ID], ids[i] = r, r.ID
+	}
+	var approvals []Approval
+	var editors []struct{ RequestID, UserID int64 }
+	err := firstError(
+		loadChanges(db, rs),
+		db.Where("request_id IN ? AND void_at IS NULL", ids).Order("id").Find(&approvals).Error,
+		db.Raw("SELECT request_id, user_id FROM request_editors WHERE request_id IN ?", ids).Scan(&editors).Error)
+	for _, a := range approvals {
+		byID[a.RequestID].Approvals = append(byID[a.RequestID].Approvals, a)
+	}
+	for _, e := range editors {
+		byID[e.RequestID].Editors = append(byID[e.RequestID].Editors, e.UserID)
+	}
+	return err
+}
+
+// loadPlan reads what approved and temporarily applied requests will do to a form, once in a transaction.
+func (t *tx) loadPlan(form int64) (plan, error) {
+	if p, ok := t.plans[form]; ok {
+		return p, nil
+	}
+	p, err := loadPlan(t.db, form)
+	t.plans[form] = p
+	return p, err
+}
+
+func loadPlan(db *gorm.DB, form int64) (plan, error) {
+	var rs []*Request
+	if err := db.Where("form_id = ? AND planned", form).Find(&rs).Error; err != nil || len(rs) == 0 {
+		return nil, err
+	}
+	if err := loadChanges(db, rs); err != nil {
+		return nil, err
+	}
+	return makePlan(rs), nil
+}
+
+// loadChanges reads the changes of some requests.
+func loadChanges(db *gorm.DB, rs []*Request) error {
+	byID := make(map[int64]*Request, len(rs))
+	ids := make([]int64, len(rs))
+	for i, r := range rs {
+		byID[r.ID], ids[i] = r, r.ID
+	}
+	var changes []Change
+	err := db.Where("request_id IN ?", ids).Order("request_id, ord").Find(&changes).Error
+	for _, c := range changes {
+		byID[c.RequestID].Changes = append(byID[c.RequestID].Changes, c)
+	}
+	return err
+}
+
+// person reads somebody by id, once in a transaction.
+func (t *tx) person(id int64) (User, error) {
+	if u, ok := t.people[id]; ok {
+		return u, nil
+	}
+	err := t.loadPeople([]int64{id})
+	return t.people[id], err
+}
+
+// loadPeople reads some people, without their roles.
+func (t *tx) loadPeople(ids []int64) error {
+	var us []User
+	err := t.db.Where("id IN ?", ids).Find(&us).Error
+	for _, u := range us {
+		t.people[u.ID] = u
+	}
+	return err
+}
+
+// gonePredecessor is the number of a request this one builds on that will not
+// happen; "" if there is none.
+func (st *step) gonePredecessor() string {
+	number, err := gonePredecessor(st.tx.db, st.r)
+	if err != nil {
+		return "?" // a database in trouble: never applied from a wrong value; the commit fails as well
+	}
+	return number
+}
+
+func gonePredecessor(db *gorm.DB, r *Request) (string, error) {
+	var ids []int64
+	for _, c := range r.Changes {
+		if c.BuildsOn != nil {
+			ids = append(ids, *c.BuildsOn)
+		}
+	}
+	if len(ids) == 0 {
+		return "", nil
+	}
+	var number string
+	err := db.Raw(`SELECT number FROM requests WHERE id IN ? AND status NOT IN ('approved', 'applied', 'accepted') ORDER BY id LIMIT 1`, ids).Scan(&number).Error
+	return number, err
+}
+
+// fromJSON reads strict JSON: no unknown names, no duplicates, nothing after it.
+func fromJSON(r io.Reader, into any) error {
+	return json.UnmarshalRead(r, into, json.RejectUnknownMembers(true))
+}

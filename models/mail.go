@@ -1,0 +1,101 @@
+package models
+
+import (
+	"time"
+
+	"formwandel/models/calendar"
+)
+
+// MailKind says what a mail reports; the rule table names it, the mail
+// templates are found by it, and the API shows it as `kind`.
+type MailKind string
+
+// The kinds of mail, one per thing that happens (product: "E-mail").
+const (
+	MailSubmitted   MailKind = "submitted"   // to author, team, approvers of the municipality
+	MailQuestion    MailKind = "question"    // to author and office mailbox
+	MailAnswered    MailKind = "answered"    // to assignee
+	MailApproved    MailKind = "approved"    // to author, assignee
+	MailRejected    MailKind = "rejected"    // to everybody who took part
+	MailFailed      MailKind = "failed"      // to everybody who took part
+	MailReopened    MailKind = "reopened"    // to everybody who took part
+	MailWithdrawn   MailKind = "withdrawn"   // to everybody who took part
+	MailApplied     MailKind = "applied"     // to author, approvers, team
+	MailReturned    MailKind = "returned"    // a temporary change went back: author, approvers, team
+	MailKept        MailKind = "kept"        // a temporary change did not (wholly) go back: the same
+	MailDueSoon     MailKind = "due_soon"    // to assignee, team
+	MailOverdue     MailKind = "overdue"     // to assignee, team, author
+	MailAccepted    MailKind = "accepted"    // accepted by time, to author
+	MailSuccessor   MailKind = "successor"   // what your request builds on is gone: its author, assignee
+	MailReverted    MailKind = "reverted"    // the provider drafted the way back: author
+	MailMaintenance MailKind = "maintenance" // maintenance switched: office, team
+)
+
+// MailState says how far a mail got.
+type MailState string
+
+// A mail waits until a server has accepted it (sent) or refused it for good (failed).
+const (
+	MailWaiting MailState = "waiting"
+	MailSent    MailState = "sent"
+	MailRefused MailState = "failed"
+)
+
+// Mail is a row of the outbox: one recipient, one stable Message-ID.
+type Mail struct {
+	ID         int64
+	AGS        string `gorm:"column:ags"`
+	RequestID  *int64
+	EventSeq   int64
+	Kind       MailKind
+	Role       string // why this recipient hears of it: author, team, approver, assignee, office, participant
+	Recipient  string
+	Locale     string
+	MessageID  string // with angle brackets, unique, stored before the first try
+	State      MailState
+	Attempts   int
+	NextAt     time.Time
+	CreatedAt  time.Time
+	SentAt     *time.Time
+	LastError  string
+	LeaseToken string
+	LeaseUntil *time.Time
+}
+
+// Letter is a leased mail together with the facts its text is made of.
+type Letter struct {
+	Mail  Mail
+	Facts MailFacts
+}
+
+// MailFacts is what happened, as far as the recipient may know it: no
+// protected value is ever in it. Empty fields mean "does not apply".
+type MailFacts struct {
+	Number       string // KA-2026-000001; empty for mails about a form
+	FormTitle    string // Geburtsurkunde
+	Municipality string // Bautzen
+	AGS          string
+	Assistant    string
+	Sentences    []string       // one per change, in the recipient's language
+	Wish         string         // the clerk's free text, if there are no typed changes
+	Effective    string         // "ab 01.01.2027", in the recipient's language
+	Actor        string         // office that did it
+	Comment      string         // what the person typed: always quoted
+	AnswerBy     calendar.Day   // question: an answer by then keeps the date
+	AcceptBy     calendar.Day   // applied: accepted by time after this day
+	Late         time.Duration  // how much later than promised, 0 = on time
+	Conflicts    []MailConflict // failed, kept: field by field
+	ReadBack     []MailReading  // applied: the values read back from the live version
+	Predecessor  string         // successor: number of the request that is gone
+	Revert       string         // reverted: number of the drafted way back
+	ConfigNumber int            // applied, returned, maintenance: number of the new version
+	On           bool           // maintenance: switched on
+	At           time.Time      // when it happened
+	Open         []string       // what is still missing and the way out, as sentences in the recipient's language
+}
+
+// MailConflict is one field whose value is not what the request was built on.
+type MailConflict struct{ Label, Expected, Found string }
+
+// MailReading is one field's value as it stands in the live version now.
+type MailReading struct{ Label, Value string }

@@ -1,0 +1,208 @@
+// Package modelstest opens real databases for tests: SQLite files, and a
+// throwaway PostgreSQL cluster that is started once per test program.
+package modelstest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"formwandel/models"
+)
+
+// Databases are the kinds that every store test runs on.
+var Databases = []string{"sqlite", "postgres"}
+
+// Each runs a test on every kind of database.
+func Each(t *testing.T, test func(t *testing.T, s *models.Store)) {
+	for _, kind := range Databases {
+		t.Run(kind, func(t *testing.T) {
+			test(t, Open(t, URL(t, kind)))
+		})
+	}
+}
+
+// URL makes an empty database of a kind.
+func URL(t testing.TB, kind string) string {
+	t.Helper()
+	if kind == "sqlite" {
+		return "sqlite://" + filepath.Join(t.TempDir(), "formwandel.db")
+	}
+	return newPostgres(t)
+}
+
+// Epoch is when tests begin, unless they say otherwise: a Monday morning in Berlin.
+var Epoch = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+
+// Open opens and migrates a database; its clock starts at Epoch.
+func Open(t testing.TB, url string) *models.Store {
+	t.Helper()
+	s, err := models.Open(models.Options{URL: url, Host: "formwandel.example", Team: "antragsmanagement@kisa.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := s.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	SetNow(t, s, Epoch)
+	if err := s.EnsureSealKey(context.Background(), t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// SetNow moves the clock that decides to an instant; it goes on from there.
+func SetNow(t testing.TB, s *models.Store, at time.Time) {
+	t.Helper()
+	s.SetOffset(0)
+	now, err := s.Now(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SetOffset(at.Sub(now))
+}
+
+// cluster is the throwaway PostgreSQL of this test program.
+var cluster struct {
+	once sync.Once
+	err  error
+	port int
+	n    atomic.Int64
+}
+
+// newPostgres makes an empty database in the cluster.
+func newPostgres(t testing.TB) string {
+	t.Helper()
+	if url := os.Getenv("FORMWANDEL_TEST_POSTGRES"); url != "" {
+		return inCluster(t, url)
+	}
+	cluster.once.Do(func() { cluster.port, cluster.err = startPostgres() })
+	if cluster.err != nil {
+		t.Fatalf("PostgreSQL: %v (Debian: apt-get install postgresql; `make test` does it)", cluster.err)
+	}
+	return inCluster(t, fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", cluster.port))
+}
+
+func inCluster(t testing.TB, admin string) string {
+	t.Helper()
+	db, err := sql.Open("pgx", admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), cluster.n.Add(1))
+	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dropDatabase(admin, name) })
+	return replaceDatabase(admin, name)
+}
+
+func dropDatabase(admin, name string) {
+	db, err := sql.Open("pgx", admin)
+	if err != nil {
+		return
+	}
+	defer db.Close()
+	_, _ = db.Exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") // the cluster goes with the test program
+}
+
+// startPostgres starts a cluster of this program's own on a free port; it dies with its parent folder's owner.
+func startPostgres() (int, error) {
+	bin, err := binaries()
+	if err != nil {
+		return 0, err
+	}
+	dir, err := os.MkdirTemp("", "formwandel-pg-")
+	if err != nil {
+		return 0, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return 0, err
+	}
+	run := func(name string, args ...string) *exec.Cmd { return exec.Command(filepath.Join(bin, name), args...) }
+	if os.Getuid() == 0 {
+		if err := giveTo(dir, "postgres"); err != nil {
+			return 0, err
+		}
+		run = func(name string, args ...string) *exec.Cmd {
+			return exec.Command("setpriv", append([]string{"--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=INT", filepath.Join(bin, name)}, args...)...)
+		}
+	}
+	data := filepath.Join(dir, "data")
+	if out, err := run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	cmd := run("postgres", "-D", data, "-p", strconv.Itoa(port), "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200",
+		"-c", "fsync="+env("FORMWANDEL_TEST_FSYNC", "off"))
+	dieWithParent(cmd)
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	return port, waitFor(port)
+}
+
+func waitFor(port int) error {
+	db, err := sql.Open("pgx", fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for range 200 {
+		if err = db.Ping(); err == nil {
+			return nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return err
+}
+
+func binaries() (string, error) {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres") // a fixed pattern has no error
+	if len(found) == 0 {
+		return "", fmt.Errorf("no server found under /usr/lib/postgresql")
+	}
+	return filepath.Dir(found[len(found)-1]), nil
+}
+
+func giveTo(dir, name string) error {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return err
+	}
+	uid, _ := strconv.Atoi(u.Uid) // numbers on Linux
+	gid, _ := strconv.Atoi(u.Gid)
+	return os.Chown(dir, uid, gid)
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func env(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
+}

@@ -1,0 +1,187 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+	_ "modernc.org/sqlite" // the "sqlite" driver
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Options say where the records are and what time it is.
+type Options struct {
+	URL     string           // sqlite://data/formwandel.db, sqlite:///absolute, postgres://…
+	Host    string           // host of the base URL: the right half of every Message-ID
+	Team    string           // the team's mailbox
+	Now     func() time.Time // the clock of this machine; PostgreSQL has its own
+	Offset  time.Duration    // rehearsal: added to whatever clock decides
+	MaxOpen int              // connections to PostgreSQL; 0 = 16
+	Seal    []byte           // public key that protected values are sealed with; nil = kept in the database
+}
+
+// Open opens the records. It changes nothing in them: see Migrate.
+func Open(o Options) (*Store, error) {
+	s := newStore(o)
+	var err error
+	switch {
+	case strings.HasPrefix(o.URL, "sqlite://"):
+		err = s.openSQLite(strings.TrimPrefix(o.URL, "sqlite://"))
+	case strings.HasPrefix(o.URL, "postgres://"), strings.HasPrefix(o.URL, "postgresql://"):
+		err = s.openPostgres(o)
+	default:
+		err = errors.New("it must begin with sqlite:// or postgres://")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	return s, nil
+}
+
+// sqliteParams make a commit survive a power cut (synchronous FULL), writers
+// queue instead of failing (immediate, busy_timeout), and keys hold.
+const sqliteParams = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)" +
+	"&_pragma=cache_size(-16000)&_pragma=temp_store(2)&_timezone=UTC&_time_format=sqlite&_texttotime=1"
+
+// openSQLite opens one writer and a few readers on one file.
+func (s *Store) openSQLite(path string) error {
+	if path == "" {
+		return errors.New("sqlite:// needs a file, for example sqlite://data/formwandel.db")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	s.path = path
+	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + sqliteParams
+	var err error
+	if s.db, s.pool, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_txlock=immediate"}, 1); err != nil {
+		return err
+	}
+	if s.reader, s.readers, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&mode=ro"}, 4); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o600)
+}
+
+// openPostgres opens a pool; several hosts and target_session_attrs are pgx's own.
+func (s *Store) openPostgres(o Options) error {
+	s.postgres = true
+	n := o.MaxOpen
+	if n == 0 {
+		n = 16
+	}
+	var err error
+	s.db, s.pool, err = openGorm(postgres.New(postgres.Config{DSN: o.URL}), n)
+	s.reader, s.readers = s.db, s.pool
+	return err
+}
+
+// openGorm opens a pool of n connections behind GORM.
+func openGorm(d gorm.Dialector, n int) (*gorm.DB, *sql.DB, error) {
+	db, err := gorm.Open(d, &gorm.Config{
+		Logger: logger.NewSlogLogger(slog.Default(), logger.Config{
+			LogLevel: logger.Error, SlowThreshold: 2 * time.Second,
+			IgnoreRecordNotFoundError: true, ParameterizedQueries: true,
+		}),
+		SkipDefaultTransaction: true,
+		DisableAutomaticPing:   true,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return nil, nil, err
+	}
+	pool.SetMaxOpenConns(n)
+	pool.SetMaxIdleConns(n)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	return db, pool, pool.Ping()
+}
+
+// Close closes the records.
+func (s *Store) Close() error {
+	var err error
+	if s.readers != s.pool {
+		err = s.readers.Close()
+	}
+	return errors.Join(s.pool.Close(), err)
+}
+
+// Migrate brings the schema up to this program's version, one starter at a time.
+func (s *Store) Migrate(ctx context.Context) error {
+	p, err := s.migrator()
+	if err != nil {
+		return err
+	}
+	if err := s.refuseNewer(ctx, p); err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// Migrated tells whether the schema is exactly this program's; a newer one is an error.
+func (s *Store) Migrated(ctx context.Context) error {
+	p, err := s.migrator()
+	if err != nil {
+		return err
+	}
+	if err := s.refuseNewer(ctx, p); err != nil {
+		return err
+	}
+	pending, err := p.HasPending(ctx)
+	if err == nil && pending {
+		err = errors.New("the database has not been migrated: run `formwandel migrate`")
+	}
+	return err
+}
+
+func (s *Store) migrator() (*goose.Provider, error) {
+	dir, dialect := "migrations/sqlite", goose.DialectSQLite3
+	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if s.postgres {
+		dir, dialect = "migrations/postgres", goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, goose.WithSessionLocker(locker))
+	}
+	files, err := fs.Sub(migrations, dir)
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(dialect, s.pool, files, opts...)
+}
+
+// refuseNewer keeps an old program from a newer schema.
+func (s *Store) refuseNewer(ctx context.Context, p *goose.Provider) error {
+	have, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	sources := p.ListSources()
+	if newest := sources[len(sources)-1].Version; have > newest {
+		return fmt.Errorf("the database has schema %d, this program knows only %d: use the newer program", have, newest)
+	}
+	return nil
+}

@@ -1,0 +1,232 @@
+package models
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/gorm/schema"
+)
+
+// write is one queued statement.
+type write struct {
+	sql  string
+	args []any
+	want int64 // rows it must touch; -1: any number
+}
+
+// table is how rows of one type are inserted: made from GORM's own mapping.
+type table struct {
+	insert  string // INSERT INTO t (a, b) VALUES
+	row     string // (?, ?)
+	fields  []*schema.Field
+	columns int
+}
+
+// rowsPerInsert bounds a multi-row statement, so that few distinct ones are prepared.
+const rowsPerInsert = 32
+
+// must queues a statement that has to touch exactly n rows; else somebody else
+// was faster, and the whole transaction is refused as stale.
+func (t *tx) must(n int64, sql string, args ...any) {
+	t.queue = append(t.queue, write{sql, args, n})
+}
+
+// do queues a statement that may touch any number of rows.
+func (t *tx) do(sql string, args ...any) { t.must(-1, sql, args...) }
+
+// insert queues rows, all of one type, given as pointers to structs.
+func (t *tx) insert(rows ...any) {
+	for len(rows) > 0 {
+		n := 1
+		if len(rows) >= rowsPerInsert {
+			n = rowsPerInsert
+		}
+		tb := t.s.tableOf(rows[0])
+		args := make([]any, 0, n*tb.columns)
+		for _, r := range rows[:n] {
+			v := reflect.Indirect(reflect.ValueOf(r))
+			for _, f := range tb.fields {
+				x, _ := f.ValueOf(t.ctx, v)
+				args = append(args, x)
+			}
+		}
+		t.queue = append(t.queue, write{tb.statement(n), args, int64(n)})
+		rows = rows[n:]
+	}
+}
+
+func (tb *table) statement(n int) string {
+	if n == 1 {
+		return tb.insert + tb.row
+	}
+	return tb.insert + strings.Repeat(tb.row+", ", n-1) + tb.row
+}
+
+// tableOf reads a type's columns from GORM's mapping, once. A key that is zero
+// is the database's to give.
+func (s *Store) tableOf(row any) *table {
+	typ := reflect.Indirect(reflect.ValueOf(row)).Type()
+	key := tableKey{typ, generated(row)}
+	if tb, ok := s.tables.Load(key); ok {
+		return tb.(*table)
+	}
+	sch, err := schema.Parse(row, &sync.Map{}, s.db.NamingStrategy)
+	if err != nil {
+		panic(fmt.Sprintf("models: %T is not a row: %v", row, err)) // a programming error, seen by the first test
+	}
+	tb := &table{}
+	var names []string
+	for _, f := range sch.Fields {
+		if f.DBName == "" || (f.DBName == "id" && key.generated) {
+			continue
+		}
+		tb.fields = append(tb.fields, f)
+		names = append(names, f.DBName)
+	}
+	tb.columns = len(names)
+	tb.insert = "INSERT INTO " + sch.Table + " (" + strings.Join(names, ", ") + ") VALUES "
+	tb.row = "(" + strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + ")"
+	s.tables.Store(key, tb)
+	return tb
+}
+
+type tableKey struct {
+	typ       reflect.Type
+	generated bool
+}
+
+// generated tells whether the row's id is still to be given by the database.
+func generated(row any) bool {
+	id := reflect.Indirect(reflect.ValueOf(row)).FieldByName("ID")
+	return id.IsValid() && id.IsZero()
+}
+
+// flush writes what was queued, the chain's head last.
+func (t *tx) flush() error {
+	if t.seq != t.oldSeq {
+		t.must(1, `UPDATE chains SET seq = ?, hash = ? WHERE ags = ? AND seq = ?`, t.seq, t.head, t.ags, t.oldSeq)
+		t.oldSeq = t.seq
+	}
+	q := t.queue
+	t.queue = nil
+	if len(q) == 0 {
+		return nil
+	}
+	if t.s.postgres {
+		return t.flushBatch(q)
+	}
+	return t.conn.Raw(func(dc any) error { return t.s.prepared.run(dc.(driver.ConnPrepareContext), q) })
+}
+
+// preparedWrites are the statements of SQLite's one writing connection, which
+// only the transaction that holds it touches.
+type preparedWrites struct {
+	conn driver.ConnPrepareContext
+	of   map[string]driver.StmtExecContext
+}
+
+// run executes a queue on the driver's own connection, each statement prepared once.
+func (p *preparedWrites) run(conn driver.ConnPrepareContext, q []write) error {
+	if p.conn != conn {
+		p.conn, p.of = conn, map[string]driver.StmtExecContext{}
+	}
+	ctx := context.Background() // a transaction that has begun to write ends by itself
+	for _, w := range q {
+		stmt, ok := p.of[w.sql]
+		if !ok {
+			s, err := conn.PrepareContext(ctx, w.sql)
+			if err != nil {
+				return fmt.Errorf("%w in %s", err, w.sql)
+			}
+			stmt = s.(driver.StmtExecContext)
+			p.of[w.sql] = stmt
+		}
+		args, err := named(w.args)
+		if err != nil {
+			return err
+		}
+		res, err := stmt.ExecContext(ctx, args)
+		if err != nil {
+			return fmt.Errorf("%w in %s", err, w.sql)
+		}
+		if n, err := res.RowsAffected(); err != nil || !w.ok(n) {
+			return stale(err)
+		}
+	}
+	return nil
+}
+
+// named prepares arguments as a driver takes them.
+func named(args []any) ([]driver.NamedValue, error) {
+	out := make([]driver.NamedValue, len(args))
+	for i, a := range args {
+		v, err := driver.DefaultParameterConverter.ConvertValue(a)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return out, nil
+}
+
+// flushBatch sends everything in one round trip; database/sql's transaction is
+// open on this very connection.
+func (t *tx) flushBatch(q []write) error {
+	return t.conn.Raw(func(driverConn any) error {
+		batch := &pgx.Batch{}
+		for _, w := range q {
+			batch.Queue(numbered(w.sql), w.args...)
+		}
+		res := driverConn.(*stdlib.Conn).Conn().SendBatch(t.ctx, batch)
+		for _, w := range q {
+			tag, err := res.Exec()
+			if err != nil {
+				_ = res.Close() // the first error is the one that counts
+				return fmt.Errorf("%w in %s", err, w.sql)
+			}
+			if !w.ok(tag.RowsAffected()) {
+				_ = res.Close()
+				return stale(nil)
+			}
+		}
+		return res.Close()
+	})
+}
+
+func (w write) ok(n int64) bool { return w.want < 0 || w.want == n }
+
+// stale is what a failed guard means: somebody else was faster.
+func stale(err error) error {
+	if err != nil {
+		return err
+	}
+	return conflict("stale")
+}
+
+var numberedCache sync.Map
+
+// numbered turns ? into $1, $2, … as PostgreSQL wants them.
+func numbered(query string) string {
+	if s, ok := numberedCache.Load(query); ok {
+		return s.(string)
+	}
+	var b strings.Builder
+	n := 0
+	for _, r := range query {
+		if r != '?' {
+			b.WriteRune(r)
+			continue
+		}
+		n++
+		b.WriteString("$" + strconv.Itoa(n))
+	}
+	numberedCache.Store(query, b.String())
+	return b.String()
+}

@@ -1,0 +1,185 @@
+package models
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"formwandel/models/calendar"
+	"formwandel/models/fields"
+)
+
+// Request is a change request (Änderungsauftrag): the case.
+type Request struct {
+	ID                int64
+	Number            string // KA-2026-000001: the year of filing and the id
+	AGS               string `gorm:"column:ags"`
+	FormID            int64
+	Assistant         string
+	Definition        int // version of the questionnaire its changes speak of
+	Status            Status
+	Version           int // rises with every transition, edit and approval
+	Reason            string
+	Wish              string
+	WishUnseen        bool   // an agent has turned the wish into changes; the clerk has not answered yet
+	Kind              string // from, by, or empty in a draft
+	Date              calendar.Day
+	Until             calendar.Day
+	Sections          StringList
+	NeedMunicipality  int
+	NeedProvider      int
+	GivenMunicipality int
+	GivenProvider     int
+	Policy            string // copied on submit: section → approvals needed
+	ContentHash       string // over what is decided: form, when, sections, new values
+	AuthorID          int64
+	AssigneeID        *int64
+	Reverts           *int64
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
+	SubmittedAt       *time.Time
+	ApprovedAt        *time.Time
+	AppliedAt         *time.Time
+	DueAt             *time.Time // the promise: from → 00:00 that day, by → 24:00 that day
+	ApplyAt           *time.Time // when the clock applies it; only while approved
+	ReturnAt          *time.Time // 00:00 of the day after until
+	Returned          bool
+	AcceptBy          calendar.Day
+	AnswerBy          calendar.Day
+	Reminded          int    // 0 no, 1 due soon, 2 overdue
+	Late              *int64 // seconds past the promise, if it was not kept
+	ConfigNumber      *int64 // the version that applying made
+	Conflicts         string // why it failed, as JSON
+	KnockAt           *time.Time
+	KnockRank         int64
+	Open              bool
+	Planned           bool
+	Waiting           int
+
+	Changes   []Change   `gorm:"-"`
+	Approvals []Approval `gorm:"-"` // those in force
+	Editors   []int64    `gorm:"-"` // everybody who edited its changes
+}
+
+// Change is one line of a request: field, old value, new value. Old value and
+// label are recorded by the system, never typed.
+type Change struct {
+	RequestID int64        `json:"-"`
+	Ord       int          `json:"-"`
+	Field     string       `json:"field"`
+	Section   string       `json:"section"`
+	Label     string       `json:"label"`
+	Type      fields.Type  `json:"type"`
+	Old       fields.Value `json:"old"`
+	New       fields.Value `json:"new"`
+	BuildsOn  *int64       `json:"-"` // the approved request whose value the old one is
+}
+
+// Approval is one person's yes to exactly the content that was shown.
+type Approval struct {
+	ID          int64
+	RequestID   int64
+	Side        Side
+	UserID      int64
+	Version     int
+	ContentHash string
+	At          time.Time
+	VoidAt      *time.Time
+}
+
+// StringList is a list of words kept as JSON in one column.
+type StringList []string
+
+// Value implements driver.Valuer.
+func (l StringList) Value() (driver.Value, error) {
+	if l == nil {
+		return "[]", nil
+	}
+	b, err := json.Marshal([]string(l))
+	return string(b), err
+}
+
+// Scan implements sql.Scanner.
+func (l *StringList) Scan(v any) error {
+	switch v := v.(type) {
+	case string:
+		return json.Unmarshal([]byte(v), (*[]string)(l))
+	case []byte:
+		return json.Unmarshal(v, (*[]string)(l))
+	case nil:
+		*l = nil
+		return nil
+	}
+	return fmt.Errorf("a list of words can't be read from %T", v)
+}
+
+// numberOf makes the number of the request with an id, filed in a year.
+func numberOf(year int, id int64) string { return fmt.Sprintf("KA-%d-%06d", year, id) }
+
+// Effective is when the change is to hold.
+func (r *Request) Effective() fields.Effective {
+	return fields.Effective{Kind: r.Kind, Date: r.Date, Until: r.Until}
+}
+
+// promise is the instant after which the request is late: the start of the day
+// for "from", the end of the day for "by"; nil in a draft without a date.
+func (r *Request) promise() *time.Time {
+	if r.Date.IsZero() {
+		return nil
+	}
+	t := r.Date.Start()
+	if r.Kind == By {
+		t = r.Date.AddDays(1).Start()
+	}
+	return &t
+}
+
+// The two promises about time.
+const (
+	From = "from" // never earlier than 00:00 of the day
+	By   = "by"   // as soon as approved, at the latest by 24:00 of the day
+)
+
+// complete tells whether every lane has what it needs.
+func (r *Request) complete() bool {
+	return r.GivenMunicipality >= r.NeedMunicipality && r.GivenProvider >= r.NeedProvider
+}
+
+// contributed tells whether a person filed it or edited its changes: such a
+// person approves it in no lane (four eyes).
+func (r *Request) contributed(user int64) bool {
+	return r.AuthorID == user || slices.Contains(r.Editors, user)
+}
+
+// approvedBy tells whether a person's approval is in force.
+func (r *Request) approvedBy(user int64) bool {
+	return slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.UserID == user })
+}
+
+// count brings the given approvals up to date with those in force.
+func (r *Request) count() {
+	r.GivenMunicipality, r.GivenProvider = 0, 0
+	for _, a := range r.Approvals {
+		if a.Side == Provider {
+			r.GivenProvider++
+		} else {
+			r.GivenMunicipality++
+		}
+	}
+}
+
+// change finds the change of a field.
+func (r *Request) change(field string) (Change, bool) {
+	i := slices.IndexFunc(r.Changes, func(c Change) bool { return c.Field == field })
+	if i < 0 {
+		return Change{}, false
+	}
+	return r.Changes[i], true
+}
+
+// isOpen tells whether anybody still has to do something about it.
+func (s Status) isOpen() bool {
+	return slices.Contains([]Status{Draft, Submitted, InReview, Question, Approved, Failed}, s)
+}

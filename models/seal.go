@@ -1,0 +1,91 @@
+package models
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/crypto/nacl/box"
+
+	"formwandel/models/fields"
+)
+
+// secretRow is a protected value, sealed with the installation's public key:
+// the program can write it and never read it back.
+type secretRow struct {
+	Ref       string
+	AGS       string `gorm:"column:ags"`
+	Sealed    []byte
+	CreatedAt time.Time
+}
+
+// TableName implements GORM's Tabler.
+func (secretRow) TableName() string { return "secrets" }
+
+// seal stores a protected value and returns the reference that stands for it
+// in changes and configurations.
+func (t *tx) seal(v fields.Value) (fields.Value, error) {
+	key, err := t.publicKey()
+	if err != nil {
+		return "", err
+	}
+	sealed, err := box.SealAnonymous(nil, []byte(v), key, rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	ref := randomHex(16)
+	t.insert(&secretRow{ref, t.ags, sealed, t.now})
+	return fields.Value(`"sealed:` + ref + `"`), nil
+}
+
+// publicKey is the installation's, the same for every instance on one database.
+func (t *tx) publicKey() (*[32]byte, error) {
+	if k := t.s.sealKey.Load(); k != nil {
+		return k, nil
+	}
+	var text string
+	if err := t.db.Raw(`SELECT value FROM settings WHERE name = 'seal'`).Scan(&text).Error; err != nil {
+		return nil, err
+	}
+	raw, err := hex.DecodeString(text)
+	if err != nil || len(raw) != 32 {
+		return nil, errors.New("the installation has no key for protected values: start `formwandel serve` once")
+	}
+	k := [32]byte(raw)
+	t.s.sealKey.Store(&k)
+	return &k, nil
+}
+
+// EnsureSealKey makes the installation's key pair on first start. The public
+// half goes into the database; the private half into a file that only the
+// operator reads, and that the program itself never opens again.
+func (s *Store) EnsureSealKey(ctx context.Context, dir string) error {
+	return s.write(ctx, clockUser, func(t *tx) error {
+		if err := t.enter(Installation); err != nil {
+			return err
+		}
+		var have int
+		if err := t.db.Raw(`SELECT count(*) FROM settings WHERE name = 'seal'`).Row().Scan(&have); err != nil || have > 0 {
+			return err
+		}
+		public, private, err := box.GenerateKey(rand.Reader)
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		file := filepath.Join(dir, "protected-"+hex.EncodeToString(public[:4])+".key")
+		text := fmt.Sprintf("%s\n%s\n", hex.EncodeToString(public[:]), hex.EncodeToString(private[:]))
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			return err
+		}
+		t.do(`INSERT INTO settings (name, value) VALUES ('seal', ?)`, hex.EncodeToString(public[:]))
+		return nil
+	})
+}

@@ -1,0 +1,174 @@
+package models
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/blevesearch/snowballstem"
+	"github.com/blevesearch/snowballstem/german"
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxIndexed bounds how much text of one request is searchable, in characters.
+const maxIndexed = 60000
+
+// words are the search words of a text: lower case, without accents, umlauts
+// as people type them on any keyboard (Gebühr, Gebuehr, Gebuhr alike), stemmed.
+func words(text string) []string {
+	if r := []rune(text); len(r) > maxIndexed {
+		text = string(r[:maxIndexed])
+	}
+	var out []string
+	for _, w := range strings.FieldsFunc(fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		out = append(out, stem(w))
+	}
+	return out
+}
+
+var umlauts = strings.NewReplacer("ß", "ss", "ae", "a", "oe", "o", "ue", "u")
+
+// fold removes what people type differently.
+func fold(s string) string {
+	plain := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKD.String(s))
+	return umlauts.Replace(plain)
+}
+
+// stem cuts a German word to its stem; numbers stay whole.
+func stem(w string) string {
+	if strings.ContainsFunc(w, unicode.IsDigit) || len(w) > 64 {
+		return clipBytes(w)
+	}
+	env := snowballstem.NewEnv(w)
+	german.Stem(env)
+	return env.Current()
+}
+
+func clipBytes(w string) string {
+	if len(w) > 64 {
+		return strings.ToValidUTF8(w[:64], "")
+	}
+	return w
+}
+
+// tenantWord marks a request's municipality in the index, so that a search
+// inside one never walks through another's.
+func tenantWord(ags string) string { return "mandant" + ags }
+
+// indexed is the text by which a request is found: what everybody may know,
+// and what only the provider may.
+func (t *tx) indexed(r *Request, comments []Event) (public, internal string) {
+	cat := t.s.catalogue.Load()
+	parts := []string{r.Number, tail(r.Number), r.Reason, r.Wish}
+	if cat != nil {
+		if a := cat.assistants[r.Assistant]; a != nil {
+			parts = append(parts, a.Key, a.Title)
+		}
+		if m := cat.municipalities[r.AGS]; m != nil {
+			parts = append(parts, m.Name, m.AGS)
+		}
+		for _, c := range r.Changes {
+			f := cat.field(r.Assistant, r.Definition, c)
+			parts = append(parts, c.Label, f.Display(c.New, "de"), f.Display(c.Old, "de"))
+		}
+	}
+	if u, err := t.person(r.AuthorID); err == nil {
+		parts = append(parts, u.Name)
+	}
+	var hidden []string
+	for _, e := range comments {
+		if e.Internal {
+			hidden = append(hidden, e.Comment)
+		} else {
+			parts = append(parts, e.Comment)
+		}
+	}
+	tenant := tenantWord(r.AGS)
+	return strings.Join(append(words(strings.Join(parts, " ")), tenant), " "), strings.Join(words(strings.Join(hidden, " ")), " ")
+}
+
+// tail is the running part of a number without its zeros: people search "17".
+func tail(number string) string {
+	return strings.TrimLeft(number[strings.LastIndexByte(number, '-')+1:], "0")
+}
+
+// index makes a new request findable.
+func (t *tx) index(r *Request) {
+	public, internal := t.indexed(r, nil)
+	t.indexRow(r, public, internal)
+}
+
+func (t *tx) indexRow(r *Request, public, internal string) {
+	if t.s.postgres {
+		t.do(`INSERT INTO search (request_id, ags, words, everything) VALUES (?, ?, array_to_tsvector(?), array_to_tsvector(?))`,
+			r.ID, r.AGS, distinct(public), distinct(public+" "+internal))
+		return
+	}
+	t.do(`INSERT INTO search (rowid, words, internal) VALUES (?, ?, ?)`, r.ID, public, internal)
+}
+
+// reindex makes a changed request findable by what it says now.
+func (t *tx) reindex(r *Request, more ...Event) error {
+	var comments []Event
+	if err := t.db.Where("request_id = ? AND comment <> ''", r.ID).Order("seq").Find(&comments).Error; err != nil {
+		return err
+	}
+	public, internal := t.indexed(r, append(comments, more...))
+	if t.s.postgres {
+		t.do(`DELETE FROM search WHERE request_id = ?`, r.ID)
+	} else {
+		t.do(`DELETE FROM search WHERE rowid = ?`, r.ID)
+	}
+	t.indexRow(r, public, internal)
+	return nil
+}
+
+// distinct are the different words of an indexed text.
+func distinct(text string) []string {
+	seen := map[string]bool{}
+	out := []string{}
+	for _, w := range strings.Fields(text) {
+		if !seen[w] {
+			seen[w] = true
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// maxWords bounds a query.
+const maxWords = 12
+
+// query is a search as the database takes it: all words, the last one as the
+// beginning of a word; "" if there is nothing to look for.
+func (s *Store) query(q string, u User) string {
+	ws := words(q)
+	if len(ws) == 0 {
+		return ""
+	}
+	ws = ws[:min(len(ws), maxWords)]
+	if s.postgres {
+		parts := make([]string, len(ws))
+		for i, w := range ws {
+			parts[i] = "'" + w + "'" // letters and digits only: see words
+		}
+		parts[len(parts)-1] += ":*"
+		if u.AGS != "" {
+			parts = append(parts, "'"+tenantWord(u.AGS)+"'")
+		}
+		return strings.Join(parts, " & ")
+	}
+	parts := make([]string, len(ws))
+	for i, w := range ws {
+		parts[i] = `"` + w + `"`
+	}
+	parts[len(parts)-1] += "*"
+	if u.AGS != "" {
+		return `words : (` + strings.Join(append(parts, `"`+tenantWord(u.AGS)+`"`), " AND ") + `)`
+	}
+	return strings.Join(parts, " AND ")
+}

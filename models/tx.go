@@ -1,0 +1,146 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+)
+
+// tx is one transaction: one actor, one municipality's chain, one now. What
+// it writes is queued and goes to the database together at the end, on
+// PostgreSQL in a single round trip.
+type tx struct {
+	ctx   context.Context
+	s     *Store
+	db    *gorm.DB // for reading inside the transaction
+	sql   *sql.Tx
+	conn  *sql.Conn
+	now   time.Time
+	actor User
+
+	ags     string // whose chain is locked
+	seq     int64
+	oldSeq  int64
+	head    string
+	live    map[int64]*liveForm
+	changed map[int64]*liveForm // forms with a new version
+	queue   []write
+	after   []func() // once committed
+	mails   bool     // mails were written
+	due     bool     // something has become due at once
+	people  map[int64]User
+	plans   map[int64]plan
+	posted  []Mail                 // mails written so far
+	fresh   bool                   // the request was made in this transaction: nothing about it is in the database yet
+	holding map[string][]recipient // who holds a role, by municipality and role
+}
+
+// retries is how often a transaction that PostgreSQL gave up for another one is tried again.
+const retries = 3
+
+// write runs fn in a transaction as actor. What fn queued is written, then
+// committed; then memory is brought up to date.
+func (s *Store) write(ctx context.Context, actor User, fn func(*tx) error) error {
+	var err error
+	for range retries {
+		if err = s.writeOnce(ctx, actor, fn); !isSerialization(err) {
+			break
+		}
+	}
+	return trouble(err)
+}
+
+func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (err error) {
+	conn, err := s.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	stx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer stx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	db := s.db.Session(&gorm.Session{NewDB: true, Context: ctx})
+	db.Statement.ConnPool = stx
+	t := &tx{ctx: ctx, s: s, db: db, sql: stx, conn: conn, actor: actor, live: map[int64]*liveForm{}, changed: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}}
+	if !s.postgres {
+		t.now = s.shift(s.now())
+	}
+	if err := fn(t); err != nil {
+		return err
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	if err := stx.Commit(); err != nil {
+		return err
+	}
+	t.committed()
+	return nil
+}
+
+// committed brings memory up to date and wakes who has work.
+func (t *tx) committed() {
+	for _, l := range t.changed {
+		t.s.publish(l)
+	}
+	for _, f := range t.after {
+		f()
+	}
+	if t.mails {
+		nudge(t.s.mailWake)
+	}
+	if t.due {
+		nudge(t.s.clockWake)
+	}
+}
+
+// enter locks a municipality's chain: from here on nobody else writes anything
+// for it until this transaction ends, so that what is read stays true.
+func (t *tx) enter(ags string) error {
+	return t.enterWith(ags, nil)
+}
+
+// enterWith does the same and draws the id of a new request in the same round trip.
+func (t *tx) enterWith(ags string, requestID *int64) error {
+	t.ags = ags
+	var err error
+	switch {
+	case t.s.postgres && requestID != nil:
+		err = t.db.Raw(`SELECT seq, hash, clock_timestamp(), nextval('requests_id_seq') FROM chains WHERE ags = ? FOR UPDATE`, ags).
+			Row().Scan(&t.seq, &t.head, &t.now, requestID)
+	case t.s.postgres:
+		err = t.db.Raw(`SELECT seq, hash, clock_timestamp() FROM chains WHERE ags = ? FOR UPDATE`, ags).Row().Scan(&t.seq, &t.head, &t.now)
+	default:
+		err = t.db.Raw(`SELECT seq, hash FROM chains WHERE ags = ?`, ags).Row().Scan(&t.seq, &t.head)
+		if err == nil && requestID != nil {
+			err = t.db.Raw(`SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'requests'), 0) + 1`).Row().Scan(requestID)
+		}
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return notFound("municipality")
+	}
+	if t.s.postgres {
+		t.now = t.s.shift(t.now)
+	}
+	t.oldSeq = t.seq
+	return err
+}
+
+// tick asks the database what time it is, for transactions that enter no chain.
+func (t *tx) tick() error {
+	now, err := t.s.databaseClock(t.db)
+	t.now = now
+	return err
+}
+
+// isSerialization tells whether PostgreSQL gave a transaction up for another one.
+func isSerialization(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}

@@ -1,0 +1,80 @@
+package models
+
+import (
+	"slices"
+	"time"
+)
+
+// Role is what a person may do; the rule table speaks of nothing else.
+type Role string
+
+// The roles (product: "People and what they may do").
+const (
+	Clerk       Role = "clerk"
+	Approver    Role = "approver"
+	TenantAdmin Role = "tenant_admin"
+	Agent       Role = "agent"
+	Lead        Role = "lead"
+	Admin       Role = "admin"
+	Auditor     Role = "auditor"
+)
+
+// Roles lists every role, municipality's first.
+var Roles = []Role{Clerk, Approver, TenantAdmin, Agent, Lead, Admin, Auditor}
+
+// Side is one of the two parties that approve.
+type Side string
+
+// The sides, each with a lane of its own.
+const (
+	Municipal Side = "municipality"
+	Provider  Side = "provider"
+)
+
+// Side tells which party a role belongs to.
+func (r Role) Side() Side {
+	if r == Clerk || r == Approver || r == TenantAdmin {
+		return Municipal
+	}
+	return Provider
+}
+
+// User is a person with an account. AGS is empty for the provider's people.
+type User struct {
+	ID           int64
+	AGS          string `gorm:"column:ags"`
+	Email        string
+	Name         string // the office, for example "Sachbearbeitung Bautzen"
+	Locale       string // de or en
+	PasswordHash string
+	Active       bool
+	Demo         bool
+	CreatedAt    time.Time
+	Roles        []Role `gorm:"-"`
+	TokenID      int64  `gorm:"-"` // the API token this call came with, 0 in a session
+}
+
+// clockUser is who acts when time does: it obeys the same table as people.
+var clockUser = User{Name: "Formwandel", Locale: "de"}
+
+// Has tells whether the user holds one of the roles.
+func (u User) Has(roles ...Role) bool {
+	return slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(u.Roles, r) })
+}
+
+// IsClock tells whether time itself is acting.
+func (u User) IsClock() bool { return u.ID == 0 && u.Name == clockUser.Name }
+
+// IsProvider tells whether the user belongs to the provider.
+func (u User) IsProvider() bool { return u.AGS == "" && !u.IsClock() }
+
+// Sees tells whether the user may know of things of a municipality.
+func (u User) Sees(ags string) bool {
+	if u.IsClock() {
+		return true
+	}
+	if u.AGS != "" {
+		return u.AGS == ags
+	}
+	return u.Has(Agent, Lead, Admin, Auditor)
+}

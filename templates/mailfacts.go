@@ -1,0 +1,99 @@
+package templates
+
+import (
+	"strings"
+
+	"formwandel/models/calendar"
+)
+
+// about says what the request asks for and what people wrote about it.
+func (w letterWriter) about() []Block {
+	var blocks []Block
+	if quote := quoteLines(w.facts.Comment); len(quote) > 0 {
+		key := "mail.comment." + string(w.kind)
+		if !w.words.Has(key) {
+			key = "mail.comment"
+		}
+		blocks = append(blocks, Block{Kind: Quote, Text: w.say(key), Items: quote})
+	}
+	if sentences := eachOnOneLine(w.facts.Sentences); len(sentences) > 0 {
+		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.sentences"), Items: sentences})
+	}
+	if wish := quoteLines(w.facts.Wish); len(wish) > 0 {
+		blocks = append(blocks, Block{Kind: Quote, Text: w.say("mail.wish"), Items: wish})
+	}
+	return blocks
+}
+
+// outcome says which values stand in the form now and what is still missing.
+func (w letterWriter) outcome() []Block {
+	var blocks []Block
+	if len(w.facts.ReadBack) > 0 {
+		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.readback"), Items: w.readings()})
+	}
+	if len(w.facts.Conflicts) > 0 {
+		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.conflicts"), Items: w.conflicts()})
+	}
+	if open := eachOnOneLine(w.facts.Open); len(open) > 0 {
+		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.open"), Items: open})
+	}
+	return blocks
+}
+
+func (w letterWriter) readings() []string {
+	items := make([]string, len(w.facts.ReadBack))
+	for i, r := range w.facts.ReadBack {
+		items[i] = w.words.Say("mail.reading", map[string]any{
+			"label": oneLine(r.Label), "value": w.value(r.Value),
+		})
+	}
+	return items
+}
+
+func (w letterWriter) conflicts() []string {
+	items := make([]string, len(w.facts.Conflicts))
+	for i, c := range w.facts.Conflicts {
+		items[i] = w.words.Say("mail.conflict", map[string]any{
+			"label": oneLine(c.Label), "expected": w.value(c.Expected), "found": w.value(c.Found),
+		})
+	}
+	return items
+}
+
+func (w letterWriter) value(v string) string {
+	if v = strings.TrimSpace(oneLine(v)); v == "" {
+		return w.say("mail.empty")
+	}
+	return v
+}
+
+func (w letterWriter) factLines() []string {
+	var items []string
+	add := func(key string, value any) {
+		if value != "" {
+			items = append(items, w.sayWith(key, "value", value))
+		}
+	}
+	add("mail.fact.number", w.args["number"])
+	add("mail.fact.form", w.args["form"])
+	add("mail.fact.municipality", w.args["municipality"])
+	add("mail.fact.effective", oneLine(w.facts.Effective))
+	add("mail.fact.actor", w.args["actor"])
+	if !w.facts.At.IsZero() {
+		items = append(items, w.words.Say("mail.fact.at", map[string]any{
+			"day":  dayIn(w.words, calendar.DayOf(w.facts.At)),
+			"time": w.facts.At.In(calendar.Berlin).Format("15:04"),
+		}))
+	}
+	return items
+}
+
+func eachOnOneLine(from []string) []string {
+	var items []string
+	for _, s := range from {
+		if s = strings.TrimSpace(oneLine(s)); s != "" {
+			items = append(items, s)
+		}
+	}
+	return items
+}
