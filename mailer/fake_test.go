@@ -17,6 +17,8 @@ const (
 	sender = "Formwandel <no-reply@kisa.example>"
 )
 
+var _ Outbox = (*models.Store)(nil)
+
 // outbox is the outbox in memory; a deferred mail is due again at once.
 type outbox struct {
 	mu       sync.Mutex

@@ -219,7 +219,7 @@ func TestBadAddressesNeverReachTheServer(t *testing.T) {
 		}
 		strict(t, m.Data)
 	}
-	if strings.Count(server.Heard(), "MAIL FROM:<") != 40 {
+	if heard := server.Heard(); strings.Count(heard, "MAIL FROM:<no-reply@") != 40 || strings.Contains(heard, "\r\nMAIL FROM:<evil") {
 		t.Error("the server heard more commands than mails")
 	}
 }
@@ -255,6 +255,20 @@ func TestSenderAndBaseAreChecked(t *testing.T) {
 	} {
 		if got := localName(url); got != want {
 			t.Errorf("%s: we call ourselves %q, want %q", url, got, want)
+		}
+	}
+}
+
+func TestOnlyBareAddressesAreUsed(t *testing.T) {
+	for _, good := range []string{"a@b", "vor.name+amt@stadt-bautzen.example", "o'brien@bautzen.example"} {
+		if !isMailbox(good) {
+			t.Errorf("%q is refused", good)
+		}
+	}
+	for _, bad := range []string{"", "a", "@b", "a@", "a@b@c", "a b@c", `"a b"@c`, "A <a@b>", "a@b,c@d", "a@b>", "a@[127.0.0.1]", "ä@b", "a@ä",
+		"=?utf-8?q?x?=@b", "a@b\n", "a@b\x00", "a@b NOTIFY=NEVER", "a@b.", "a@b..c", strings.Repeat("a", 250) + "@b.de"} {
+		if isMailbox(bad) {
+			t.Errorf("%q is accepted", bad)
 		}
 	}
 }

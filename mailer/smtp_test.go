@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	netsmtp "net/smtp"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +86,9 @@ func TestNothingIsSaidWithoutEncryptionAndSignIn(t *testing.T) {
 	}{
 		"no STARTTLS":                 {options: smtptest.Options{Plain: true, User: "kisa", Password: "geheim"}, roots: true},
 		"no STARTTLS, LOGIN in clear": {options: smtptest.Options{Plain: true, Login: true, User: "kisa", Password: "geheim"}, roots: true},
+		"no STARTTLS, no sign-in": {options: smtptest.Options{Plain: true}, roots: true, url: func(s *smtptest.Server) string {
+			return "smtp://" + s.Host + ":" + s.Port
+		}},
 		"unknown certificate":         {options: smtptest.Options{User: "kisa", Password: "geheim"}},
 		"somebody else's certificate": {options: smtptest.Options{CertName: "evil.example", User: "kisa", Password: "geheim"}, roots: true},
 		"unknown certificate, TLS":    {options: smtptest.Options{Implicit: true, User: "kisa", Password: "geheim"}},
@@ -116,6 +120,7 @@ func TestNothingIsSaidWithoutEncryptionAndSignIn(t *testing.T) {
 			if len(server.Messages()) != 0 || server.Attempts(recipient(1)) != 0 {
 				t.Error("the server was given a mail")
 			}
+			eventually(t, "hanging up", func() bool { return server.Open() == 0 })
 			mustNotHear(t, server)
 		})
 	}
@@ -193,13 +198,16 @@ func TestTroubleBeforeAnyMailIsTheServers(t *testing.T) {
 }
 
 func TestSlowVerdictIsAwaited(t *testing.T) {
-	for _, options := range []smtptest.Options{{Plain: true}, {}, {Implicit: true}} {
-		server := smtptest.Start(t, options)
-		server.Script(recipient(1), smtptest.Answer{At: smtptest.AtDot, Late: 600 * time.Millisecond})
-		smtp := newSMTP(t, server, Patience{Command: 200 * time.Millisecond})
-		if err := smtp.Send(t.Context(), finished(t, 1, recipient(1))); err != nil {
-			t.Errorf("the final dot must be given more time than a command: %v", err)
-		}
+	for name, options := range map[string]smtptest.Options{"none": {Plain: true}, "STARTTLS": {}, "TLS": {Implicit: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := smtptest.Start(t, options)
+			server.Script(recipient(1), smtptest.Answer{At: smtptest.AtDot, Late: 2 * time.Second})
+			smtp := newSMTP(t, server, Patience{Command: time.Second})
+			if err := smtp.Send(t.Context(), finished(t, 1, recipient(1))); err != nil {
+				t.Errorf("the final dot must be given more time than a command: %v", err)
+			}
+		})
 	}
 }
 
@@ -270,5 +278,15 @@ func TestHalfAMailIsNeverEnded(t *testing.T) {
 	}
 	if got := server.MessagesTo(recipient(1)); len(got) != 0 {
 		t.Errorf("half a mail was delivered: %q", got[0].Data)
+	}
+}
+
+func TestCredentialsStayHereWithoutEncryption(t *testing.T) {
+	c := &credentials{user: "kisa", password: "geheim", host: "127.0.0.1"}
+	for _, mechanism := range []string{"PLAIN", "LOGIN", "CRAM-MD5"} {
+		_, said, err := c.Start(&netsmtp.ServerInfo{Name: "127.0.0.1", Auth: []string{mechanism}})
+		if err == nil || said != nil {
+			t.Errorf("%s: said %q, %v", mechanism, said, err)
+		}
 	}
 }

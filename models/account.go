@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Token is an API token; only its hash is kept.
@@ -81,6 +82,9 @@ func (s *Store) RevokeTokens(ctx context.Context, email string) (int64, error) {
 // byEmail finds an account.
 func (t *tx) byEmail(email string) (User, error) {
 	var us []User
+	if !isText(email) {
+		return User{}, notFound("user")
+	}
 	if err := t.db.Where("email = ?", strings.ToLower(strings.TrimSpace(email))).Limit(1).Find(&us).Error; err != nil {
 		return User{}, err
 	}
@@ -89,6 +93,9 @@ func (t *tx) byEmail(email string) (User, error) {
 	}
 	return us[0], nil
 }
+
+// isText tells whether a database takes it as text.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // Authenticate finds out whose token this is. Expiry is decided by the database's clock.
 func (s *Store) Authenticate(ctx context.Context, token string) (User, error) {
@@ -205,6 +212,9 @@ func (s *Store) SetPassword(ctx context.Context, email, hash string) error {
 // PasswordHash reads an account's password hash, "" if there is no such account.
 func (s *Store) PasswordHash(ctx context.Context, email string) (string, error) {
 	var hash string
+	if !isText(email) {
+		return "", nil
+	}
 	err := s.reader.WithContext(ctx).Raw(`SELECT password_hash FROM users WHERE email = ?`, strings.ToLower(email)).Scan(&hash).Error
 	return hash, trouble(err)
 }

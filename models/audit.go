@@ -34,11 +34,16 @@ const maxFindings = 1000
 func (s *Store) Heads(ctx context.Context) ([]Head, string, error) {
 	var hs []Head
 	err := s.reader.WithContext(ctx).Raw(`SELECT ags AS chain, seq, hash FROM chains WHERE seq > 0 ORDER BY ags`).Scan(&hs).Error
+	return hs, digestOf(hs), trouble(err)
+}
+
+// digestOf is one digest over the ends of all chains.
+func digestOf(hs []Head) string {
 	parts := make([]string, 0, len(hs))
 	for _, h := range hs {
 		parts = append(parts, fmt.Sprintf("%s %d %s", h.Chain, h.Seq, h.Hash))
 	}
-	return hs, digest(parts...), trouble(err)
+	return digest(parts...)
 }
 
 // Verify recomputes every chain from the rows, and holds the state of every

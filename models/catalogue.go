@@ -1,12 +1,12 @@
 package models
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
+
+	"gorm.io/gorm"
 
 	"formwandel/models/calendar"
 	"formwandel/models/definition"
@@ -70,7 +70,6 @@ type catalogue struct {
 	definitions    map[definitionKey]*definition.Definition
 	forms          map[int64]Form
 	byKey          map[string]int64
-	sortedForms    []Form // by key
 }
 
 type definitionKey struct {
@@ -103,24 +102,29 @@ func (s *Store) RefreshCatalogue(ctx context.Context) error {
 func (s *Store) loadCatalogue(ctx context.Context) (*catalogue, error) {
 	s.loading.Lock()
 	defer s.loading.Unlock()
+	c, err := s.loadCatalogueFrom(s.reader.WithContext(ctx))
+	if err != nil {
+		return nil, trouble(err)
+	}
+	s.catalogue.Store(c)
+	s.public.Clear()
+	return c, nil
+}
+
+// loadCatalogueFrom reads it; questionnaires, which never change, are parsed once.
+func (s *Store) loadCatalogueFrom(db *gorm.DB) (*catalogue, error) {
 	c := &catalogue{
 		municipalities: map[string]*Municipality{}, calendars: map[string]calendar.Calendar{}, assistants: map[string]*Assistant{},
 		definitions: map[definitionKey]*definition.Definition{}, forms: map[int64]Form{}, byKey: map[string]int64{},
 	}
-	db := s.reader.WithContext(ctx)
 	if err := db.Raw(`SELECT value FROM settings WHERE name = 'catalogue'`).Scan(&c.generation).Error; err != nil {
-		return nil, trouble(err)
+		return nil, err
 	}
 	var ms []Municipality
 	var as []Assistant
-	var ds []struct {
-		Assistant string
-		Version   int
-		Content   string
-	}
-	if err := firstError(db.Find(&ms).Error, db.Find(&as).Error, db.Find(&c.sortedForms).Error,
-		db.Raw(`SELECT assistant, version, content FROM definitions`).Scan(&ds).Error); err != nil {
-		return nil, trouble(err)
+	var fs []Form
+	if err := firstError(db.Find(&ms).Error, db.Find(&as).Error, db.Find(&fs).Error, s.loadDefinitions(db, c)); err != nil {
+		return nil, err
 	}
 	for i := range ms {
 		c.municipalities[ms[i].AGS], c.calendars[ms[i].AGS] = &ms[i], ms[i].Calendar()
@@ -128,20 +132,37 @@ func (s *Store) loadCatalogue(ctx context.Context) (*catalogue, error) {
 	for i := range as {
 		c.assistants[as[i].Key] = &as[i]
 	}
-	for _, d := range ds {
-		def, err := definition.Read(strings.NewReader(d.Content), d.Assistant)
-		if err != nil {
-			return nil, err
-		}
-		c.definitions[definitionKey{d.Assistant, d.Version}] = def
-	}
-	slices.SortFunc(c.sortedForms, func(a, b Form) int { return cmp.Compare(a.Key(), b.Key()) })
-	for _, f := range c.sortedForms {
+	for _, f := range fs {
 		c.forms[f.ID], c.byKey[f.Key()] = f, f.ID
 	}
-	s.catalogue.Store(c)
-	s.public.Clear()
 	return c, nil
+}
+
+func (s *Store) loadDefinitions(db *gorm.DB, c *catalogue) error {
+	var ds []struct {
+		Assistant, Hash string
+		Version         int
+	}
+	if err := db.Raw(`SELECT assistant, version, hash FROM definitions`).Scan(&ds).Error; err != nil {
+		return err
+	}
+	for _, d := range ds {
+		known, ok := s.parsed.Load(d.Hash)
+		if !ok {
+			var content string
+			if err := db.Raw(`SELECT content FROM definitions WHERE assistant = ? AND version = ?`, d.Assistant, d.Version).Scan(&content).Error; err != nil {
+				return err
+			}
+			def, err := definition.Read(strings.NewReader(content), d.Assistant)
+			if err != nil {
+				return err
+			}
+			s.parsed.Store(d.Hash, def)
+			known = def
+		}
+		c.definitions[definitionKey{d.Assistant, d.Version}] = known.(*definition.Definition)
+	}
+	return nil
 }
 
 // touchCatalogue tells every instance to read it anew; this one does so as soon as the transaction is over.

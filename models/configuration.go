@@ -80,5 +80,8 @@ func (t *tx) append(l *liveForm, c Configuration) (Configuration, error) {
 	t.must(1, `UPDATE forms SET live = ?, definition = ?, maintenance = ? WHERE id = ? AND live = ?`, c.Number, c.Definition, c.Maintenance, l.form.ID, before)
 	l.config, l.form.Live, l.form.Definition, l.form.Maintenance = c, c.Number, c.Definition, c.Maintenance
 	t.changed[l.form.ID] = l
+	if t.s.postgres {
+		t.do(`SELECT pg_notify('`+channel+`', ?)`, l.form.Key())
+	}
 	return c, nil
 }

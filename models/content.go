@@ -217,9 +217,9 @@ func (f *findings) problem(fd fields.Field, err error) {
 		for k, v := range p.Args {
 			args[k] = v
 		}
-		path := fd.Key
-		if p.Path != "" && p.Path != fd.Key {
-			path += "." + p.Path
+		path := p.Path
+		if path == "" {
+			path = fd.Key
 		}
 		*f = append(*f, FieldError{Field: path, Code: p.Code, Args: args})
 	}

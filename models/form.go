@@ -1,12 +1,14 @@
 package models
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"formwandel/models/calendar"
 	"formwandel/models/definition"
@@ -133,11 +135,8 @@ func (s *Store) Forms(ctx context.Context, u User, ags, assistant, cursor string
 	if err != nil {
 		return nil, "", err
 	}
-	if ags != "" {
-		db = db.Where("r.ags = ?", ags)
-	}
-	if assistant != "" {
-		db = db.Where("r.assistant = ?", assistant)
+	if db, err = byForm(db, ags, assistant); err != nil {
+		return nil, "", err
 	}
 	if fromAGS, fromAssistant, ok := strings.Cut(after, "/"); ok {
 		db = db.Where("(r.ags, r.assistant) > (?, ?)", fromAGS, fromAssistant)
@@ -414,7 +413,7 @@ func textCursor(c string) (string, error) {
 		return "", nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(c)
-	if err != nil || !strings.HasPrefix(string(raw), "c:") {
+	if err != nil || !strings.HasPrefix(string(raw), "c:") || !utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0 {
 		return "", invalid("cursor", "bad_cursor")
 	}
 	return string(raw[2:]), nil

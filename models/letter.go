@@ -214,7 +214,7 @@ type Outgoing struct {
 
 // Mails lists the outbox, newest first, a page at a time.
 func (s *Store) Mails(ctx context.Context, u User, state, cursor string, limit int) ([]Outgoing, string, error) {
-	if !u.Has(Admin, Auditor) {
+	if !u.IsProvider() || !u.Has(Admin, Auditor) {
 		return nil, "", forbidden("not_your_role", "action", "mails")
 	}
 	n, err := pageLimit(limit)
@@ -273,7 +273,7 @@ func (s *Store) outgoing(ctx context.Context, ms []Mail) ([]Outgoing, error) {
 
 // RetryMail sends a waiting mail now and a refused one again.
 func (s *Store) RetryMail(ctx context.Context, u User, id int64, o *Once) (*Outgoing, error) {
-	if !u.Has(Admin) {
+	if !u.IsProvider() || !u.Has(Admin) {
 		return nil, forbidden("not_your_role", "action", "retry")
 	}
 	var m Mail

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/base64"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -89,9 +90,6 @@ func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 		f.Sort = "-number"
 	}
 	order, ok := sorts[f.Sort]
-	if strings.TrimSpace(f.Q) != "" {
-		order.order = s.bySearch() + " DESC"
-	}
 	if !ok {
 		return nil, invalid("sort", "unknown_sort", "sort", clip(f.Sort))
 	}
@@ -100,8 +98,11 @@ func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if db, err = s.matching(db, u, f); err != nil {
-		return nil, err
+	if strings.TrimSpace(f.Q) != "" {
+		order.order = s.bySearch() + " DESC"
+		if db, err = s.matching(db, u, f); err != nil {
+			return nil, err
+		}
 	}
 	for _, narrow := range []func(*gorm.DB, User, *Filter) (*gorm.DB, error){byStatus, byMunicipality, bySection, byAssignee, byDue, byWaiting, afterCursor} {
 		if db, err = narrow(db, u, f); err != nil {
@@ -120,11 +121,17 @@ func (s *Store) bySearch() string {
 	return "s.rowid"
 }
 
+// Keys of municipalities, and of assistants and sections: anything else is nobody's.
+var (
+	agsPattern = regexp.MustCompile(`^[0-9]{8}$`)
+	keyPattern = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
+)
+
 // tenant is the condition that every list begins with: a municipality's people
 // see their own, the provider's see all, anybody else nothing.
 func tenant(db *gorm.DB, u User) (*gorm.DB, error) {
 	switch {
-	case len(u.AGS) == 8:
+	case agsPattern.MatchString(u.AGS):
 		return db.Where("r.ags = ?", u.AGS), nil
 	case u.AGS == "" && u.Has(Agent, Lead, Admin, Auditor):
 		return db, nil
@@ -134,25 +141,23 @@ func tenant(db *gorm.DB, u User) (*gorm.DB, error) {
 
 // matching restricts to what a full-text search finds, newest first.
 func (s *Store) matching(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
-	if strings.TrimSpace(f.Q) == "" {
-		return db, nil
-	}
 	if len(f.Q) > 500 {
 		return nil, invalid("q", "too_long", "max", 500)
 	}
 	if f.Sort != "-number" {
 		return nil, invalid("sort", "search_sort")
 	}
+	db = db.Joins("JOIN search s ON " + s.bySearch() + " = r.id")
 	q := s.query(f.Q, u)
 	switch {
 	case q == "":
 		return db.Where("1 = 0"), nil
 	case s.postgres && u.AGS != "":
-		return db.Joins("JOIN search s ON s.request_id = r.id").Where("s.words @@ to_tsquery('simple', ?)", q), nil
+		return db.Where("s.words @@ CAST(? AS tsquery)", q), nil
 	case s.postgres:
-		return db.Joins("JOIN search s ON s.request_id = r.id").Where("s.everything @@ to_tsquery('simple', ?)", q), nil
+		return db.Where("s.everything @@ CAST(? AS tsquery)", q), nil
 	}
-	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), nil
+	return db.Where("search MATCH ?", q), nil
 }
 
 func byStatus(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
@@ -177,11 +182,22 @@ func isStatus(s string) bool {
 }
 
 func byMunicipality(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
-	if f.Municipality != "" {
-		db = db.Where("r.ags = ?", f.Municipality)
+	return byForm(db, f.Municipality, f.Assistant)
+}
+
+// byForm keeps what belongs to a municipality, an assistant, or both.
+func byForm(db *gorm.DB, ags, assistant string) (*gorm.DB, error) {
+	if ags != "" {
+		if !agsPattern.MatchString(ags) {
+			return nil, invalid("municipality", "unknown_municipality", "municipality", clip(ags))
+		}
+		db = db.Where("r.ags = ?", ags)
 	}
-	if f.Assistant != "" {
-		db = db.Where("r.assistant = ?", f.Assistant)
+	if assistant != "" {
+		if !keyPattern.MatchString(assistant) {
+			return nil, invalid("assistant", "unknown_assistant", "assistant", clip(assistant))
+		}
+		db = db.Where("r.assistant = ?", assistant)
 	}
 	return db, nil
 }
@@ -189,6 +205,9 @@ func byMunicipality(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 func bySection(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if f.Section == "" {
 		return db, nil
+	}
+	if !keyPattern.MatchString(f.Section) {
+		return nil, invalid("section", "unknown_section", "section", clip(f.Section))
 	}
 	return db.Joins("JOIN request_sections rs ON rs.request_id = r.id").Where("rs.section = ?", f.Section), nil
 }

@@ -28,6 +28,7 @@ type Store struct {
 	tables    sync.Map       // reflect.Type → *table
 	prepared  preparedWrites // of SQLite's one writing connection
 	catalogue atomic.Pointer[catalogue]
+	parsed    sync.Map // hash of a questionnaire → *definition.Definition
 	loading   sync.Mutex
 	public    sync.Map // "ags/assistant" → *PublicForm
 	running   sync.Map // idempotency keys at work

@@ -1,3 +1,4 @@
+// Package templates holds everything a person reads: pages, mails, words.
 package templates
 
 import (

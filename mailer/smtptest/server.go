@@ -42,6 +42,7 @@ type Server struct {
 	scripts  map[string][]Answer
 	heard    bytes.Buffer
 	calls    int
+	open     int
 	lines    []net.Conn
 	users    []string
 	attempts map[string]int
@@ -110,6 +111,13 @@ func (s *Server) Calls() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls
+}
+
+// Open counts the connections that neither side has hung up yet.
+func (s *Server) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open
 }
 
 // Users are those who signed in, one entry for each time.

@@ -28,6 +28,7 @@ func (r *recorder) Accept() (net.Conn, error) {
 	r.server.mu.Lock()
 	defer r.server.mu.Unlock()
 	r.server.calls++
+	r.server.open++
 	r.server.lines = append(r.server.lines, c)
 	return &recorded{Conn: c, server: r.server}, nil
 }
@@ -35,6 +36,7 @@ func (r *recorder) Accept() (net.Conn, error) {
 type recorded struct {
 	net.Conn
 	server *Server
+	over   bool
 }
 
 func (r *recorded) Read(p []byte) (int, error) {
@@ -42,7 +44,25 @@ func (r *recorded) Read(p []byte) (int, error) {
 	r.server.mu.Lock()
 	defer r.server.mu.Unlock()
 	r.server.heard.Write(p[:n])
+	if err != nil {
+		r.end()
+	}
 	return n, err
+}
+
+func (r *recorded) Close() error {
+	r.server.mu.Lock()
+	r.end()
+	r.server.mu.Unlock()
+	return r.Conn.Close()
+}
+
+// end counts a connection out, whoever hung up.
+func (r *recorded) end() {
+	if !r.over {
+		r.over = true
+		r.server.open--
+	}
 }
 
 // Reading runs a server that reads its lines from a sheet, one for each line it

@@ -230,6 +230,9 @@ func TestProblemsSpeak(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
 	}
+	if b, err := json.Marshal(Problems(large)[0].Args); err != nil || string(b) != "{\"max\":\"10.000,00\u00a0€\"}" {
+		t.Errorf("%s, %v", b, err)
+	}
 	if Problems(errors.New("disk full")) != nil || Problems(nil) != nil {
 		t.Error("an error of another kind became a problem")
 	}

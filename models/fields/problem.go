@@ -70,6 +70,9 @@ func (s shown) In(locale string) string { return s.field.Display(s.value, locale
 // String is the value in German.
 func (s shown) String() string { return s.In("de") }
 
+// MarshalText lets arguments travel as JSON, in German.
+func (s shown) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // refuse makes a problem from its code and pairs of name and argument.
 func refuse(code string, pairs ...any) error {
 	return Problem{Code: code, Args: named(pairs)}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"formwandel/handlers"
+	"formwandel/mailer"
+	"formwandel/models"
+)
+
+// App is the whole program, wired.
+type App struct {
+	Config *Config
+	Store  *models.Store
+	Log    *slog.Logger
+
+	web     *fiber.App
+	mail    *mailer.Worker
+	lock    *os.File
+	listen  net.Listener
+	stop    context.CancelFunc
+	workers sync.WaitGroup
+}
+
+// New opens the records, brings them up to date and wires the doors. It
+// answers nobody yet.
+func New(ctx context.Context, c *Config, log *slog.Logger) (*App, error) {
+	a := &App{Config: c, Log: log}
+	err := a.prepare(ctx)
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) prepare(ctx context.Context) (err error) {
+	c := a.Config
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("%sDATA: %w", prefix, err)
+	}
+	if a.lock, err = lockDatabase(c.DatabaseURL); err != nil {
+		return err
+	}
+	if a.Store, err = openStore(ctx, c); err != nil {
+		return err
+	}
+	if err := a.Store.Migrate(ctx); err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
+	if err := errors.Join(a.Store.EnsureSealKey(ctx, c.Data), a.Store.FreeLeases(ctx), a.Store.RefreshCatalogue(ctx)); err != nil {
+		return err
+	}
+	sender, err := mailer.NewSender(c.SMTPURL, c.Data, c.BaseURL)
+	if err != nil {
+		return fmt.Errorf("%sSMTP_URL: %w", prefix, err)
+	}
+	if a.mail, err = mailer.New(mailer.Config{Outbox: a.Store, Sender: sender, From: c.MailFrom, BaseURL: c.BaseURL, Log: a.Log, Now: now, Name: instance(), Workers: mailWorkers}); err != nil {
+		return fmt.Errorf("%sMAIL_FROM: %w", prefix, err)
+	}
+	a.web, err = handlers.New(handlers.Config{
+		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,
+	})
+	return err
+}
+
+// mailWorkers is how many mails are sent at the same time, each worker on one kept connection.
+const mailWorkers = 4
+
+// instance names this process in leases.
+func instance() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return fmt.Sprintf("%s.%d", host, os.Getpid())
+}
+
+// Start begins to answer, to send and to keep time. It returns the address.
+func (a *App) Start() (string, error) {
+	l, err := net.Listen("tcp", a.Config.Addr)
+	if err != nil {
+		return "", fmt.Errorf("%sADDR: %w", prefix, err)
+	}
+	a.listen = l
+	ctx, stop := context.WithCancel(context.Background())
+	a.stop = stop
+	a.workers.Go(func() { (&clock{a.Store, a.Log}).run(ctx) })
+	a.workers.Go(func() { a.mail.Run(ctx) })
+	a.workers.Go(func() { a.Store.Listen(ctx, a.Log) })
+	a.workers.Go(func() {
+		if err := a.web.Listener(l); err != nil {
+			a.Log.Error("the server stopped", "error", err)
+		}
+	})
+	return l.Addr().String(), nil
+}
+
+// grace is how long a stop waits for what has begun.
+const grace = 8 * time.Second
+
+// Stop finishes what has begun: requests being answered, the step the clock
+// is taking, the mail in hand.
+func (a *App) Stop() error {
+	err := a.web.ShutdownWithTimeout(grace)
+	if a.stop != nil {
+		a.stop()
+	}
+	a.workers.Wait()
+	return errors.Join(err, a.Close())
+}
+
+// Close closes the records.
+func (a *App) Close() error {
+	var err error
+	if a.Store != nil {
+		err = a.Store.Close()
+		a.Store = nil
+	}
+	if a.lock != nil {
+		err = errors.Join(err, a.lock.Close())
+		a.lock = nil
+	}
+	return err
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"formwandel/models"
+)
+
+// now is the one place that asks this machine for the time.
+func now() time.Time { return time.Now() }
+
+// clock knocks at the store's door: "what is due?". It knows no rules.
+type clock struct {
+	store *models.Store
+	log   *slog.Logger
+}
+
+// tick is the longest it sleeps: within a second of midnight everything due is begun.
+const tick = time.Second
+
+// housekeeping is how often old answers are forgotten.
+const housekeeping = time.Hour
+
+// run knocks until ctx ends.
+func (k *clock) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	cleaned := time.Time{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-k.store.ClockWake():
+		case <-timer.C:
+		}
+		timer.Reset(k.knock(ctx))
+		if at := now(); at.Sub(cleaned) > housekeeping {
+			cleaned = at
+			if err := k.store.ForgetAnswers(ctx); err != nil && ctx.Err() == nil {
+				k.log.Warn("old answers not forgotten", "error", err)
+			}
+		}
+	}
+}
+
+// knock lets the store do what is due and returns how long to sleep.
+func (k *clock) knock(ctx context.Context) time.Duration {
+	if err := k.store.RefreshCatalogue(ctx); err != nil && ctx.Err() == nil {
+		k.log.Warn("catalogue not refreshed", "error", err)
+	}
+	steps, next, err := k.store.Knock(context.WithoutCancel(ctx))
+	if err != nil && ctx.Err() == nil {
+		k.log.Error("the clock could not do what is due", "error", err)
+		return tick
+	}
+	if steps > 0 {
+		k.log.Info("the clock took steps", "steps", steps)
+	}
+	return max(time.Millisecond, min(tick, next))
+}

@@ -1,0 +1,381 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"formwandel/models"
+	"formwandel/models/definition"
+	"formwandel/models/gv100ad"
+	"formwandel/templates"
+)
+
+type serveCommand struct{}
+
+// Run serves until it is told to stop, then finishes what it has begun.
+func (serveCommand) Run(ctx context.Context, c *Config, log *slog.Logger) error {
+	a, err := New(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	addr, err := a.Start()
+	if err != nil {
+		return errors.Join(err, a.Stop())
+	}
+	fmt.Printf("formwandel %s ready on http://%s\n", version, addr)
+	if !c.start.IsZero() {
+		fmt.Printf("REHEARSAL: the clock started at %s\n", c.Clock)
+	}
+	<-ctx.Done()
+	log.Info("stopping: finishing what has begun")
+	return a.Stop()
+}
+
+type migrateCommand struct{}
+
+// Run brings the schema up to date.
+func (migrateCommand) Run(ctx context.Context, c *Config) error {
+	s, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	fmt.Println("the database is up to date")
+	return nil
+}
+
+// withStore opens a migrated database for a command that works beside the server.
+func withStore(ctx context.Context, c *Config, do func(*models.Store) error) (err error) {
+	s, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.Migrated(ctx); err != nil {
+		return err
+	}
+	return do(s)
+}
+
+type seedCommand struct{}
+
+// Run makes the demonstration, in a fresh database if there is none.
+func (seedCommand) Run(ctx context.Context, c *Config) error {
+	s, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	return seed(ctx, s, c.DemoPassword, os.Stdout)
+}
+
+type tokenCommand struct {
+	Create tokenCreate `cmd:"" help:"Give a person an API token with all their rights; prints only the token."`
+	Revoke tokenRevoke `cmd:"" help:"End all of a person's API tokens."`
+}
+
+type tokenCreate struct {
+	Email string `required:"" help:"The account's address."`
+	Name  string `default:"token create" help:"What it is for."`
+	Days  int    `default:"90" help:"How many days it is valid (1 to 3650)."`
+}
+
+// Run prints the token, and nothing else, once.
+func (t tokenCreate) Run(ctx context.Context, c *Config) error {
+	if t.Days < 1 || t.Days > 3650 {
+		return &usageError{errors.New("--days must be between 1 and 3650")}
+	}
+	return withStore(ctx, c, func(s *models.Store) error {
+		token, err := s.CreateToken(ctx, t.Email, t.Name, time.Duration(t.Days)*24*time.Hour)
+		if models.IsKind(err, models.NotFound) {
+			return fmt.Errorf("there is no account %q", t.Email)
+		}
+		if err == nil {
+			fmt.Println(token)
+		}
+		return err
+	})
+}
+
+type tokenRevoke struct {
+	Email string `required:"" help:"The account's address."`
+}
+
+// Run says how many tokens were ended.
+func (t tokenRevoke) Run(ctx context.Context, c *Config) error {
+	return withStore(ctx, c, func(s *models.Store) error {
+		n, err := s.RevokeTokens(ctx, t.Email)
+		if models.IsKind(err, models.NotFound) {
+			return fmt.Errorf("there is no account %q", t.Email)
+		}
+		if err == nil {
+			fmt.Printf("%d tokens revoked\n", n)
+		}
+		return err
+	})
+}
+
+type importCommand struct {
+	Municipalities importMunicipalities `cmd:"" help:"From the official register (GV100AD text file of Destatis)."`
+	Assistant      importAssistant      `cmd:"" help:"From a questionnaire file (JSON, see docs/assistants.md)."`
+}
+
+type importMunicipalities struct {
+	File   string `arg:"" help:"GV100AD_….txt"`
+	Prefix string `default:"14" help:"Only keys that begin with this (14 = Saxony)."`
+}
+
+// Run imports and tells what was new; warnings go to standard error.
+func (i importMunicipalities) Run(ctx context.Context, c *Config) error {
+	f, err := openInput(i.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	ms, warnings, err := gv100ad.Read(bufio.NewReader(f), i.Prefix)
+	for _, w := range warnings {
+		fmt.Fprintf(os.Stderr, "%s:%d: %s\n", i.File, w.Line, w.Message)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", i.File, err)
+	}
+	return withStore(ctx, c, func(s *models.Store) error {
+		done, err := s.ImportMunicipalities(ctx, ms, false)
+		if err == nil {
+			fmt.Printf("%d added, %d updated, %d unchanged\n", done.Added, done.Updated, done.Unchanged)
+		}
+		return err
+	})
+}
+
+type importAssistant struct {
+	File string `arg:"" help:"Questionnaire file."`
+}
+
+// Run imports and lists the values that the new questionnaire has no room for.
+func (i importAssistant) Run(ctx context.Context, c *Config) error {
+	f, err := openInput(i.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	d, err := definition.Read(bufio.NewReader(f), i.File)
+	if err != nil {
+		return err
+	}
+	return withStore(ctx, c, func(s *models.Store) error {
+		done, err := s.ImportAssistant(ctx, d)
+		if err != nil {
+			return err
+		}
+		for _, l := range done.Lost {
+			fmt.Fprintf(os.Stderr, "%s: %s (%s): %s does not fit any more: %s\n", l.Form, l.Label, l.Field, l.Value, l.Code)
+		}
+		fmt.Printf("%s version %d: %d added, %d updated, %d unchanged, %d values lost\n", d.Key, d.Version, done.Added, done.Updated, done.Unchanged, len(done.Lost))
+		return nil
+	})
+}
+
+// openInput opens a file to read; that it can't be is the caller's mistake.
+func openInput(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		_ = f.Close() // nothing was read
+		return nil, &usageError{fmt.Errorf("%s is no file", name)}
+	}
+	return f, nil
+}
+
+type exportCommand struct {
+	Municipality string `help:"Only this municipality (AGS)."`
+	File         string `arg:"" optional:"" help:"Where to; standard output if left out."`
+}
+
+// Run writes JSON lines.
+func (e exportCommand) Run(ctx context.Context, c *Config) error {
+	return withStore(ctx, c, func(s *models.Store) error {
+		if e.File == "" {
+			return s.Export(ctx, e.Municipality, os.Stdout)
+		}
+		return writeFile(e.File, func(w io.Writer) error { return s.Export(ctx, e.Municipality, w) })
+	})
+}
+
+type backupCommand struct {
+	File string `arg:"" help:"Where to; must not exist."`
+}
+
+// Run writes a backup that is either whole or not there.
+func (b backupCommand) Run(ctx context.Context, c *Config) error {
+	if _, err := os.Stat(b.File); err == nil {
+		return &usageError{fmt.Errorf("%s exists already", b.File)}
+	}
+	return withStore(ctx, c, func(s *models.Store) error {
+		var m models.Manifest
+		err := writeFile(b.File, func(w io.Writer) (err error) { m, err = s.Backup(ctx, w); return err })
+		if err == nil {
+			fmt.Printf("%s: %d requests, %d events, audit head %s\n", b.File, m.Rows["requests"], m.Rows["events"], m.Head)
+		}
+		return err
+	})
+}
+
+// writeFile writes a file that only the operator reads, whole or not at all.
+func writeFile(name string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return &usageError{err}
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	buffered := bufio.NewWriterSize(f, 1<<20)
+	if err := errors.Join(write(buffered), buffered.Flush(), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+type restoreCommand struct {
+	File string `arg:"" help:"A file that backup wrote."`
+}
+
+// Run fills an empty database.
+func (r restoreCommand) Run(ctx context.Context, c *Config) error {
+	f, err := openInput(r.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lock, err := lockDatabase(c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	if lock != nil {
+		defer lock.Close()
+	}
+	s, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	m, err := s.Restore(ctx, f)
+	if err == nil {
+		fmt.Printf("restored: %d requests, %d events, audit head %s; mails that still waited are held back (see the outbox)\n", m.Rows["requests"], m.Rows["events"], m.Head)
+	}
+	return err
+}
+
+type auditCommand struct {
+	Verify auditVerify `cmd:"" help:"Recompute every chain; names what was changed, removed or reordered. Exit status 1 if anything was."`
+	Head   auditHead   `cmd:"" help:"Print the end of every chain; keep it elsewhere and compare later."`
+}
+
+type auditVerify struct {
+	Against string `help:"A file that audit head wrote earlier." type:"path"`
+}
+
+// Run prints every finding, one a line.
+func (a auditVerify) Run(ctx context.Context, c *Config) error {
+	var kept []models.Head
+	if a.Against != "" {
+		var err error
+		if kept, err = readHeads(a.Against); err != nil {
+			return err
+		}
+	}
+	return withStore(ctx, c, func(s *models.Store) error {
+		r, err := s.Verify(ctx, kept)
+		if err != nil {
+			return err
+		}
+		for _, f := range r.Findings {
+			fmt.Println(f)
+		}
+		if len(r.Findings) > 0 {
+			return fmt.Errorf("the record is not whole: %d findings", len(r.Findings))
+		}
+		fmt.Printf("whole: %d events, %d versions, %d requests\n", r.Events, r.Versions, r.Requests)
+		return nil
+	})
+}
+
+// readHeads reads what audit head printed.
+func readHeads(name string) ([]models.Head, error) {
+	f, err := openInput(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out []models.Head
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		var h models.Head
+		if strings.HasPrefix(lines.Text(), "all ") || lines.Text() == "" {
+			continue
+		}
+		if _, err := fmt.Sscanf(lines.Text(), "%s %d %s", &h.Chain, &h.Seq, &h.Hash); err != nil {
+			return nil, &usageError{fmt.Errorf("%s:%d: want \"chain sequence hash\" as audit head prints it", name, n)}
+		}
+		out = append(out, h)
+	}
+	return out, lines.Err()
+}
+
+type auditHead struct{}
+
+// Run prints one line a chain, and one digest over all of them.
+func (auditHead) Run(ctx context.Context, c *Config) error {
+	return withStore(ctx, c, func(s *models.Store) error {
+		heads, digest, err := s.Heads(ctx)
+		for _, h := range heads {
+			fmt.Println(h.Chain, h.Seq, h.Hash)
+		}
+		if err == nil {
+			fmt.Println("all", len(heads), digest)
+		}
+		return err
+	})
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run() error {
+	fmt.Println("formwandel", version)
+	return nil
+}
+
+// explain is an error as operators read it: refusals of the store in words.
+func explain(err error) string {
+	var refusal *models.Error
+	if errors.As(err, &refusal) && refusal.Kind != models.Busy {
+		words := templates.Words("en")
+		if len(refusal.Fields) == 0 && words.Has("error."+refusal.Code) {
+			return words.Say("error."+refusal.Code, refusal.Args)
+		}
+	}
+	return strings.TrimSpace(err.Error())
+}

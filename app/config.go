@@ -1,0 +1,172 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"formwandel/mailer"
+)
+
+// Config is the settings, read from the environment. Every one has a default
+// that works on a laptop; an invalid one stops the start.
+type Config struct {
+	Addr         string `env:"ADDR" envDefault:"127.0.0.1:8080"`
+	BaseURL      string `env:"BASE_URL"`
+	DatabaseURL  string `env:"DATABASE_URL" envDefault:"sqlite://data/formwandel.db"`
+	Data         string `env:"DATA" envDefault:"data"`
+	SMTPURL      string `env:"SMTP_URL"`
+	MailFrom     string `env:"MAIL_FROM"`
+	TeamMail     string `env:"TEAM_MAIL"`
+	DemoPassword string `env:"DEMO_PASSWORD"`
+	Clock        string `env:"CLOCK"`
+	Env          string `env:"ENV" envDefault:"production"`
+	Log          string `env:"LOG" envDefault:"text"`
+
+	start time.Time // the instant the rehearsal clock starts at; zero: none
+	base  *url.URL
+}
+
+const prefix = "FORMWANDEL_"
+
+// readConfig reads and checks the settings; an error names the setting.
+func readConfig() (*Config, error) {
+	var c Config
+	if err := env.ParseWithOptions(&c, env.Options{Prefix: prefix}); err != nil {
+		return nil, err
+	}
+	if c.BaseURL == "" {
+		c.BaseURL = "http://" + reachable(c.Addr)
+	}
+	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkRest, checkUnknown} {
+		if err := check(&c); err != nil {
+			return nil, err
+		}
+	}
+	return &c, nil
+}
+
+// reachable is an address to open in a browser: a wildcard becomes this machine.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+func wrong(name, value, want string) error {
+	return fmt.Errorf("%s%s=%q: %s", prefix, name, value, want)
+}
+
+func checkAddr(c *Config) error {
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return wrong("ADDR", c.Addr, "want host:port, for example 127.0.0.1:8080")
+	}
+	return nil
+}
+
+func checkBase(c *Config) error {
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return wrong("BASE_URL", c.BaseURL, "want the address people use, for example https://formwandel.example")
+	}
+	c.base, c.BaseURL = u, strings.TrimSuffix(c.BaseURL, "/")
+	return nil
+}
+
+func checkDatabase(c *Config) error {
+	scheme, rest, _ := strings.Cut(c.DatabaseURL, "://")
+	if (scheme != "sqlite" && scheme != "postgres" && scheme != "postgresql") || rest == "" {
+		return wrong("DATABASE_URL", scheme+"://…", "want sqlite://data/formwandel.db, sqlite:///absolute/path or postgres://user@host/name")
+	}
+	return nil
+}
+
+func checkMail(c *Config) error {
+	if c.SMTPURL != "" {
+		if _, err := mailer.ParseURL(c.SMTPURL); err != nil {
+			return fmt.Errorf("%sSMTP_URL: %w", prefix, err)
+		}
+	}
+	if c.MailFrom == "" {
+		c.MailFrom = "Formwandel <formwandel@" + mailHost(c.base.Hostname()) + ">"
+	}
+	if _, err := mail.ParseAddress(c.MailFrom); err != nil {
+		return wrong("MAIL_FROM", c.MailFrom, "want one address, for example Formwandel <formwandel@kisa.example>")
+	}
+	if a, err := mail.ParseAddress(c.TeamMail); c.TeamMail != "" && (err != nil || a.Address != c.TeamMail) {
+		return wrong("TEAM_MAIL", c.TeamMail, "want one address without a name, for example antragsmanagement@kisa.example")
+	}
+	return nil
+}
+
+// mailHost is the right half of the sender's address; an address literal is no host name.
+func mailHost(host string) string {
+	if net.ParseIP(host) != nil || !strings.Contains(host, ".") {
+		return "formwandel.localhost"
+	}
+	return host
+}
+
+func checkClock(c *Config) error {
+	if c.Env != "production" && c.Env != "rehearsal" {
+		return wrong("ENV", c.Env, "want production or rehearsal")
+	}
+	if c.Clock == "" {
+		return nil
+	}
+	if c.Env != "rehearsal" {
+		return wrong("CLOCK", c.Clock, "refused unless "+prefix+"ENV=rehearsal: another time than the real one applies changes at another time")
+	}
+	at, err := time.Parse(time.RFC3339, c.Clock)
+	if err != nil {
+		return wrong("CLOCK", c.Clock, "want an instant such as 2026-12-31T23:59:00+01:00")
+	}
+	c.start = at
+	return nil
+}
+
+func checkRest(c *Config) error {
+	if c.Log != "text" && c.Log != "json" {
+		return wrong("LOG", c.Log, "want text or json")
+	}
+	if c.Data == "" {
+		return wrong("DATA", c.Data, "want a folder")
+	}
+	if c.DemoPassword != "" && len(c.DemoPassword) < 8 {
+		return wrong("DEMO_PASSWORD", "…", "want at least 8 characters")
+	}
+	return nil
+}
+
+// settings are the names that mean something.
+var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG"}
+
+// checkUnknown refuses a misspelt setting: it would silently be the default.
+func checkUnknown(*Config) error {
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		rest, ours := strings.CutPrefix(name, prefix)
+		if !ours || strings.HasPrefix(rest, "TEST_") {
+			continue
+		}
+		known := false
+		for _, s := range settings {
+			known = known || s == rest
+		}
+		if !known {
+			return fmt.Errorf("%s is no setting; known are %s%s", name, prefix, strings.Join(settings, ", "+prefix))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package handlers
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"formwandel/models"
+)
+
+// authenticate finds out who calls.
+func (d *door) authenticate(c *fiber.Ctx) error {
+	token, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
+	if !ok {
+		return &models.Error{Kind: models.Unauthorized, Code: "unauthorized"}
+	}
+	u, err := d.Store.Authenticate(c.UserContext(), token)
+	if err != nil {
+		return err
+	}
+	c.Locals(userKey, u)
+	return c.Next()
+}
+
+const userKey = "user"
+
+// user is who calls, behind authenticate.
+func user(c *fiber.Ctx) models.User {
+	u, _ := c.Locals(userKey).(models.User)
+	return u
+}
+
+// locale is the language the caller wants: the one asked for, else the account's, else German.
+func locale(c *fiber.Ctx) string {
+	if asked := c.AcceptsLanguages("de", "en"); asked != "" && c.Get(fiber.HeaderAcceptLanguage) != "" && c.Get(fiber.HeaderAcceptLanguage) != "*" {
+		return asked
+	}
+	if u := user(c); u.Locale != "" {
+		return u.Locale
+	}
+	return "de"
+}
+
+// meJSON is the caller.
+type meJSON struct {
+	ID           int64             `json:"id"`
+	Email        string            `json:"email"`
+	Name         string            `json:"name"`
+	Roles        []models.Role     `json:"roles"`
+	Side         models.Side       `json:"side"`
+	Municipality *municipalityLink `json:"municipality"`
+	Locale       string            `json:"locale"`
+}
+
+// municipalityLink names a municipality.
+type municipalityLink struct {
+	AGS  string `json:"ags"`
+	Name string `json:"name"`
+}
+
+func (d *door) me(c *fiber.Ctx) error {
+	u := user(c)
+	out := meJSON{ID: u.ID, Email: u.Email, Name: u.Name, Roles: u.Roles, Side: models.Provider, Locale: u.Locale}
+	if u.AGS != "" {
+		name, err := d.Store.MunicipalityName(c.UserContext(), u.AGS)
+		if err != nil {
+			return err
+		}
+		out.Side, out.Municipality = models.Municipal, &municipalityLink{u.AGS, name}
+	}
+	return show(c, out, nil)
+}

@@ -1,0 +1,110 @@
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"formwandel/models"
+	"formwandel/models/fields"
+	"formwandel/templates"
+)
+
+// problem is an error as machines read it (RFC 9457), with words for people.
+type problem struct {
+	Type   string         `json:"type"`
+	Title  string         `json:"title"`
+	Status int            `json:"status"`
+	Detail string         `json:"detail"`
+	Code   string         `json:"code"`
+	ID     string         `json:"id,omitempty"` // under which operators find it in the log
+	Errors []problemField `json:"errors,omitempty"`
+}
+
+// problemField is one thing to mend.
+type problemField struct {
+	Field  string `json:"field"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// statusOf turns a kind of refusal into a status, once.
+var statusOf = map[models.Kind]int{
+	models.NotFound: 404, models.Forbidden: 403, models.Conflict: 409, models.Invalid: 422, models.Malformed: 400,
+	models.Unauthorized: 401, models.TooLarge: 413, models.Unsupported: 415, models.Busy: 503,
+}
+
+// codeOf gives the framework's own refusals a code.
+var codeOf = map[int]string{
+	404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "body_too_large", 414: "uri_too_long", 415: "content_type", 431: "header_too_large",
+}
+
+// fail turns every error into an answer; what is not a refusal is logged with
+// an id and told in general words.
+func (d *door) fail(c *fiber.Ctx, err error) error {
+	words := templates.Words(locale(c))
+	var refusal *models.Error
+	var framework *fiber.Error
+	p := problem{Type: "about:blank", Status: 500, Code: "internal"}
+	switch {
+	case errors.As(err, &refusal):
+		p.Status, p.Code = statusOf[refusal.Kind], refusal.Code
+		p.Detail = words.Say("error."+refusal.Code, refusal.Args)
+		if refusal.Kind == models.NotFound {
+			p.Code = "not_found" // what is missing and what is not yours look the same
+		}
+		p.Errors = fieldsOf(refusal.Fields, words)
+		if refusal.Kind == models.Busy {
+			p.ID = d.logged(c, err)
+			c.Set(fiber.HeaderRetryAfter, "2")
+		}
+	case errors.As(err, &framework) && codeOf[framework.Code] != "":
+		p.Status, p.Code = framework.Code, codeOf[framework.Code]
+		p.Detail = words.Say("error."+p.Code, nil)
+	default:
+		p.ID = d.logged(c, err)
+		p.Detail = words.Say("error.internal", map[string]any{"id": p.ID})
+	}
+	p.Title = words.Say("status."+statusName(p.Status), nil)
+	if p.Status == 401 {
+		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "application/problem+json; charset=utf-8")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderContentLanguage, words.Lang())
+	return c.Status(p.Status).Send(body)
+}
+
+// statusName is the key of a status's title.
+func statusName(status int) string {
+	for kind, s := range statusOf {
+		if s == status {
+			return string(kind)
+		}
+	}
+	if codeOf[status] != "" {
+		return codeOf[status]
+	}
+	return "internal"
+}
+
+func (d *door) logged(c *fiber.Ctx, err error) string {
+	id := uuid.NewString()
+	d.Log.Error("request failed", "id", id, "method", c.Method(), "route", c.Route().Path, "error", err)
+	return id
+}
+
+func fieldsOf(in []models.FieldError, words templates.Catalogue) []problemField {
+	var out []problemField
+	for _, f := range in {
+		p := fields.Problem{Path: f.Field, Code: f.Code, Args: f.Args}
+		out = append(out, problemField{f.Field, f.Code, p.Detail(words.Lang(), words.Say)})
+	}
+	return out
+}

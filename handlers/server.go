@@ -1,0 +1,122 @@
+// Package handlers is the door to the outside for people and machines: HTTP.
+// A handler binds, calls one verb of the store, replies.
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"formwandel/models"
+)
+
+// Config is what the door needs to know.
+type Config struct {
+	Store     *models.Store
+	BaseURL   string   // the only source of links
+	Hosts     []string // further names this server answers to, without port
+	Version   string
+	Rehearsal bool
+	Log       *slog.Logger
+	Ready     func() error // what else must hold for /readyz; nil = nothing
+	Now       func() time.Time
+}
+
+// Limits of what is read from the network.
+const (
+	maxBody       = models.MaxAttachment + 1<<20 // bytes of any body
+	maxJSON       = 1 << 20                      // bytes of a JSON body
+	maxDepth      = 32                           // nesting of a JSON body
+	maxHeader     = 16 << 10
+	readTimeout   = 30 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 60 * time.Second
+	answerTimeout = 10 * time.Second // a request that the database can't answer by then is answered with "try again"
+)
+
+// door is what every handler shares.
+type door struct {
+	Config
+	hosts   map[string]bool
+	metrics *metrics
+}
+
+// New builds the HTTP server.
+func New(c Config) (*fiber.App, error) {
+	base, err := url.Parse(c.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	d := &door{Config: c, hosts: map[string]bool{base.Hostname(): true}, metrics: newMetrics(c.Store)}
+	for _, h := range c.Hosts {
+		d.hosts[h] = true
+	}
+	app := fiber.New(fiber.Config{
+		AppName: "Formwandel", ServerHeader: "", DisableStartupMessage: true,
+		Immutable:     true, // Fiber reuses its buffers: a string kept after the handler would change
+		CaseSensitive: true, StrictRouting: true,
+		BodyLimit: maxBody, ReadBufferSize: maxHeader, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		EnableTrustedProxyCheck: true, // X-Forwarded-* is believed from nobody
+		ErrorHandler:            d.fail,
+	})
+	app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: d.panicked}), d.guard)
+	d.routes(app)
+	return app, nil
+}
+
+// guard refuses what no handler should see, and sets the headers every answer has.
+func (d *door) guard(c *fiber.Ctx) error {
+	h := &c.Response().Header
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if len(c.Request().Header.Peek(fiber.HeaderContentEncoding)) > 0 {
+		return &models.Error{Kind: models.Unsupported, Code: "content_encoding"} // inflating it would know no bound
+	}
+	if !d.knownHost(string(c.Request().Host())) {
+		return &models.Error{Kind: models.Malformed, Code: "unknown_host"}
+	}
+	return c.Next()
+}
+
+// knownHost tells whether a Host header names this server. Probes of
+// operators come by address.
+func (d *door) knownHost(host string) bool {
+	if d.hosts[host] {
+		return true
+	}
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.Trim(name, "[]")
+	return d.hosts[name] || d.hosts[strings.ToLower(name)] || isLoopback(name)
+}
+
+func isLoopback(name string) bool {
+	ip := net.ParseIP(name)
+	return name == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// patience gives a request's context an end.
+func (d *door) patience(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	c.SetUserContext(ctx)
+	return c.Next()
+}
+
+// panicked logs a panic with its stack; the caller gets a 500 with an id.
+func (d *door) panicked(c *fiber.Ctx, e any) {
+	d.Log.Error("panic", "error", e, "path", c.Route().Path)
+}

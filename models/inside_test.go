@@ -1,0 +1,48 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+
+	"gorm.io/gorm"
+)
+
+// What tests see of the inside: the connections, to watch and to break them,
+// and the pure functions whose results stand in the record.
+
+// GORM are the writing and the reading connection.
+func (s *Store) GORM() (writer, reader *gorm.DB) { return s.db, s.reader }
+
+// Pools are their pools.
+func (s *Store) Pools() (writer, readers *sql.DB) { return s.pool, s.readers }
+
+// Write runs statements as one transaction of the store.
+func (s *Store) Write(ags string, statements ...string) error {
+	return s.write(context.Background(), clockUser, func(t *tx) error {
+		if err := t.enter(ags); err != nil {
+			return err
+		}
+		for _, q := range statements {
+			t.do(q)
+		}
+		return nil
+	})
+}
+
+// Sealed is an event chained to its predecessor.
+func (e Event) Sealed(prev string) Event {
+	e.seal(prev)
+	return e
+}
+
+// Sealed is a version chained to its predecessor.
+func (c Configuration) Sealed(prev string) Configuration {
+	c.seal(prev)
+	return c
+}
+
+// Words are the search words of a text.
+func Words(text string) []string { return words(text) }
+
+// FileName is the harmless name of a document.
+func FileName(name, kind string) string { return fileName(name, kind) }
