@@ -20,6 +20,9 @@ type clock struct {
 // tick is the longest it sleeps: within a second of midnight everything due is begun.
 const tick = time.Second
 
+// shortest is how long it sleeps at least: what is due and left belongs to another instance.
+const shortest = 50 * time.Millisecond
+
 // housekeeping is how often old answers are forgotten.
 const housekeeping = time.Hour
 
@@ -58,5 +61,5 @@ func (k *clock) knock(ctx context.Context) time.Duration {
 	if steps > 0 {
 		k.log.Info("the clock took steps", "steps", steps)
 	}
-	return max(time.Millisecond, min(tick, next))
+	return max(shortest, min(tick, next))
 }

@@ -14,6 +14,7 @@ import (
 
 	"formwandel/models"
 	"formwandel/models/definition"
+	"formwandel/models/fields"
 	"formwandel/models/gv100ad"
 	"formwandel/templates"
 )
@@ -371,11 +372,13 @@ func (versionCommand) Run() error {
 // explain is an error as operators read it: refusals of the store in words.
 func explain(err error) string {
 	var refusal *models.Error
-	if errors.As(err, &refusal) && refusal.Kind != models.Busy {
-		words := templates.Words("en")
-		if len(refusal.Fields) == 0 && words.Has("error."+refusal.Code) {
-			return words.Say("error."+refusal.Code, refusal.Args)
-		}
+	if !errors.As(err, &refusal) || refusal.Kind == models.Busy {
+		return strings.TrimSpace(err.Error())
 	}
-	return strings.TrimSpace(err.Error())
+	words := templates.Words("en")
+	said := []string{words.Say("error."+refusal.Code, refusal.Args)}
+	for _, f := range refusal.Fields {
+		said = append(said, f.Field+": "+fields.Problem{Code: f.Code, Args: f.Args}.Detail("en", words.Say))
+	}
+	return strings.Join(said, " ")
 }

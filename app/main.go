@@ -22,6 +22,8 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Answer requests, send mails, apply what is due."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to this program's schema."`
 	Seed    seedCommand    `cmd:"" help:"Fill the database with demo data; doing it twice changes nothing."`
+	User    userCommand    `cmd:"" help:"Accounts."`
+	Form    formCommand    `cmd:"" help:"Forms: an assistant at a municipality."`
 	Token   tokenCommand   `cmd:"" help:"API tokens."`
 	Import  importCommand  `cmd:"" help:"Take over municipalities or an assistant's questionnaire."`
 	Export  exportCommand  `cmd:"" help:"Write the record as JSON lines, without secrets."`

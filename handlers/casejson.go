@@ -224,7 +224,7 @@ type eventJSON struct {
 	Version   int               `json:"version"`
 	Comment   string            `json:"comment"`
 	Internal  bool              `json:"internal"`
-	Changes   []models.Change   `json:"changes"`
+	Changes   []changeJSON      `json:"changes"`
 	Effective *fields.Effective `json:"effective"`
 	Late      *int64            `json:"late"`
 	Reason    string            `json:"reason,omitempty"`
@@ -234,14 +234,16 @@ type eventJSON struct {
 	Hash      string            `json:"hash"`
 }
 
-func eventOf(h models.History) eventJSON {
+func eventOf(h models.History, locale string) eventJSON {
 	out := eventJSON{
 		Seq: h.Seq, At: h.At.UTC(), Actor: h.Actor, Action: h.Action, From: statusOrNil(h.From), To: statusOrNil(h.To), Version: h.Version, Comment: h.Comment,
-		Internal: h.Internal, Changes: h.Changes, Effective: h.Effective, Reason: h.Reason, Other: h.Other, Gone: h.Gone, Hash: h.Hash,
+		Internal: h.Internal, Effective: h.Effective, Reason: h.Reason, Other: h.Other, Gone: h.Gone, Hash: h.Hash,
 	}
-	if out.Changes == nil {
-		out.Changes = []models.Change{}
+	var when fields.Effective
+	if h.Effective != nil {
+		when = *h.Effective
 	}
+	out.Changes = changesOf(h.EventData.Changes, h.Fields, when, locale)
 	if h.Late > 0 {
 		out.Late = &h.Late
 	}

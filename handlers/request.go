@@ -192,5 +192,6 @@ func (d *door) events(c *fiber.Ctx) error {
 		return err
 	}
 	es, next, err := d.Store.Events(c.UserContext(), user(c), c.Params("number"), cursor, limit)
-	return show(c, pageOf(es, next, eventOf), err)
+	l := locale(c)
+	return show(c, pageOf(es, next, func(h models.History) eventJSON { return eventOf(h, l) }), err)
 }

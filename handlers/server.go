@@ -80,6 +80,9 @@ func (d *door) guard(c *fiber.Ctx) error {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if d.Rehearsal {
+		h.Set("Formwandel-Rehearsal", "true")
+	}
 	if len(c.Request().Header.Peek(fiber.HeaderContentEncoding)) > 0 {
 		return &models.Error{Kind: models.Unsupported, Code: "content_encoding"} // inflating it would know no bound
 	}

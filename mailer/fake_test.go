@@ -179,6 +179,12 @@ func start(t *testing.T, o *outbox, s Sender, change ...func(*Config)) (stop fun
 	if err != nil {
 		t.Fatal(err)
 	}
+	return run(t, w)
+}
+
+// run lets a worker work until the test or stop ends it.
+func run(t *testing.T, w *Worker) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { w.Run(ctx) })

@@ -34,7 +34,8 @@ func write(t *testing.T, l models.Letter) ([]byte, error) {
 func strict(t *testing.T, raw []byte) (header mail.Header, text, html string) {
 	t.Helper()
 	for _, line := range strings.Split(strings.TrimSuffix(string(raw), "\r\n"), "\r\n") {
-		if strings.ContainsAny(line, "\r\n\x00") || len(line) > 78 {
+		long := len(line) > 78 && !strings.HasPrefix(line, "Message-ID: ") // it has no place to fold
+		if strings.ContainsAny(line, "\r\n\x00") || long || len(line) > 998 {
 			t.Errorf("line %q", line)
 		}
 	}

@@ -107,7 +107,7 @@ func (s *Store) loadCatalogue(ctx context.Context) (*catalogue, error) {
 		return nil, trouble(err)
 	}
 	s.catalogue.Store(c)
-	s.public.Clear()
+	s.Unpublish("")
 	return c, nil
 }
 
@@ -168,7 +168,7 @@ func (s *Store) loadDefinitions(db *gorm.DB, c *catalogue) error {
 // touchCatalogue tells every instance to read it anew; this one does so as soon as the transaction is over.
 func (t *tx) touchCatalogue() {
 	t.do(`UPDATE settings SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'catalogue'`)
-	t.after = append(t.after, func() { t.s.catalogue.Store(nil); t.s.public.Clear() })
+	t.after = append(t.after, func() { t.s.catalogue.Store(nil); t.s.Unpublish("") })
 }
 
 func firstError(errs ...error) error {

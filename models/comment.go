@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"time"
+
+	"formwandel/models/fields"
 )
 
 // Comments are events: the history is the one stream that everything reads.
@@ -73,6 +75,7 @@ type History struct {
 	Event
 	Actor Person
 	EventData
+	Fields []fields.Field // of the changes, in their order
 }
 
 // Events lists a request's history, oldest first, a page at a time.
@@ -114,7 +117,28 @@ func (s *Store) history(ctx context.Context, u User, number string, only Action,
 		es, next = es[:n], cursorID(es[n-1].Seq)
 	}
 	out, err := s.told(ctx, es)
-	return out, next, err
+	if err != nil {
+		return nil, "", err
+	}
+	return out, next, s.fieldsOf(ctx, number, out)
+}
+
+// fieldsOf adds to a request's events the fields that their changes speak of.
+func (s *Store) fieldsOf(ctx context.Context, number string, hs []History) error {
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return err
+	}
+	var r Request
+	if err := s.reader.WithContext(ctx).Select("assistant, definition").Where("number = ?", number).Take(&r).Error; err != nil {
+		return trouble(err)
+	}
+	for i := range hs {
+		for _, c := range hs[i].Changes {
+			hs[i].Fields = append(hs[i].Fields, cat.field(r.Assistant, r.Definition, c))
+		}
+	}
+	return nil
 }
 
 // told adds to events who did them and what they decided.

@@ -251,7 +251,9 @@ func (st *step) edit() error {
 		st.tx.editor(r.ID, st.actor.ID)
 	}
 	r.WishUnseen = st.actor.IsProvider() && r.Wish != "" && len(r.Changes) > 0
-	r.Reminded = 0
+	if r.Date != st.before.Date || r.Kind != st.before.Kind {
+		r.Reminded = 0 // another promise
+	}
 	st.rewrite, st.rule.voids = true, true
 	return st.applyPolicy()
 }

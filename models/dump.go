@@ -173,7 +173,7 @@ func (s *Store) Restore(ctx context.Context, r io.Reader) (Manifest, error) {
 		return err
 	})
 	s.catalogue.Store(nil)
-	s.public.Clear()
+	s.Unpublish("")
 	return m, err
 }
 

@@ -167,7 +167,8 @@ func TestEmptyDraft(t *testing.T) {
 		c := st.file(st.Clerk, models.FileInput{Form: Bautzen + "/" + Birth})
 		_, err := st.try(st.Clerk, c.Number, models.Submit, models.Input{})
 		st.refused(err, models.Invalid, "effective_required")
-		st.with(st.Clerk, c.Number, models.Edit, models.Input{Content: &want("by", "2026-12-01", first, "2500").Content})
+		full := want("by", "2026-12-01", first, "2500").Content
+		st.with(st.Clerk, c.Number, models.Edit, models.Input{Content: &full})
 		st.do(st.Clerk, c.Number, models.Submit, "")
 		st.do(st.Clerk2, c.Number, models.Withdraw, "")
 	})

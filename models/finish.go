@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"time"
 
 	"gorm.io/gorm/schema"
 )
@@ -158,6 +159,18 @@ var requestFields = sync.OnceValue(func() []*schema.Field {
 	return out
 })
 
+// same tells whether two cells hold the same; an instant is the same in any zone.
+func same(a, b any) bool {
+	if x, ok := a.(*time.Time); ok {
+		y := b.(*time.Time)
+		return x == y || (x != nil && y != nil && x.Equal(*y))
+	}
+	if x, ok := a.(time.Time); ok {
+		return x.Equal(b.(time.Time))
+	}
+	return reflect.DeepEqual(a, b)
+}
+
 // update queues the columns in which a request differs from what was read,
 // guarded by the version that was read.
 func (t *tx) update(before, after *Request) {
@@ -167,7 +180,7 @@ func (t *tx) update(before, after *Request) {
 	for _, f := range requestFields() {
 		old, _ := f.ValueOf(t.ctx, b)
 		now, _ := f.ValueOf(t.ctx, a)
-		if !reflect.DeepEqual(old, now) {
+		if !same(old, now) {
 			set = append(set, f.DBName+" = ?")
 			args = append(args, now)
 		}

@@ -166,6 +166,9 @@ func byStatus(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 			return nil, invalid("status", "unknown_status", "status", clip(st))
 		}
 	}
+	if len(f.Status) == 0 && u.IsProvider() && !u.Has(Auditor) {
+		return db.Where("(r.status <> 'draft' OR r.author_id = ?)", u.ID), nil // what is not submitted is not in the queue
+	}
 	if len(f.Status) == 0 {
 		return db, nil
 	}

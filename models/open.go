@@ -34,7 +34,7 @@ type Options struct {
 	Team    string           // the team's mailbox
 	Now     func() time.Time // the clock of this machine; PostgreSQL has its own
 	Offset  time.Duration    // rehearsal: added to whatever clock decides
-	MaxOpen int              // connections to PostgreSQL; 0 = 16
+	MaxOpen int              // connections to PostgreSQL; 0 = 10
 	Seal    []byte           // public key that protected values are sealed with; nil = kept in the database
 }
 
@@ -86,7 +86,7 @@ func (s *Store) openPostgres(o Options) error {
 	s.postgres = true
 	n := o.MaxOpen
 	if n == 0 {
-		n = 16
+		n = 10
 	}
 	var err error
 	s.db, s.pool, err = openGorm(postgres.New(postgres.Config{DSN: o.URL}), n)

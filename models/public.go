@@ -36,6 +36,7 @@ func (s *Store) Public(ctx context.Context, ags, assistant string) (*PublicForm,
 	if !ok {
 		return nil, notFound("form")
 	}
+	generation := s.published.Load()
 	var out *PublicForm
 	err = s.read(ctx, func(t *tx) error {
 		l, err := t.loadLive(f)
@@ -45,9 +46,18 @@ func (s *Store) Public(ctx context.Context, ags, assistant string) (*PublicForm,
 		return err
 	})
 	if err == nil {
-		s.public.Store(f.Key(), out)
+		s.remember(f.Key(), out, generation)
 	}
 	return out, err
+}
+
+// remember keeps an answer in memory, unless something was published while it was being made.
+func (s *Store) remember(key string, p *PublicForm, generation int64) {
+	s.publishing.Lock()
+	defer s.publishing.Unlock()
+	if s.published.Load() == generation {
+		s.public.Store(key, p)
+	}
 }
 
 // public makes the answer for a form's live version.
@@ -64,13 +74,12 @@ func (c *catalogue) public(l *liveForm) (*PublicForm, error) {
 	return &PublicForm{`"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`, body}, nil
 }
 
-// publish puts a new live version into memory before the change is acknowledged.
-func (s *Store) publish(l *liveForm) {
-	s.public.Delete(l.form.Key())
-}
-
-// Unpublish forgets a form's answer: another instance has changed it.
+// Unpublish forgets a form's answer, before the change is acknowledged or when
+// another instance tells of it; "" forgets all.
 func (s *Store) Unpublish(key string) {
+	s.publishing.Lock()
+	defer s.publishing.Unlock()
+	s.published.Add(1)
 	if key == "" {
 		s.public.Clear()
 		return

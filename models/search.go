@@ -15,14 +15,36 @@ const maxIndexed = 60000
 // words are the search words of a text: lower case, without accents, umlauts
 // as people type them on any keyboard (Gebühr, Gebuehr, Gebuhr alike), stemmed.
 func words(text string) []string {
+	var out []string
+	for _, w := range tokens(text) {
+		out = append(out, stem(w))
+	}
+	return out
+}
+
+// longEnding is how much longer than its stem a word may be and still be found by each of its beginnings.
+const longEnding = 2
+
+// wordsToFind are the words under which a text is indexed: the stems, and
+// where much was cut off (Anmeld-ung) the whole word, so that "Anmeldu" finds it too.
+func wordsToFind(text string) []string {
 	if r := []rune(text); len(r) > maxIndexed {
 		text = string(r[:maxIndexed])
 	}
 	var out []string
-	for _, w := range strings.FieldsFunc(fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		out = append(out, stem(w))
+	for _, w := range tokens(text) {
+		s := stem(w)
+		out = append(out, s)
+		if whole := clipBytes(w); len(whole) > len(s)+longEnding {
+			out = append(out, whole)
+		}
 	}
 	return out
+}
+
+// tokens are the folded words of a text.
+func tokens(text string) []string {
+	return strings.FieldsFunc(fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 var umlauts = strings.NewReplacer("ß", "ss", "ae", "a", "oe", "o", "ue", "u")
@@ -88,7 +110,7 @@ func (t *tx) indexed(r *Request, comments []Event) (public, internal string) {
 		}
 	}
 	tenant := tenantWord(r.AGS)
-	return strings.Join(append(words(strings.Join(parts, " ")), tenant), " "), strings.Join(words(strings.Join(hidden, " ")), " ")
+	return strings.Join(append(wordsToFind(strings.Join(parts, " ")), tenant), " "), strings.Join(wordsToFind(strings.Join(hidden, " ")), " ")
 }
 
 // tail is the running part of a number without its zeros: people search "17".

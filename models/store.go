@@ -25,13 +25,15 @@ type Store struct {
 	offset     atomic.Int64 // nanoseconds, rehearsal
 	sealKey    atomic.Pointer[[32]byte]
 
-	tables    sync.Map       // reflect.Type → *table
-	prepared  preparedWrites // of SQLite's one writing connection
-	catalogue atomic.Pointer[catalogue]
-	parsed    sync.Map // hash of a questionnaire → *definition.Definition
-	loading   sync.Mutex
-	public    sync.Map // "ags/assistant" → *PublicForm
-	running   sync.Map // idempotency keys at work
+	tables     sync.Map       // reflect.Type → *table
+	prepared   preparedWrites // of SQLite's one writing connection
+	catalogue  atomic.Pointer[catalogue]
+	parsed     sync.Map // hash of a questionnaire → *definition.Definition
+	loading    sync.Mutex
+	public     sync.Map     // "ags/assistant" → *PublicForm
+	published  atomic.Int64 // rises whenever an answer in memory is forgotten
+	publishing sync.Mutex
+	running    sync.Map // idempotency keys at work
 
 	mailWake  chan struct{}
 	clockWake chan struct{}

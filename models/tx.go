@@ -87,7 +87,7 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 // committed brings memory up to date and wakes who has work.
 func (t *tx) committed() {
 	for _, l := range t.changed {
-		t.s.publish(l)
+		t.s.Unpublish(l.form.Key())
 	}
 	for _, f := range t.after {
 		f()
