@@ -45,7 +45,7 @@ func (d *door) attach(c *fiber.Ctx) error {
 		j := d.attachmentJSON(number, *a)
 		return answer{fiber.StatusCreated, j.Href, j}
 	}
-	o, err := once(c, render)
+	o, err := onceWith(c, append([]byte(name+"\n"), body...), render) // the boundary differs each time
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func upload(c *fiber.Ctx) (string, []byte, error) {
 		return "", nil, malformed("not_multipart", "file")
 	}
 	files := form.File["file"]
-	if len(files) != 1 || len(form.File) != 1 {
+	if len(files) != 1 || len(form.File) != 1 || len(form.Value) != 0 {
 		return "", nil, &models.Error{Kind: models.Invalid, Code: "invalid", Fields: []models.FieldError{{Field: "file", Code: "one_file"}}}
 	}
 	body, err := contentOf(files[0])

@@ -38,12 +38,13 @@ var statusOf = map[models.Kind]int{
 
 // codeOf gives the framework's own refusals a code.
 var codeOf = map[int]string{
-	404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "body_too_large", 414: "uri_too_long", 415: "content_type", 431: "header_too_large",
+	400: "bad_request", 404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "body_too_large", 414: "uri_too_long", 415: "content_type", 431: "header_too_large",
 }
 
 // fail turns every error into an answer; what is not a refusal is logged with
 // an id and told in general words.
 func (d *door) fail(c *fiber.Ctx, err error) error {
+	d.dress(c) // what the server itself refuses has passed no guard
 	words := templates.Words(locale(c))
 	var refusal *models.Error
 	var framework *fiber.Error

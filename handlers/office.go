@@ -84,6 +84,9 @@ func (d *door) setPolicy(c *fiber.Ctx) error {
 	if err := bind(c, &b); err != nil {
 		return err
 	}
+	if b.Policy == nil {
+		return &models.Error{Kind: models.Invalid, Code: "invalid", Fields: []models.FieldError{{Field: "policy", Code: "parameter_required"}}}
+	}
 	render := func(p policyJSON) answer { return answer{status: fiber.StatusOK, body: p} }
 	o, err := once(c, func(version int) answer { return render(policyJSON{version, b.Policy}) })
 	if err != nil {

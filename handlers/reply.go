@@ -17,6 +17,11 @@ type answer struct {
 
 // once reads the Idempotency-Key; render makes the answer that is kept with the effect.
 func once[T any](c *fiber.Ctx, render func(T) answer) (*models.Once, error) {
+	return onceWith(c, c.Request().Body(), render)
+}
+
+// onceWith does the same for a body that says the same in other bytes each time it is sent.
+func onceWith[T any](c *fiber.Ctx, body []byte, render func(T) answer) (*models.Once, error) {
 	key := c.Get("Idempotency-Key")
 	if key == "" {
 		return nil, nil
@@ -24,7 +29,7 @@ func once[T any](c *fiber.Ctx, render func(T) answer) (*models.Once, error) {
 	if len(key) > 200 || !printable(key) {
 		return nil, &models.Error{Kind: models.Invalid, Code: "invalid", Fields: []models.FieldError{{Field: "Idempotency-Key", Code: "bad_key"}}}
 	}
-	request := append([]byte(c.Method()+" "+c.Path()+"\n"), c.Request().Body()...)
+	request := append([]byte(c.Method()+" "+c.Path()+"\n"), body...)
 	return &models.Once{Key: key, Body: request, Answer: func(result any) (int, string, []byte, error) {
 		a := render(result.(T))
 		body, err := json.Marshal(a.body)

@@ -65,16 +65,17 @@ func New(c Config) (*fiber.App, error) {
 		Immutable:     true, // Fiber reuses its buffers: a string kept after the handler would change
 		CaseSensitive: true, StrictRouting: true,
 		BodyLimit: maxBody, ReadBufferSize: maxHeader, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		EnableTrustedProxyCheck: true, // X-Forwarded-* is believed from nobody
-		ErrorHandler:            d.fail,
+		DisablePreParseMultipartForm: true, // only who may attach has a form parsed
+		EnableTrustedProxyCheck:      true, // X-Forwarded-* is believed from nobody
+		ErrorHandler:                 d.fail,
 	})
 	app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: d.panicked}), d.guard)
 	d.routes(app)
 	return app, nil
 }
 
-// guard refuses what no handler should see, and sets the headers every answer has.
-func (d *door) guard(c *fiber.Ctx) error {
+// dress sets the headers that every answer has.
+func (d *door) dress(c *fiber.Ctx) {
 	h := &c.Response().Header
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
@@ -83,7 +84,12 @@ func (d *door) guard(c *fiber.Ctx) error {
 	if d.Rehearsal {
 		h.Set("Formwandel-Rehearsal", "true")
 	}
-	if len(c.Request().Header.Peek(fiber.HeaderContentEncoding)) > 0 {
+}
+
+// guard refuses what no handler should see.
+func (d *door) guard(c *fiber.Ctx) error {
+	d.dress(c)
+	if len(c.Request().Header.PeekAll(fiber.HeaderContentEncoding)) > 0 {
 		return &models.Error{Kind: models.Unsupported, Code: "content_encoding"} // inflating it would know no bound
 	}
 	if !d.knownHost(string(c.Request().Host())) {

@@ -168,6 +168,7 @@ func (s *Store) AddUser(ctx context.Context, n NewUser) (added bool, err error) 
 			t.do(`INSERT INTO user_roles (user_id, role) VALUES (?, ?)`, id, r)
 		}
 		added = true
+		t.touchCatalogue()
 		_, err = t.record(Event{Action: "user_add"}, EventData{Subject: "user " + number(&id)})
 		return err
 	})

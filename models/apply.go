@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"slices"
 
 	"formwandel/models/calendar"
 	"formwandel/models/fields"
@@ -26,9 +27,11 @@ func (st *step) apply() error {
 	if reason, conflicts := st.obstacle(); reason != "" {
 		return st.failWith(reason, conflicts)
 	}
+	values := map[string]fields.Value{}
 	for _, c := range r.Changes {
-		st.live.values[c.Field] = c.New
+		values[c.Field] = c.New
 	}
+	st.live.set(values)
 	c, err := st.tx.append(st.live, Configuration{
 		Definition: st.live.form.Definition, Maintenance: st.live.form.Maintenance,
 		Cause: causeApply, RequestID: &r.ID, ActorID: st.actorID(), Effective: *r.ApplyAt,
@@ -49,13 +52,8 @@ func (st *step) apply() error {
 // obstacle finds what keeps a request from being applied.
 func (st *step) obstacle() (string, []FieldConflict) {
 	r := st.r
-	if contentHash(r) != r.ContentHash || len(r.Approvals) < r.NeedMunicipality+r.NeedProvider {
+	if !st.isAsApproved() {
 		return reasonTampered, nil
-	}
-	for _, a := range r.Approvals {
-		if a.ContentHash != r.ContentHash {
-			return reasonTampered, nil
-		}
 	}
 	if r.ReturnAt != nil && !r.ReturnAt.After(st.tx.now) {
 		return reasonExpired, nil
@@ -74,6 +72,17 @@ func (st *step) obstacle() (string, []FieldConflict) {
 		return reasonConflict, conflicts
 	}
 	return st.unfit()
+}
+
+// isAsApproved tells whether the content is the one that every lane has
+// approved, by people who had no hand in it, and its day has come.
+func (st *step) isAsApproved() bool {
+	r := st.r
+	r.count()
+	if contentHash(r) != r.ContentHash || !r.complete() || (r.Kind == From && today(st.tx.now).Before(r.Date)) {
+		return false
+	}
+	return !slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.ContentHash != r.ContentHash || r.contributed(a.UserID) })
 }
 
 // unfit finds values that no longer fit the questionnaire. A date that may not
@@ -143,21 +152,21 @@ type failure struct {
 func (st *step) goBack() error {
 	r := st.r
 	r.Returned = true
-	var back int
+	former := map[string]fields.Value{}
 	for _, c := range r.Changes {
 		if found := st.live.values[c.Field]; found != c.New {
 			st.data.Conflicts = append(st.data.Conflicts, FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.shown().New, Found: hide(c, found)})
 			continue
 		}
-		st.live.values[c.Field] = c.Old
-		back++
+		former[c.Field] = c.Old
 	}
 	if len(st.data.Conflicts) > 0 {
 		st.rule.mail = MailKept
 	}
-	if back == 0 {
+	if len(former) == 0 {
 		return nil
 	}
+	st.live.set(former)
 	v, err := st.tx.append(st.live, Configuration{
 		Definition: st.live.form.Definition, Maintenance: st.live.form.Maintenance,
 		Cause: causeReturn, RequestID: &r.ID, Effective: *r.ReturnAt,
@@ -209,7 +218,7 @@ func (st *step) revert() error {
 		return err
 	}
 	draft := &step{tx: t, cat: st.cat, actor: st.actor, action: File, r: n, form: st.form, def: st.def, live: st.live}
-	if err := draft.file(); err != nil {
+	if err := firstError(draft.recordOld(), draft.file()); err != nil {
 		return err
 	}
 	st.data.Other, st.made = n.Number, n

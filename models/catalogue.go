@@ -70,6 +70,7 @@ type catalogue struct {
 	definitions    map[definitionKey]*definition.Definition
 	forms          map[int64]Form
 	byKey          map[string]int64
+	holders        map[string][]recipient // active people by "ags/role"; the provider's ags is ""
 }
 
 type definitionKey struct {
@@ -115,7 +116,7 @@ func (s *Store) loadCatalogue(ctx context.Context) (*catalogue, error) {
 func (s *Store) loadCatalogueFrom(db *gorm.DB) (*catalogue, error) {
 	c := &catalogue{
 		municipalities: map[string]*Municipality{}, calendars: map[string]calendar.Calendar{}, assistants: map[string]*Assistant{},
-		definitions: map[definitionKey]*definition.Definition{}, forms: map[int64]Form{}, byKey: map[string]int64{},
+		definitions: map[definitionKey]*definition.Definition{}, forms: map[int64]Form{}, byKey: map[string]int64{}, holders: map[string][]recipient{},
 	}
 	if err := db.Raw(`SELECT value FROM settings WHERE name = 'catalogue'`).Scan(&c.generation).Error; err != nil {
 		return nil, err
@@ -123,7 +124,7 @@ func (s *Store) loadCatalogueFrom(db *gorm.DB) (*catalogue, error) {
 	var ms []Municipality
 	var as []Assistant
 	var fs []Form
-	if err := firstError(db.Find(&ms).Error, db.Find(&as).Error, db.Find(&fs).Error, s.loadDefinitions(db, c)); err != nil {
+	if err := firstError(db.Find(&ms).Error, db.Find(&as).Error, db.Find(&fs).Error, s.loadDefinitions(db, c), c.loadHolders(db)); err != nil {
 		return nil, err
 	}
 	for i := range ms {
@@ -136,6 +137,17 @@ func (s *Store) loadCatalogueFrom(db *gorm.DB) (*catalogue, error) {
 		c.forms[f.ID], c.byKey[f.Key()] = f, f.ID
 	}
 	return c, nil
+}
+
+// loadHolders reads who holds a role where: they hear of things by mail.
+func (c *catalogue) loadHolders(db *gorm.DB) error {
+	var rows []struct{ AGS, Role, Email, Locale string }
+	err := db.Raw(`SELECT coalesce(u.ags, '') AS ags, r.role, u.email, u.locale FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.active ORDER BY u.id`).Scan(&rows).Error
+	for _, r := range rows {
+		key := r.AGS + "/" + r.Role
+		c.holders[key] = append(c.holders[key], recipient{Email: r.Email, Locale: r.Locale})
+	}
+	return err
 }
 
 func (s *Store) loadDefinitions(db *gorm.DB, c *catalogue) error {

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"maps"
 	"time"
 
 	"formwandel/models/fields"
@@ -41,27 +42,56 @@ type liveForm struct {
 	values map[string]fields.Value
 }
 
-// loadLive reads a form's live version.
+// loadLive reads a form's live version. Versions never change, so one that was
+// read before comes from memory; which one is live is asked of the database.
 func (t *tx) loadLive(form Form) (*liveForm, error) {
 	if l, ok := t.live[form.ID]; ok {
 		return l, nil
 	}
+	number := t.known[form.ID].live
+	if number == 0 {
+		if err := t.db.Raw(`SELECT live FROM forms WHERE id = ?`, form.ID).Scan(&number).Error; err != nil {
+			return nil, err
+		}
+	}
+	if v, ok := t.s.lives.Load(form.ID); ok && v.(*liveForm).config.Number == number {
+		l := *v.(*liveForm)
+		t.live[form.ID] = &l
+		return &l, nil
+	}
 	var c Configuration
-	err := t.db.Raw(`SELECT c.* FROM configurations c JOIN forms f ON f.id = c.form_id AND f.live = c.number WHERE f.id = ?`, form.ID).Scan(&c).Error
-	if err != nil {
+	if err := t.db.Raw(`SELECT * FROM configurations WHERE form_id = ? AND number = ?`, form.ID, number).Scan(&c).Error; err != nil {
 		return nil, err
 	}
 	if c.Number == 0 {
 		return nil, notFound("form")
 	}
-	values, err := c.Values()
-	if err != nil {
+	l := &liveForm{form: form}
+	if err := l.become(c); err != nil {
 		return nil, err
 	}
-	form.Definition, form.Live, form.Maintenance = c.Definition, c.Number, c.Maintenance
-	l := &liveForm{form: form, config: c, values: values}
 	t.live[form.ID] = l
+	t.s.rememberLive(l)
 	return l, nil
+}
+
+// maxLives bounds how many forms' live versions are kept in memory.
+const maxLives = 5000
+
+// rememberLive keeps a committed version in memory.
+func (s *Store) rememberLive(l *liveForm) {
+	if s.livesKept.Add(1) > maxLives {
+		s.lives.Clear()
+		s.livesKept.Store(1)
+	}
+	kept := *l
+	s.lives.Store(l.form.ID, &kept)
+}
+
+// set changes values on a copy: those in memory are shared.
+func (l *liveForm) set(changed map[string]fields.Value) {
+	l.values = maps.Clone(l.values)
+	maps.Copy(l.values, changed)
 }
 
 // append adds a version to a form's chain and points the form at it.

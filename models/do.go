@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"formwandel/models/calendar"
 	"formwandel/models/definition"
 )
 
@@ -26,11 +27,13 @@ type step struct {
 	rule   rule
 	in     Input
 
-	r      *Request
-	before Request // as it was read
-	form   Form
-	def    *definition.Definition
-	live   *liveForm
+	r       *Request
+	before  Request // as it was read
+	form    Form
+	def     *definition.Definition
+	live    *liveForm
+	seen    *outlook // the last outlook, and for which moment
+	seenFor moment
 
 	data    EventData
 	rewrite bool     // the changes' rows are to be written anew
@@ -109,11 +112,24 @@ func (t *tx) stepOn(r *Request, actor User, a Action, in Input) (*step, error) {
 
 // outlook is the form as it will be when the request does its work.
 func (st *step) outlook() (outlook, error) {
+	when := moment{st.r.Status, st.r.Kind, st.r.Date}
+	if st.seen != nil && st.seenFor == when {
+		return *st.seen, nil
+	}
 	p, err := st.tx.loadPlan(st.form.ID)
 	if err != nil {
 		return outlook{}, err
 	}
-	return compose(st.live.values, p.before(st.r, st.tx.now)), nil
+	o := compose(st.live.values, p.before(st.r, st.tx.now))
+	st.seen, st.seenFor = &o, when
+	return o, nil
+}
+
+// moment is what an outlook depends on.
+type moment struct {
+	status Status
+	kind   string
+	date   calendar.Day
 }
 
 // take finds the rule, checks what it demands, makes the move and writes it down.
@@ -181,17 +197,40 @@ func (st *step) submit() error {
 		}
 		r.Policy = policy
 	}
-	if author, err := st.tx.person(r.AuthorID); err != nil {
+	if err := st.takeOver(); err != nil {
 		return err
-	} else if author.AGS == "" && !st.actor.IsClock() {
-		r.Editors = append(r.Editors, r.AuthorID) // drafted by the provider: the clerk who submits it makes it the municipality's
-		r.AuthorID = st.actor.ID
-		st.tx.editor(r.ID, r.Editors...)
 	}
 	r.SubmittedAt = at(st.tx.now)
 	r.ContentHash = contentHash(r)
 	st.rewrite = true
 	return st.applyPolicy()
+}
+
+// takeOver makes whoever submits another's draft one of its makers, and the
+// author of what the provider drafted: the request is the municipality's.
+func (st *step) takeOver() error {
+	r := st.r
+	if r.AuthorID == st.actor.ID {
+		return nil
+	}
+	author, err := st.tx.person(r.AuthorID)
+	if err != nil {
+		return err
+	}
+	maker := st.actor.ID
+	if author.AGS == "" {
+		maker, r.AuthorID = r.AuthorID, maker
+	}
+	st.contribute(maker)
+	return nil
+}
+
+// contribute remembers somebody who had a hand in what is to be approved.
+func (st *step) contribute(user int64) {
+	if !slices.Contains(st.r.Editors, user) {
+		st.r.Editors = append(st.r.Editors, user)
+		st.tx.editor(st.r.ID, user)
+	}
 }
 
 // applyPolicy takes the approvals needed from the policy that was copied on submit.
@@ -211,7 +250,7 @@ func (st *step) applyPolicy() error {
 }
 
 func (st *step) claim() error {
-	st.r.AssigneeID = &st.actor.ID
+	st.r.AssigneeID = st.actorID()
 	return nil
 }
 
@@ -246,10 +285,7 @@ func (st *step) edit() error {
 			return err
 		}
 	}
-	if !slices.Contains(r.Editors, st.actor.ID) {
-		r.Editors = append(r.Editors, st.actor.ID)
-		st.tx.editor(r.ID, st.actor.ID)
-	}
+	st.contribute(st.actor.ID)
 	r.WishUnseen = st.actor.IsProvider() && r.Wish != "" && len(r.Changes) > 0
 	if r.Date != st.before.Date || r.Kind != st.before.Kind {
 		r.Reminded = 0 // another promise

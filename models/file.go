@@ -32,7 +32,7 @@ func (s *Store) File(ctx context.Context, actor User, in FileInput) (*Case, erro
 	var out *Case
 	err = s.once(ctx, actor, in.Once, func(t *tx) (any, error) {
 		r := &Request{AGS: form.AGS, FormID: form.ID, Assistant: assistant, Status: Draft, Version: 1, AuthorID: actor.ID}
-		if err := t.enterWith(form.AGS, &r.ID); err != nil {
+		if err := t.enterToFile(form, &r.ID); err != nil {
 			return nil, err
 		}
 		if out, err = t.answered(in.Once); out != nil || err != nil {

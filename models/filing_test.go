@@ -36,7 +36,8 @@ func TestLinkByADay(t *testing.T) {
 func TestSentence(t *testing.T) {
 	tell(t, func(st *story) {
 		c := st.get(st.file(st.Clerk, fee("2500", "2027-01-01")).Number)
-		if got := c.Fields[0].Sentence(c.Changes[0].Old, c.Changes[0].New, c.Effective(), "de"); got != "Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €, ab 01.01.2027" {
+		got := c.Fields[0].Sentence(c.Changes[0].Old, c.Changes[0].New, c.Effective(), "de")
+		if got = strings.ReplaceAll(got, "\u00a0", " "); got != "Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €, ab 01.01.2027" {
 			st.Fatal(got)
 		}
 	})
@@ -73,7 +74,7 @@ func TestWhatCannotBeFiled(t *testing.T) {
 			{"a field that nobody may change", want("from", "2027-01-01", "einstieg.vertrauensniveau", `"HOCH"`), "read_only"},
 			{"no such field", want("from", "2027-01-01", "gebuehren.dritte", "1"), "unknown_field"},
 			{"a field twice", want("from", "2027-01-01", first, "2500", first, "2600"), "twice"},
-			{"too much", want("from", "2027-01-01", first, "1000001"), "above_max"},
+			{"too much", want("from", "2027-01-01", first, "1000001"), "too_large"},
 			{"more for the further than for the first", want("from", "2027-01-01", further, "2100"), "not_above"},
 			{"nothing", want("from", "2027-01-01"), "sections_required"},
 			{"neither change nor wish", wish("from", "2027-01-01", "", "gebuehren"), "changes_or_wish"},

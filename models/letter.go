@@ -2,12 +2,11 @@ package models
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
 // letters adds to leased mails the facts their texts are made of: the event
-// they report, read back with its request; four queries for any number.
+// they report, read back with its request; a few queries for any number.
 func (s *Store) letters(ctx context.Context, mails []Mail) ([]Letter, error) {
 	l := &lettering{s: s, requests: map[int64]*Request{}, events: map[eventKey]Event{}, configs: map[configKey]Configuration{}}
 	var err error
@@ -15,7 +14,11 @@ func (s *Store) letters(ctx context.Context, mails []Mail) ([]Letter, error) {
 		return nil, err
 	}
 	l.tx = &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), people: map[int64]User{}, live: map[int64]*liveForm{}, plans: map[int64]plan{}}
-	if err := firstError(l.loadEvents(mails), l.loadRequests(mails), l.loadPeople(), l.loadReadings(mails)); err != nil {
+	ids := make([]int64, len(mails))
+	for i, m := range mails {
+		ids[i] = m.ID
+	}
+	if err := firstError(l.loadEvents(ids), l.loadRequests(ids), l.loadPeople(), l.loadReadings(ids)); err != nil {
 		return nil, trouble(err)
 	}
 	out := make([]Letter, len(mails))
@@ -46,43 +49,26 @@ type eventKey struct {
 
 type configKey struct{ form, number int64 }
 
-func (l *lettering) loadEvents(mails []Mail) error {
-	byChain := map[string][]int64{}
-	for _, m := range mails {
-		byChain[m.AGS] = append(byChain[m.AGS], m.EventSeq)
+// loadEvents reads the events that mails report.
+func (l *lettering) loadEvents(ids []int64) error {
+	var es []Event
+	err := l.tx.db.Raw(`SELECT e.* FROM mails m JOIN events e ON e.ags = m.ags AND e.seq = m.event_seq WHERE m.id IN ?`, ids).Scan(&es).Error
+	for _, e := range es {
+		l.events[eventKey{e.AGS, e.Seq}] = e
 	}
-	for ags, seqs := range byChain {
-		slices.Sort(seqs)
-		var es []Event
-		if err := l.tx.db.Where("ags = ? AND seq IN ?", ags, slices.Compact(seqs)).Find(&es).Error; err != nil {
-			return err
-		}
-		for _, e := range es {
-			l.events[eventKey{e.AGS, e.Seq}] = e
-		}
-	}
-	return nil
+	return err
 }
 
-func (l *lettering) loadRequests(mails []Mail) error {
-	var ids []int64
-	for _, m := range mails {
-		if m.RequestID != nil {
-			ids = append(ids, *m.RequestID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	slices.Sort(ids)
+// loadRequests reads the requests that mails are about, with their changes as they are now.
+func (l *lettering) loadRequests(ids []int64) error {
 	var rs []*Request
-	if err := l.tx.db.Where("id IN ?", slices.Compact(ids)).Find(&rs).Error; err != nil {
+	if err := l.tx.db.Where("id IN (SELECT request_id FROM mails WHERE id IN ?)", ids).Find(&rs).Error; err != nil || len(rs) == 0 {
 		return err
 	}
 	for _, r := range rs {
 		l.requests[r.ID] = r
 	}
-	return nil
+	return loadChanges(l.tx.db, rs)
 }
 
 func (l *lettering) loadPeople() error {
@@ -99,26 +85,14 @@ func (l *lettering) loadPeople() error {
 }
 
 // loadReadings reads the versions back that mails report.
-func (l *lettering) loadReadings(mails []Mail) error {
-	for _, m := range mails {
-		if m.Kind != MailApplied || m.RequestID == nil {
-			continue
-		}
-		r := l.requests[*m.RequestID]
-		if r == nil || r.ConfigNumber == nil {
-			continue
-		}
-		key := configKey{r.FormID, *r.ConfigNumber}
-		if _, ok := l.configs[key]; ok {
-			continue
-		}
-		var c Configuration
-		if err := l.tx.db.Raw(`SELECT * FROM configurations WHERE form_id = ? AND number = ?`, key.form, key.number).Scan(&c).Error; err != nil {
-			return err
-		}
-		l.configs[key] = c
+func (l *lettering) loadReadings(ids []int64) error {
+	var cs []Configuration
+	err := l.tx.db.Raw(`SELECT c.* FROM configurations c JOIN requests r ON r.form_id = c.form_id AND r.config_number = c.number
+		WHERE r.id IN (SELECT request_id FROM mails WHERE id IN ? AND kind = ?)`, ids, MailApplied).Scan(&cs).Error
+	for _, c := range cs {
+		l.configs[configKey{c.FormID, c.Number}] = c
 	}
-	return nil
+	return err
 }
 
 // facts puts together what one mail reports.
@@ -169,12 +143,7 @@ func (l *lettering) aboutRequest(f *MailFacts, m Mail, e Event, d EventData) err
 	}
 	changes := d.Changes
 	if !e.Action.isTransition() && e.Action != Return {
-		loaded := *r
-		loaded.Changes = nil
-		if err := loadChanges(l.tx.db, []*Request{&loaded}); err != nil {
-			return err
-		}
-		changes = loaded.Changes
+		changes = r.Changes
 	}
 	for _, c := range changes {
 		fd := l.cat.field(r.Assistant, r.Definition, c)
@@ -226,10 +195,14 @@ func (s *Store) Mails(ctx context.Context, u User, state, cursor string, limit i
 		return nil, "", err
 	}
 	db := s.reader.WithContext(ctx).Table("mails")
-	switch MailState(state) {
+	switch MailState(state) { // constants, for the partial indexes
 	case "":
-	case MailWaiting, MailSent, MailRefused:
-		db = db.Where("state = ?", state)
+	case MailWaiting:
+		db = db.Where("state = 'waiting'")
+	case MailSent:
+		db = db.Where("state = 'sent'")
+	case MailRefused:
+		db = db.Where("state = 'failed'")
 	default:
 		return nil, "", invalid("state", "unknown_state", "state", clip(state))
 	}
@@ -237,7 +210,11 @@ func (s *Store) Mails(ctx context.Context, u User, state, cursor string, limit i
 		db = db.Where("id < ?", before)
 	}
 	var ms []Mail
-	if err := db.Order("id DESC").Limit(n + 1).Find(&ms).Error; err != nil {
+	order := "id DESC"
+	if MailState(state) == MailWaiting {
+		order = "+id DESC" // those that wait are few: look at them alone, then sort
+	}
+	if err := db.Order(order).Limit(n + 1).Find(&ms).Error; err != nil {
 		return nil, "", trouble(err)
 	}
 	next := ""

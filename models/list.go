@@ -109,6 +109,9 @@ func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 			return nil, err
 		}
 	}
+	if f.WaitingForMe {
+		order.order = strings.Replace(order.order, "r.id", "+r.id", 1) // those that wait are few: look at them alone, then sort
+	}
 	return db.Order(order.order), nil
 }
 

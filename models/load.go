@@ -76,6 +76,9 @@ func (t *tx) loadPlan(form int64) (plan, error) {
 	if p, ok := t.plans[form]; ok {
 		return p, nil
 	}
+	if k, ok := t.known[form]; ok && !k.planned {
+		return nil, nil
+	}
 	p, err := loadPlan(t.db, form)
 	t.plans[form] = p
 	return p, err

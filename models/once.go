@@ -124,5 +124,7 @@ func bodyHash(salt string, body []byte) string {
 
 // ForgetAnswers removes answers older than they are kept; the clock calls it now and then.
 func (s *Store) ForgetAnswers(ctx context.Context) error {
-	return s.mark(ctx, func(t *tx) { t.do(`DELETE FROM idempotency WHERE created_at <= ?`, t.now.Add(-keepAnswers)) })
+	return s.mark(ctx, func(now time.Time) write {
+		return write{sql: `DELETE FROM idempotency WHERE created_at <= ?`, args: []any{now.Add(-keepAnswers)}, want: -1}
+	})
 }

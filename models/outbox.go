@@ -107,44 +107,40 @@ func (t *tx) to(role string, ids ...int64) ([]recipient, error) {
 
 // holders are the active people of a municipality ("" = the provider) with a role.
 func (t *tx) holders(why, ags string, role Role) ([]recipient, error) {
-	key := ags + "/" + string(role)
-	if t.holding == nil {
-		t.holding = map[string][]recipient{}
+	cat, err := t.s.catalogueNow(t.ctx)
+	if err != nil {
+		return nil, err
 	}
-	if out, ok := t.holding[key]; ok {
-		return as(out, why), nil
-	}
-	var out []recipient
-	err := t.db.Raw(`SELECT u.email, u.locale FROM users u JOIN user_roles r ON r.user_id = u.id
-		WHERE coalesce(u.ags, '') = ? AND u.active AND r.role = ? ORDER BY u.id`, ags, role).Scan(&out).Error
-	t.holding[key] = out
-	return as(out, why), err
-}
-
-func as(rs []recipient, role string) []recipient {
-	out := slices.Clone(rs)
+	out := slices.Clone(cat.holders[ags+"/"+string(role)])
 	for i := range out {
-		out[i].role = role
+		out[i].role = why
 	}
-	return out
+	return out, nil
 }
 
-// participants is everybody who took part in a request, and the team.
+// participants is everybody who took part in a request, each told as what they are in it, and the team.
 func (t *tx) participants(r *Request) ([]recipient, error) {
-	ids := []int64{r.AuthorID}
-	if r.AssigneeID != nil {
-		ids = append(ids, *r.AssigneeID)
-	}
 	var acted []int64
 	if err := t.db.Raw(`SELECT DISTINCT actor_id FROM events WHERE request_id = ? AND actor_id IS NOT NULL ORDER BY actor_id`, r.ID).Scan(&acted).Error; err != nil {
 		return nil, err
 	}
-	people, err := t.to(string(toEverybody), append(ids, acted...)...)
+	out, err := t.to(string(toAuthor), r.AuthorID)
+	if err != nil {
+		return nil, err
+	}
+	if r.AssigneeID != nil {
+		holder, err := t.to(string(toAssignee), *r.AssigneeID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, holder...)
+	}
+	others, err := t.to(string(toEverybody), acted...)
 	if err != nil {
 		return nil, err
 	}
 	team, err := t.team()
-	return append(people, team...), err
+	return slices.Concat(out, others, team), err
 }
 
 // tellSuccessors writes to those whose requests build on one that is gone.
@@ -205,53 +201,49 @@ func (s *Store) waitingMails(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	err = s.reader.WithContext(ctx).Raw(`SELECT 1 FROM mails WHERE state = 'waiting' AND next_at <= ? AND (lease_until IS NULL OR lease_until <= ?) LIMIT 1`, now, now).Scan(&one).Error
-	return one == 1, err
+	return one == 1, trouble(err)
 }
 
-// ExtendLease keeps mails leased while their worker is alive.
+// ExtendLease keeps mails leased while their worker is alive; it is refused if
+// one of them is no longer the worker's.
 func (s *Store) ExtendLease(ctx context.Context, ids []int64, token string, lease time.Duration) error {
-	return s.mark(ctx, func(t *tx) {
-		t.do(`UPDATE mails SET lease_until = ? WHERE id IN (`+marks(len(ids))+`) AND lease_token = ? AND state = 'waiting'`, with(t.now.Add(lease), ids, token)...)
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.mark(ctx, func(now time.Time) write {
+		return write{sql: `UPDATE mails SET lease_until = ? WHERE id IN (` + marks(len(ids)) + `) AND lease_token = ? AND state = 'waiting'`, args: with(now.Add(lease), ids, token), want: int64(len(ids))}
 	})
 }
 
 // MarkSent records that a server has accepted a mail. A worker whose lease was
 // given to another is refused.
 func (s *Store) MarkSent(ctx context.Context, id int64, token string) error {
-	return s.mark(ctx, func(t *tx) {
-		t.must(1, `UPDATE mails SET state = 'sent', sent_at = ?, last_error = '', lease_token = '', lease_until = NULL WHERE id = ? AND lease_token = ? AND state = 'waiting'`, t.now, id, token)
+	return s.mark(ctx, func(now time.Time) write {
+		return write{sql: `UPDATE mails SET state = 'sent', sent_at = ?, last_error = '', lease_token = '', lease_until = NULL WHERE id = ? AND lease_token = ? AND state = 'waiting'`, args: []any{now, id, token}, want: 1}
 	})
 }
 
 // MarkRetry lets a mail wait for another try.
 func (s *Store) MarkRetry(ctx context.Context, id int64, token string, after time.Duration, reason string) error {
-	return s.mark(ctx, func(t *tx) {
-		t.must(1, `UPDATE mails SET next_at = ?, last_error = ?, lease_token = '', lease_until = NULL WHERE id = ? AND lease_token = ? AND state = 'waiting'`, t.now.Add(after), clip500(reason), id, token)
+	return s.mark(ctx, func(now time.Time) write {
+		return write{sql: `UPDATE mails SET next_at = ?, last_error = ?, lease_token = '', lease_until = NULL WHERE id = ? AND lease_token = ? AND state = 'waiting'`, args: []any{now.Add(after), clip500(reason), id, token}, want: 1}
 	})
 }
 
 // MarkRefused records that a mail was refused for good.
 func (s *Store) MarkRefused(ctx context.Context, id int64, token string, reason string) error {
-	return s.mark(ctx, func(t *tx) {
-		t.must(1, `UPDATE mails SET state = 'failed', last_error = ?, lease_token = '', lease_until = NULL WHERE id = ? AND lease_token = ? AND state = 'waiting'`, clip500(reason), id, token)
+	return s.mark(ctx, func(time.Time) write {
+		return write{sql: `UPDATE mails SET state = 'failed', last_error = ?, lease_token = '', lease_until = NULL WHERE id = ? AND lease_token = ? AND state = 'waiting'`, args: []any{clip500(reason), id, token}, want: 1}
 	})
 }
 
 // ReleaseMails gives mails back that were not tried.
 func (s *Store) ReleaseMails(ctx context.Context, ids []int64, token string) error {
-	return s.mark(ctx, func(t *tx) {
-		t.do(`UPDATE mails SET attempts = attempts - 1, lease_token = '', lease_until = NULL WHERE id IN (`+marks(len(ids))+`) AND lease_token = ? AND state = 'waiting'`, with(nil, ids, token)[1:]...)
-	})
-}
-
-// mark runs one small update by the database's clock.
-func (s *Store) mark(ctx context.Context, queue func(*tx)) error {
-	return s.write(ctx, clockUser, func(t *tx) error {
-		if err := t.tick(); err != nil {
-			return err
-		}
-		queue(t)
+	if len(ids) == 0 {
 		return nil
+	}
+	return s.mark(ctx, func(time.Time) write {
+		return write{sql: `UPDATE mails SET attempts = attempts - 1, lease_token = '', lease_until = NULL WHERE id IN (` + marks(len(ids)) + `) AND lease_token = ? AND state = 'waiting'`, args: with(nil, ids, token)[1:], want: -1}
 	})
 }
 
@@ -260,8 +252,8 @@ func (s *Store) FreeLeases(ctx context.Context) error {
 	if s.postgres {
 		return nil
 	}
-	return s.mark(ctx, func(t *tx) {
-		t.do(`UPDATE mails SET lease_token = '', lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'waiting'`)
+	return s.mark(ctx, func(time.Time) write {
+		return write{sql: `UPDATE mails SET lease_token = '', lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'waiting'`, args: nil, want: -1}
 	})
 }
 
@@ -277,7 +269,9 @@ func with(first any, ids []int64, last any) []any {
 	return append(out, last)
 }
 
+// clip500 is what a mail server said, as a database takes it.
 func clip500(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 	if r := []rune(s); len(r) > 500 {
 		return string(r[:500])
 	}

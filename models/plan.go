@@ -48,8 +48,8 @@ func (p plan) before(r *Request, now time.Time) plan {
 	me := planned{at: now, rank: lastRank, id: r.ID}
 	if r.Status == Approved {
 		me.at, me.rank = *r.ApplyAt, r.ApprovedAt.UnixMicro()
-	} else if r.Kind == From && r.DueAt != nil && r.DueAt.After(now) {
-		me.at = *r.DueAt
+	} else if at := r.promise(); r.Kind == From && at != nil && at.After(now) {
+		me.at = *at
 	}
 	var out plan
 	for _, x := range p {

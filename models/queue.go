@@ -18,7 +18,8 @@ import (
 type write struct {
 	sql  string
 	args []any
-	want int64 // rows it must touch; -1: any number
+	want int64  // rows it must touch; -1: any number
+	hit  *int64 // where the number of rows goes, if anybody asks
 }
 
 // table is how rows of one type are inserted: made from GORM's own mapping.
@@ -35,7 +36,7 @@ const rowsPerInsert = 32
 // must queues a statement that has to touch exactly n rows; else somebody else
 // was faster, and the whole transaction is refused as stale.
 func (t *tx) must(n int64, sql string, args ...any) {
-	t.queue = append(t.queue, write{sql, args, n})
+	t.queue = append(t.queue, write{sql: sql, args: args, want: n})
 }
 
 // do queues a statement that may touch any number of rows.
@@ -57,7 +58,7 @@ func (t *tx) insert(rows ...any) {
 				args = append(args, x)
 			}
 		}
-		t.queue = append(t.queue, write{tb.statement(n), args, int64(n)})
+		t.queue = append(t.queue, write{sql: tb.statement(n), args: args, want: int64(n)})
 		rows = rows[n:]
 	}
 }
@@ -200,7 +201,13 @@ func (t *tx) flushBatch(q []write) error {
 	})
 }
 
-func (w write) ok(n int64) bool { return w.want < 0 || w.want == n }
+// ok notes how many rows were touched and tells whether that is what it must be.
+func (w write) ok(n int64) bool {
+	if w.hit != nil {
+		*w.hit = n
+	}
+	return w.want < 0 || w.want == n
+}
 
 // stale is what a failed guard means: somebody else was faster.
 func stale(err error) error {

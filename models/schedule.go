@@ -128,6 +128,9 @@ func waiting(r *Request) int {
 	switch r.Status {
 	case Draft:
 		w |= forAuthor
+		if r.Reverts != nil {
+			w = forClerk // whoever drafted the way back, the office has to send it
+		}
 	case Submitted:
 		w |= forAgent
 	case InReview:

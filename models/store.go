@@ -33,6 +33,9 @@ type Store struct {
 	public     sync.Map     // "ags/assistant" → *PublicForm
 	published  atomic.Int64 // rises whenever an answer in memory is forgotten
 	publishing sync.Mutex
+	lives      sync.Map // id of a form → *liveForm as it was committed last
+	livesKept  atomic.Int64
+	marking    marking
 	running    sync.Map // idempotency keys at work
 
 	mailWake  chan struct{}

@@ -33,10 +33,10 @@ type tx struct {
 	mails   bool     // mails were written
 	due     bool     // something has become due at once
 	people  map[int64]User
+	known   map[int64]knownForm
 	plans   map[int64]plan
-	posted  []Mail                 // mails written so far
-	fresh   bool                   // the request was made in this transaction: nothing about it is in the database yet
-	holding map[string][]recipient // who holds a role, by municipality and role
+	posted  []Mail // mails written so far
+	fresh   bool   // the request was made in this transaction: nothing about it is in the database yet
 }
 
 // retries is how often a transaction that PostgreSQL gave up for another one is tried again.
@@ -67,7 +67,7 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 	defer stx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
 	db := s.db.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = stx
-	t := &tx{ctx: ctx, s: s, db: db, sql: stx, conn: conn, actor: actor, live: map[int64]*liveForm{}, changed: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}}
+	t := &tx{ctx: ctx, s: s, db: db, sql: stx, conn: conn, actor: actor, live: map[int64]*liveForm{}, changed: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}, known: map[int64]knownForm{}}
 	if !s.postgres {
 		t.now = s.shift(s.now())
 	}
@@ -88,6 +88,7 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 func (t *tx) committed() {
 	for _, l := range t.changed {
 		t.s.Unpublish(l.form.Key())
+		t.s.rememberLive(l)
 	}
 	for _, f := range t.after {
 		f()
@@ -103,32 +104,46 @@ func (t *tx) committed() {
 // enter locks a municipality's chain: from here on nobody else writes anything
 // for it until this transaction ends, so that what is read stays true.
 func (t *tx) enter(ags string) error {
-	return t.enterWith(ags, nil)
+	if t.s.postgres {
+		return t.entered(ags, t.db.Raw(`SELECT seq, hash, clock_timestamp() FROM chains WHERE ags = ? FOR UPDATE`, ags).Row().Scan(&t.seq, &t.head, &t.now))
+	}
+	return t.entered(ags, t.db.Raw(`SELECT seq, hash FROM chains WHERE ags = ?`, ags).Row().Scan(&t.seq, &t.head))
 }
 
-// enterWith does the same and draws the id of a new request in the same round trip.
-func (t *tx) enterWith(ags string, requestID *int64) error {
-	t.ags = ags
-	var err error
-	switch {
-	case t.s.postgres && requestID != nil:
-		err = t.db.Raw(`SELECT seq, hash, clock_timestamp(), nextval('requests_id_seq') FROM chains WHERE ags = ? FOR UPDATE`, ags).
-			Row().Scan(&t.seq, &t.head, &t.now, requestID)
-	case t.s.postgres:
-		err = t.db.Raw(`SELECT seq, hash, clock_timestamp() FROM chains WHERE ags = ? FOR UPDATE`, ags).Row().Scan(&t.seq, &t.head, &t.now)
-	default:
-		err = t.db.Raw(`SELECT seq, hash FROM chains WHERE ags = ?`, ags).Row().Scan(&t.seq, &t.head)
-		if err == nil && requestID != nil {
-			err = t.db.Raw(`SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'requests'), 0) + 1`).Row().Scan(requestID)
-		}
+// enterToFile does the same, and reads in the same round trip what filing needs:
+// the id of the new request, the form's live version, whether anything is planned for it.
+func (t *tx) enterToFile(f Form, requestID *int64) error {
+	var known knownForm
+	var planned int64
+	read := `SELECT c.seq, c.hash, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'requests'), 0) + 1, f.live,
+		(SELECT count(*) FROM requests WHERE form_id = f.id AND planned) FROM chains c, forms f WHERE c.ags = ? AND f.id = ?`
+	into := []any{&t.seq, &t.head, requestID, &known.live, &planned}
+	if t.s.postgres {
+		read = `SELECT c.seq, c.hash, nextval('requests_id_seq'), f.live, (SELECT count(*) FROM requests WHERE form_id = f.id AND planned), clock_timestamp()
+			FROM chains c, forms f WHERE c.ags = ? AND f.id = ? FOR UPDATE OF c`
+		into = append(into, &t.now)
 	}
+	err := t.db.Raw(read, f.AGS, f.ID).Row().Scan(into...)
+	known.planned = planned > 0
+	t.known[f.ID] = known
+	return t.entered(f.AGS, err)
+}
+
+// knownForm is what a transaction has learnt about a form on the way.
+type knownForm struct {
+	live    int64
+	planned bool
+}
+
+// entered notes whose chain is locked.
+func (t *tx) entered(ags string, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return notFound("municipality")
 	}
 	if t.s.postgres {
 		t.now = t.s.shift(t.now)
 	}
-	t.oldSeq = t.seq
+	t.ags, t.oldSeq = ags, t.seq
 	return err
 }
 

@@ -143,7 +143,7 @@ CREATE INDEX requests_status ON requests (status, id);
 CREATE INDEX requests_status_due ON requests (status, due_at, id);
 CREATE INDEX requests_assistant ON requests (assistant, id);
 CREATE INDEX requests_assignee ON requests (assignee_id, id);
-CREATE INDEX requests_assignee_due ON requests (assignee_id, due_at, id) WHERE open;
+CREATE INDEX requests_assignee_due ON requests (assignee_id, due_at, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX requests_waiting ON requests (due_at, id) WHERE waiting <> 0;
 CREATE INDEX requests_ags_waiting ON requests (ags, due_at, id) WHERE waiting <> 0;
 CREATE INDEX requests_planned ON requests (form_id) WHERE planned;
@@ -171,7 +171,6 @@ CREATE TABLE changes (
     UNIQUE (request_id, field)
 );
 CREATE INDEX changes_builds_on ON changes (builds_on) WHERE builds_on IS NOT NULL;
-CREATE INDEX changes_field ON changes (field, request_id);
 
 -- Who filed a request or edited its changes can approve it in no lane.
 CREATE TABLE request_editors (
@@ -292,7 +291,7 @@ CREATE TABLE mails (
 );
 CREATE INDEX mails_waiting ON mails (next_at, id) WHERE state = 'waiting';
 CREATE INDEX mails_request ON mails (request_id, id);
-CREATE INDEX mails_state ON mails (state, id);
+CREATE INDEX mails_failed ON mails (id) WHERE state = 'failed';
 
 -- Answers to writes, kept with their effect: the same key and body get the same answer.
 CREATE TABLE idempotency (

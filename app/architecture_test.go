@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms are the top-level packages and the only rooms of ours that each may know.
+var rooms = map[string][]string{
+	"app":       {"handlers", "mailer", "models", "templates"},
+	"handlers":  {"models", "templates"},
+	"mailer":    {"models", "templates"},
+	"templates": {"models"},
+	"models":    {},
+}
+
+// TestArrows keeps the drawing in docs/architecture.md true: what a room knows,
+// directly or through others, is what the drawing says.
+func TestArrows(t *testing.T) {
+	found := map[string]bool{}
+	for _, p := range packages(t) {
+		room := roomOf(p.ImportPath)
+		allowed, ok := rooms[room]
+		if !ok {
+			continue // tests and measurements look at everything
+		}
+		found[room] = true
+		for _, dep := range p.Deps {
+			other := roomOf(dep)
+			if other != "" && other != room && !slices.Contains(allowed, other) {
+				t.Errorf("%s knows %s, but %s may know only %v", p.ImportPath, dep, room, allowed)
+			}
+		}
+	}
+	for room := range rooms {
+		if !found[room] {
+			t.Errorf("the room %s was not found: does this test still look at the right place?", room)
+		}
+	}
+}
+
+// listed is what go list tells of a package. Deps are all it needs, tests left out.
+type listed struct {
+	ImportPath string
+	Deps       []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Deps", "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ps []listed
+	for in := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		err := in.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return ps
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		ps = append(ps, p)
+	}
+}
+
+// roomOf is the top-level folder of one of our packages, "" for anybody else's.
+func roomOf(importPath string) string {
+	rest, ours := strings.CutPrefix(importPath, "formwandel/")
+	if !ours {
+		return ""
+	}
+	room, _, _ := strings.Cut(rest, "/")
+	return room
+}
+
+// forbidden are calls with one permitted place, or none: package, name, where, and why.
+var forbidden = []struct{ pkg, name, only, why string }{
+	{"time", "Now", "app/clock.go", "the clock is injected: call the one you were given"},
+	{"time", "Since", "", "it asks this machine's clock; subtract instants of the injected one"},
+	{"time", "Until", "", "it asks this machine's clock; subtract instants of the injected one"},
+	{"html/template", "HTML", "", "it switches escaping off: let the template write the markup"},
+	{"html/template", "HTMLAttr", "", "it switches escaping off: let the template write the attribute"},
+	{"html/template", "JS", "", "it switches escaping off"},
+	{"html/template", "URL", "", "it switches the check of addresses off"},
+	{"os", "Exit", "app/main.go", "deferred work would be skipped: return the error"},
+}
+
+// TestForbiddenCalls looks for what no review should have to look for. Tests may do as they like.
+func TestForbiddenCalls(t *testing.T) {
+	for path, file := range sources(t) {
+		names := importNames(file)
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			sel, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			of, ok := sel.X.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			for _, f := range forbidden {
+				if names[of.Name] == f.pkg && sel.Sel.Name == f.name && path != f.only {
+					t.Errorf("%s calls %s.%s: %s", path, of.Name, f.name, f.why)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// TestNothingLeftToDo keeps notes to oneself out of the code: what is open is an issue.
+func TestNothingLeftToDo(t *testing.T) {
+	for path, file := range sources(t) {
+		for _, group := range file.Comments {
+			for _, mark := range []string{"TO" + "DO", "FIX" + "ME", "XXX"} {
+				if strings.Contains(group.Text(), mark) {
+					t.Errorf("%s has a %s", path, mark)
+				}
+			}
+		}
+	}
+}
+
+// sources are the parsed files of our rooms, by path, without tests and test helpers.
+func sources(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	out := map[string]*ast.File{}
+	for room := range rooms {
+		err := filepath.WalkDir(filepath.Join("..", room), func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && (d.Name() == "testdata" || strings.HasSuffix(d.Name(), "test") && path != filepath.Join("..", room)):
+				return fs.SkipDir // modelstest, smtptest
+			case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+				return nil
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+			out[strings.TrimPrefix(filepath.ToSlash(path), "../")] = file
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(out) < 20 {
+		t.Fatalf("only %d files found", len(out))
+	}
+	return out
+}
+
+// importNames are the names under which a file knows other packages.
+func importNames(file *ast.File) map[string]string {
+	names := map[string]string{}
+	for _, spec := range file.Imports {
+		path := strings.Trim(spec.Path.Value, `"`)
+		name := path[strings.LastIndexByte(path, '/')+1:]
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		names[name] = path
+	}
+	return names
+}
+
+// TestEverySettingIsDocumented keeps the README's table whole.
+func TestEverySettingIsDocumented(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range settings {
+		if !bytes.Contains(readme, []byte("`"+prefix+s+"`")) {
+			t.Errorf("README.md does not tell of %s%s", prefix, s)
+		}
+	}
+}

@@ -1,0 +1,362 @@
+package models_test
+
+import (
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"formwandel/models"
+	. "formwandel/models/modelstest"
+)
+
+// TestTheRecordOnlyGrows: the database itself refuses to change or drop what has been recorded.
+func TestTheRecordOnlyGrows(t *testing.T) {
+	look(t, func(b *behind) {
+		b.approved(b.file(b.Clerk, wordingOf("Zimmer 1")).Number)
+		b.knock()
+		statements := []string{
+			"UPDATE events SET comment = 'x'", "UPDATE events SET hash = hash WHERE seq = 1", "DELETE FROM events", "DELETE FROM events WHERE seq = 3",
+			"UPDATE configurations SET content = '{}'", "DELETE FROM configurations WHERE number = 2", "UPDATE definitions SET content = '{}'", "DELETE FROM definitions",
+		}
+		if !b.sqlite() {
+			statements = append(statements, "TRUNCATE events CASCADE", "TRUNCATE configurations", "TRUNCATE definitions CASCADE", "UPDATE events SET seq = seq + 1000000")
+		} else {
+			statements = append(statements, "REPLACE INTO events SELECT * FROM events WHERE seq = 1", "REPLACE INTO configurations SELECT * FROM configurations LIMIT 1")
+		}
+		for _, q := range statements {
+			if _, err := b.db.Exec(q); err == nil || !strings.Contains(err.Error(), "append-only") {
+				b.Errorf("%s: %v", q, err)
+			}
+		}
+		b.audit()
+	})
+}
+
+// wordingOf files a change in a section that both sides approve.
+func wordingOf(text string) models.FileInput {
+	in := wording(text)
+	in.Content.Sections = &[]string{"gebuehren"}
+	return in
+}
+
+// recorded is a municipality with a history: applied, rejected, commented, maintained.
+func recorded(t *testing.T, kind string) *behind {
+	b := behindOf(t, kind)
+	for i := range 6 {
+		c := b.file(b.Clerk, wordingOf(fmt.Sprintf("Zimmer %d", i)))
+		b.must(last(b.s.Comment(ctx, b.Clerk, c.Number, fmt.Sprintf("Wort %d", i), false, nil)))
+		switch i {
+		case 4:
+			b.do(b.Approver, c.Number, models.Reject, "Nein.")
+		case 5:
+		default:
+			b.approved(c.Number)
+			b.knock()
+		}
+	}
+	b.must(last(b.s.Maintain(ctx, b.TenantAdmin, Bautzen, Birth, true, nil)))
+	b.must(last(b.s.Maintain(ctx, b.TenantAdmin, Bautzen, Birth, false, nil)))
+	c := b.file(b.LeipzigClerk, models.FileInput{Form: Leipzig + "/" + Birth, Content: wording("Zimmer").Content, Submit: true})
+	b.do(b.LeipzigClerk, c.Number, models.Withdraw, "")
+	b.audit()
+	for _, q := range map[bool][]string{
+		true: {"DROP TRIGGER events_no_update", "DROP TRIGGER events_no_delete", "DROP TRIGGER configurations_no_update", "DROP TRIGGER configurations_no_delete"},
+		false: {
+			"DROP TRIGGER events_append_only ON events", "DROP TRIGGER configurations_append_only ON configurations", "ALTER TABLE mails DROP CONSTRAINT mails_ags_event_seq_fkey",
+		},
+	}[b.sqlite()] {
+		b.exec(q)
+	}
+	return b
+}
+
+// event reads one event of a chain past the store.
+func (b *behind) event(ags string, seq int64) models.Event {
+	b.Helper()
+	writer, _ := b.s.GORM()
+	var e models.Event
+	b.must(writer.Where("ags = ? AND seq = ?", ags, seq).Take(&e).Error)
+	return e
+}
+
+// forge writes an event past the store, whatever it says.
+func (b *behind) forge(e models.Event) {
+	b.Helper()
+	b.exec("UPDATE events SET comment = ?, action = ?, actor_id = ?, at = ?, data = ?, to_state = ?, prev = ?, hash = ? WHERE ags = ? AND seq = ?",
+		e.Comment, string(e.Action), e.ActorID, e.At, e.Data, string(e.To), e.Prev, e.Hash, e.AGS, e.Seq)
+}
+
+// resealed seals a chain anew from one event on: the work of somebody who knows how it is made.
+func (b *behind) resealed(ags string, from int64) {
+	b.Helper()
+	prev := ""
+	if from > 1 {
+		prev = b.event(ags, from-1).Hash
+	}
+	head := b.number("SELECT seq FROM chains WHERE ags = ?", ags)
+	for seq := from; seq <= head; seq++ {
+		e := b.event(ags, seq).Sealed(prev)
+		b.forge(e)
+		prev = e.Hash
+	}
+	b.exec("UPDATE chains SET hash = ? WHERE ags = ?", prev, ags)
+}
+
+// tampering is one way to falsify the record at a place, and what an audit must say about it.
+type tampering struct {
+	name    string
+	do      func(b *behind, seq int64)
+	names   func(b *behind, seq int64) string // what a finding must name
+	against bool                              // only a kept head shows it
+}
+
+func at(seq int64) string { return fmt.Sprintf("municipality %s event %d:", Bautzen, seq) }
+
+func here(_ *behind, seq int64) string { return at(seq) }
+
+func chainOf(*behind, int64) string { return "municipality " + Bautzen }
+
+var tamperings = []tampering{
+	{"an event says something else", func(b *behind, seq int64) {
+		b.exec("UPDATE events SET comment = comment || '!' WHERE ags = ? AND seq = ?", Bautzen, seq)
+	}, here, false},
+	{"somebody else did it", func(b *behind, seq int64) {
+		b.exec("UPDATE events SET actor_id = ? WHERE ags = ? AND seq = ?", b.Auditor.ID, Bautzen, seq)
+	}, here, false},
+	{"it happened later", func(b *behind, seq int64) {
+		e := b.event(Bautzen, seq)
+		e.At = e.At.Add(time.Second)
+		b.forge(e)
+	}, here, false},
+	{"it decided something else", func(b *behind, seq int64) {
+		b.exec("UPDATE events SET data = '{\"reason\":\"x\"}' WHERE ags = ? AND seq = ?", Bautzen, seq)
+	}, here, false},
+	{"an event is sealed anew, its successors are not", func(b *behind, seq int64) {
+		e := b.event(Bautzen, seq)
+		e.Comment += "!"
+		b.forge(e.Sealed(e.Prev))
+	}, func(b *behind, seq int64) string {
+		if seq == b.number("SELECT seq FROM chains WHERE ags = ?", Bautzen) {
+			return "municipality " + Bautzen + " chain: head is not the last event"
+		}
+		return at(seq+1) + " does not follow"
+	}, false},
+	{"an event is gone", func(b *behind, seq int64) {
+		b.exec("DELETE FROM events WHERE ags = ? AND seq = ?", Bautzen, seq)
+	}, func(_ *behind, seq int64) string { return at(seq) + " missing" }, false},
+	{"two events have changed places", func(b *behind, seq int64) {
+		other := seq%b.number("SELECT seq FROM chains WHERE ags = ?", Bautzen) + 1
+		b.exec("UPDATE events SET seq = -1 - seq WHERE ags = ? AND seq IN (?, ?)", Bautzen, seq, other)
+		b.exec("UPDATE events SET seq = CASE seq WHEN ? THEN ? ELSE ? END WHERE ags = ? AND seq < 0", -1-seq, other, seq, Bautzen)
+	}, here, false},
+	{"the end is cut off", func(b *behind, seq int64) {
+		b.exec("DELETE FROM events WHERE ags = ? AND seq >= ?", Bautzen, seq)
+	}, func(_ *behind, seq int64) string { return at(seq) + " missing" }, false},
+	{"the end is cut off and the head set back", func(b *behind, seq int64) {
+		b.exec("DELETE FROM events WHERE ags = ? AND seq >= ?", Bautzen, seq)
+		b.exec("UPDATE chains SET seq = ?, hash = coalesce((SELECT hash FROM events WHERE ags = ? AND seq = ?), '') WHERE ags = ?", seq-1, Bautzen, seq-1, Bautzen)
+	}, func(_ *behind, seq int64) string { return "municipality " + Bautzen + " chain: ends before" }, true},
+	{"the whole chain is written anew", func(b *behind, seq int64) {
+		e := b.event(Bautzen, seq)
+		e.Comment += " und mehr"
+		b.forge(e)
+		b.resealed(Bautzen, seq)
+	}, func(b *behind, _ int64) string {
+		return at(b.number("SELECT seq FROM chains WHERE ags = ?", Bautzen)) + " is not the one in the kept head"
+	}, true},
+	{"the head is another", func(b *behind, seq int64) {
+		b.exec("UPDATE chains SET hash = ? WHERE ags = ?", b.event(Bautzen, seq).Prev, Bautzen)
+	}, chainOf, false},
+}
+
+// TestAnAuditFindsWhatWasFalsified tries each kind of tampering at many places.
+func TestAnAuditFindsWhatWasFalsified(t *testing.T) {
+	for _, kind := range Databases {
+		t.Run(kind, func(t *testing.T) {
+			b := recorded(t, kind)
+			heads, _, err := b.s.Heads(ctx)
+			b.must(err)
+			if report, err := b.s.Verify(ctx, heads); err != nil || len(report.Findings) != 0 {
+				t.Fatalf("untouched: %v, %v", report, err)
+			}
+			length := b.number("SELECT seq FROM chains WHERE ags = ?", Bautzen)
+			r := rand.New(rand.NewPCG(31, 7))
+			positions := 100 / len(tamperings)
+			for _, tamper := range tamperings {
+				for i := range positions {
+					seq := 1 + r.Int64N(length)
+					if i == 0 {
+						seq = length
+					} else if i == 1 {
+						seq = 1
+					}
+					restore := b.photograph()
+					tamper.do(b, seq)
+					b.mustFind(tamper.name, tamper.names(b, seq), heads)
+					if !tamper.against {
+						b.mustFind(tamper.name, tamper.names(b, seq), nil)
+					}
+					restore()
+				}
+			}
+			if report, err := b.s.Verify(ctx, heads); err != nil || len(report.Findings) != 0 {
+				t.Fatalf("after all was put back: %v, %v", report, err)
+			}
+		})
+	}
+}
+
+// mustFind asserts that an audit finds something and names it.
+func (b *behind) mustFind(what, name string, heads []models.Head) {
+	b.Helper()
+	report, err := b.s.Verify(ctx, heads)
+	b.must(err)
+	for _, f := range report.Findings {
+		if strings.HasPrefix(f.String(), name) {
+			return
+		}
+	}
+	b.Errorf("%s: nobody says %q, only %v", what, name, report.Findings)
+}
+
+// photograph remembers what tampering touches, and puts it back.
+func (b *behind) photograph() func() {
+	b.Helper()
+	tables := []string{"events", "chains", "configurations", "forms", "requests", "changes", "approvals"}
+	for _, t := range tables {
+		b.exec("DROP TABLE IF EXISTS photo_" + t)
+		b.exec("CREATE TABLE photo_" + t + " AS SELECT * FROM " + t)
+	}
+	return func() {
+		b.Helper()
+		for _, t := range tables {
+			b.loose(func(db *sql.Conn) error {
+				if _, err := db.ExecContext(ctx, "DELETE FROM "+t); err != nil {
+					return err
+				}
+				_, err := db.ExecContext(ctx, "INSERT INTO "+t+" SELECT * FROM photo_"+t)
+				return err
+			})
+		}
+	}
+}
+
+// loose works on one connection on which keys do not hold.
+func (b *behind) loose(what func(*sql.Conn) error) {
+	b.Helper()
+	c, err := b.db.Conn(ctx)
+	b.must(err)
+	defer c.Close()
+	if !b.sqlite() {
+		_, err = c.ExecContext(ctx, "SET session_replication_role = replica")
+		b.must(err)
+		defer c.ExecContext(ctx, "SET session_replication_role = origin") //nolint:errcheck // the test ends soon
+	}
+	b.must(what(c))
+}
+
+// TestAnAuditHoldsTheStateAgainstTheHistory: what stands in the tables is what the chain says.
+func TestAnAuditHoldsTheStateAgainstTheHistory(t *testing.T) {
+	for _, kind := range Databases {
+		t.Run(kind, func(t *testing.T) {
+			b := recorded(t, kind)
+			heads, _, err := b.s.Heads(ctx)
+			b.must(err)
+			form := "form " + Bautzen + "/" + Birth
+			id := b.number("SELECT id FROM forms WHERE ags = ? AND assistant = ?", Bautzen, Birth)
+			live := b.number("SELECT live FROM forms WHERE id = ?", id)
+			for _, x := range []struct{ name, finding, sql string }{
+				{"a version holds another value", form + " version 3: changed", fmt.Sprintf("UPDATE configurations SET content = replace(content, 'Zimmer', 'Keller') WHERE form_id = %d AND number = 3", id)},
+				{"a version was meant for another day", form + " version 2: changed", fmt.Sprintf("UPDATE configurations SET effective = '2020-01-01 00:00:00+00:00' WHERE form_id = %d AND number = 2", id)},
+				{"a version is gone", form + " version 3: missing", fmt.Sprintf("DELETE FROM configurations WHERE form_id = %d AND number = 3", id)},
+				{"the first version is gone", form + " version 1: missing", fmt.Sprintf("DELETE FROM configurations WHERE form_id = %d AND number = 1", id)},
+				{"the last version is gone", form, fmt.Sprintf("DELETE FROM configurations WHERE form_id = %d AND number = %d", id, live)},
+				{"another version is live", form + ": live pointer", fmt.Sprintf("UPDATE forms SET live = 2 WHERE id = %d", id)},
+				{"the last version is gone and the one before is live", form, fmt.Sprintf("DELETE FROM configurations WHERE form_id = %d AND number = %d; UPDATE forms SET live = %d WHERE id = %d", id, live, live-1, id)},
+				{"all versions of a form are gone", form, fmt.Sprintf("DELETE FROM configurations WHERE form_id = %d", id)},
+				{"maintenance is switched behind the chain", form, fmt.Sprintf("UPDATE forms SET maintenance = TRUE WHERE id = %d", id)},
+				{"a rejected request is approved after all", "request KA-2026-000005: state", "UPDATE requests SET status = 'withdrawn' WHERE number = 'KA-2026-000005'"},
+				{"a request has another version", "request KA-2026-000001: state", "UPDATE requests SET version = version + 1 WHERE number = 'KA-2026-000001'"},
+				{"a request has another content", "request KA-2026-000006: content", "UPDATE requests SET content_hash = (SELECT content_hash FROM requests WHERE number = 'KA-2026-000001') WHERE number = 'KA-2026-000006'"},
+				{"a change says something else", "request KA-2026-000006: content", "UPDATE changes SET new = '\"Keller\"' WHERE request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000006')"},
+				{"a change is gone", "request KA-2026-000002: content", "DELETE FROM changes WHERE request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000002')"},
+				{"a change speaks of another old value", "request KA-2026-000002: changes", "UPDATE changes SET old = '\"Keller\"' WHERE request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000002')"},
+				{"another day", "request KA-2026-000006: content", "UPDATE requests SET date = '2027-01-30' WHERE number = 'KA-2026-000006'"},
+				{"a request without history", "request KA-2026-000099: has no history", "UPDATE requests SET number = 'KA-2026-000099', id = 99 WHERE number = 'KA-2026-000006'"},
+				{"somebody else approved it", "request KA-2026-000001: approval", "UPDATE approvals SET user_id = (SELECT min(id) FROM users WHERE email LIKE 'freigabe2@%') WHERE side = 'provider' AND request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000001')"},
+				{"something else was approved", "request KA-2026-000001: approval", "UPDATE approvals SET content_hash = (SELECT content_hash FROM requests WHERE number = 'KA-2026-000002') WHERE request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000001')"},
+				{"an approval is gone", "request KA-2026-000001: approval", "DELETE FROM approvals WHERE side = 'municipality' AND request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000001')"},
+				{"an approval that nobody gave", "request KA-2026-000006: approval", "INSERT INTO approvals (request_id, side, user_id, version, content_hash, at) SELECT id, 'provider', (SELECT min(id) FROM users WHERE email = 'freigabe@kisa.example'), 1, content_hash, created_at FROM requests WHERE number = 'KA-2026-000006'"},
+			} {
+				restore := b.photograph()
+				b.loose(func(c *sql.Conn) error {
+					for _, q := range strings.Split(x.sql, "; ") {
+						if _, err := c.ExecContext(ctx, q); err != nil {
+							return fmt.Errorf("%s: %w", q, err)
+						}
+					}
+					return nil
+				})
+				b.mustFind(x.name, x.finding, heads)
+				restore()
+			}
+			if report, err := b.s.Verify(ctx, heads); err != nil || len(report.Findings) != 0 {
+				t.Fatalf("after all was put back: %v, %v", report, err)
+			}
+		})
+	}
+}
+
+// TestAnAuditAtWork finds nothing wrong while people go on working.
+func TestAnAuditAtWork(t *testing.T) {
+	look(t, func(b *behind) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for i := range 40 {
+				c := b.file(b.Clerk, wordingOf(fmt.Sprintf("Zimmer %d", i)))
+				b.approved(c.Number)
+				b.knock()
+			}
+		}()
+		for working := true; working; {
+			select {
+			case <-done:
+				working = false
+			default:
+			}
+			report, err := b.s.Verify(ctx, nil)
+			b.must(err)
+			for _, f := range report.Findings {
+				b.Errorf("a false alarm: %s", f)
+			}
+		}
+	})
+}
+
+// TestAKeptHeadStaysTrue: what is added later does not disturb a head that was kept.
+func TestAKeptHeadStaysTrue(t *testing.T) {
+	look(t, func(b *behind) {
+		b.file(b.Clerk, fee("2500", "2027-01-01"))
+		heads, digest, err := b.s.Heads(ctx)
+		b.must(err)
+		_, same, err := b.s.Heads(ctx)
+		if err != nil || same != digest || len(digest) != 64 || len(heads) != 3 {
+			b.Errorf("%d heads, digest %s and %s, %v", len(heads), digest, same, err)
+		}
+		b.file(b.Clerk, fee("2600", "2027-02-01"))
+		report, err := b.s.Verify(ctx, heads)
+		if err != nil || len(report.Findings) != 0 || report.Events == 0 || report.Versions == 0 || report.Requests != 2 {
+			b.Errorf("%+v, %v", report, err)
+		}
+		if _, later, err := b.s.Heads(ctx); err != nil || later == digest {
+			b.Errorf("the digest did not move: %v", err)
+		}
+		heads[1].Hash = strings.Repeat("0", 64)
+		b.mustFind("a head of another installation", "municipality "+heads[1].Chain, heads)
+		b.mustFind("a head of a municipality that is gone", "municipality 14999999", []models.Head{{Chain: "14999999", Seq: 3, Hash: "x"}})
+	})
+}

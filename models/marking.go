@@ -1,0 +1,78 @@
+package models
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// marking gathers small updates of the outbox that several mail workers ask
+// for at once, so that they share one commit: each is on disk before its
+// caller goes on, and one that is refused does not hold up the others.
+type marking struct {
+	mu      sync.Mutex
+	waiting []*markCall
+	busy    bool
+}
+
+// markCall is one update and where its outcome goes.
+type markCall struct {
+	make func(now time.Time) write
+	want int64
+	hit  int64
+	done chan error
+}
+
+// mark runs one small update by the database's clock, together with those
+// that others ask for meanwhile.
+func (s *Store) mark(ctx context.Context, update func(now time.Time) write) error {
+	call := &markCall{make: update, done: make(chan error, 1)}
+	s.marking.mu.Lock()
+	s.marking.waiting = append(s.marking.waiting, call)
+	lead := !s.marking.busy
+	s.marking.busy = true
+	s.marking.mu.Unlock()
+	if lead {
+		go s.writeMarks(context.WithoutCancel(ctx))
+	}
+	return <-call.done
+}
+
+// writeMarks writes what waits until nothing does.
+func (s *Store) writeMarks(ctx context.Context) {
+	for {
+		s.marking.mu.Lock()
+		calls := s.marking.waiting
+		s.marking.waiting = nil
+		s.marking.busy = len(calls) > 0
+		s.marking.mu.Unlock()
+		if len(calls) == 0 {
+			return
+		}
+		err := s.write(ctx, clockUser, func(t *tx) error { return t.writeEach(calls) })
+		for _, c := range calls {
+			c.done <- c.outcome(err)
+		}
+	}
+}
+
+// writeEach queues the updates; each notes how many rows it touched.
+func (t *tx) writeEach(calls []*markCall) error {
+	if err := t.tick(); err != nil {
+		return err
+	}
+	for _, c := range calls {
+		w := c.make(t.now)
+		c.want, w.want, w.hit = w.want, -1, &c.hit
+		t.queue = append(t.queue, w)
+	}
+	return nil
+}
+
+// outcome is what became of one update once the commit is over.
+func (c *markCall) outcome(err error) error {
+	if err == nil && c.want >= 0 && c.hit != c.want {
+		return conflict("stale")
+	}
+	return err
+}

@@ -1,0 +1,233 @@
+package models_test
+
+import (
+	"testing"
+
+	"formwandel/models"
+	. "formwandel/models/modelstest"
+)
+
+// A temporary change goes back by itself, as a version of its own, by the same approval.
+func TestTemporary(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.filed(until(want("from", "2026-12-01", first, "2500", further, "900"), "2026-12-31"))
+		st.at("2026-12-01 00:00:00")
+		st.do(st.Clerk, c.Number, models.Accept, "")
+		st.at("2026-12-31 23:59:50")
+		st.holds(first, "2500")
+		st.at("2027-01-01 00:00:00")
+		st.holds(first, "2000")
+		st.holds(further, "1000")
+		if got := st.is(c.Number, models.Accepted); !got.Returned || got.KnockAt != nil {
+			st.Fatalf("%+v", got.Request)
+		}
+		v, err := st.s.Version(ctx, st.Auditor, Bautzen, Birth, 3)
+		if err != nil || v.Cause != "return" || v.Request != c.Number || v.Effective.In(berlin).Format("2006-01-02 15:04") != "2027-01-01 00:00" {
+			st.Fatalf("%+v %v", v, err)
+		}
+		e := st.last(c.Number, models.Return)
+		if e.Config != 3 || e.Late != 0 || e.ActorID != nil || len(e.Conflicts) != 0 {
+			st.Fatalf("%+v", e)
+		}
+		st.hear(c.Number, models.MailReturned, st.Clerk.Email, st.Approver.Email, st.Deputy.Email, team)
+		if st.knock() != 0 {
+			st.Fatal("it goes back once")
+		}
+	})
+}
+
+// The return can be late as well, and says so.
+func TestLateReturn(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.filed(until(want("from", "2026-12-01", first, "2500"), "2026-12-31"))
+		st.at("2026-12-01 00:00:00")
+		st.at("2027-01-02 00:00:00")
+		if e := st.last(c.Number, models.Return); e.Late < 86400 || e.Late > 86700 {
+			st.Fatalf("late by %d s", e.Late)
+		}
+		st.holds(first, "2000")
+	})
+}
+
+// Somebody has changed the field meanwhile: nothing is overwritten, and both sides are told.
+func TestChangedMeanwhile(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.filed(until(want("from", "2026-12-01", first, "2500", further, "900"), "2026-12-31"))
+		st.at("2026-12-01 00:00:00")
+		st.applied(want("by", "2026-12-15", first, "2700"))
+		st.at("2027-01-01 00:00:00")
+		st.holds(first, "2700")
+		st.holds(further, "1000") // that one nobody touched
+		st.hear(c.Number, models.MailKept, st.Clerk.Email, st.Approver.Email, st.Deputy.Email, team)
+		st.hear(c.Number, models.MailReturned)
+		e := st.last(c.Number, models.Return)
+		if len(e.Conflicts) != 1 || e.Conflicts[0].Field != first || e.Conflicts[0].Expected != "2500" || e.Conflicts[0].Found != "2700" {
+			st.Fatalf("%+v", e.Conflicts)
+		}
+	})
+}
+
+// When everything was changed meanwhile there is no new version.
+func TestEverythingChangedMeanwhile(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.filed(until(want("from", "2026-12-01", first, "2500"), "2026-12-31"))
+		st.at("2026-12-01 00:00:00")
+		st.applied(want("by", "2026-12-15", first, "2700"))
+		live := st.live().Live
+		st.at("2027-01-01 00:00:00")
+		if now := st.live().Live; now != live {
+			st.Fatalf("version %d", now)
+		}
+		if got := st.get(c.Number); !got.Returned || got.KnockAt == nil && got.Status != models.Accepted {
+			st.Fatalf("%+v", got.Request)
+		}
+		if len(st.told(c.Number, models.MailKept)) == 0 {
+			st.Fatal("nobody was told")
+		}
+	})
+}
+
+// What is filed for after the return builds on the former value; at the same
+// midnight the return comes first.
+func TestAfterTheReturn(t *testing.T) {
+	tell(t, func(st *story) {
+		tmp := st.filed(until(want("from", "2026-12-01", first, "2500"), "2026-12-31"))
+		during := st.file(st.Clerk, fee("2600", "2026-12-15"))
+		st.old(during.Number, "2500")
+		st.do(st.Clerk, during.Number, models.Withdraw, "")
+		midnight := st.filed(fee("2800", "2027-01-01"))
+		st.old(midnight.Number, "2000")
+		st.at("2026-12-01 00:00:00")
+		late := st.filed(fee("2900", "2027-02-01"))
+		st.old(late.Number, "2800")
+		st.at("2027-01-01 00:00:00")
+		for n, want := range map[int64]string{2: "2500", 3: "2000", 4: "2800"} {
+			v, err := st.s.Version(ctx, st.Auditor, Bautzen, Birth, n)
+			if err != nil || string(v.Values[first]) != want {
+				st.Errorf("version %d: %s (%v), want %s", n, v.Values[first], err, want)
+			}
+		}
+		st.is(midnight.Number, models.Applied)
+		st.hear(tmp.Number, models.MailKept)
+		st.at("2027-02-01 00:00:00")
+		st.is(late.Number, models.Applied)
+	})
+}
+
+// What comes after the return does not depend on the temporary change: it may go.
+func TestTemporaryGoneHarmsNobodyAfterIt(t *testing.T) {
+	tell(t, func(st *story) {
+		tmp := st.filed(until(want("from", "2026-12-01", first, "2500"), "2026-12-31"))
+		after := st.filed(fee("2800", "2027-02-01"))
+		st.old(after.Number, "2000")
+		st.do(st.Clerk, tmp.Number, models.Withdraw, "")
+		st.blockedBy(after.Number)
+		st.hear(after.Number, models.MailSuccessor)
+		st.at("2027-02-01 00:00:00")
+		st.is(after.Number, models.Applied)
+		st.holds(first, "2800")
+	})
+}
+
+// A temporary change on top of a permanent one goes back to that.
+func TestTemporaryOnTop(t *testing.T) {
+	tell(t, func(st *story) {
+		perm := st.filed(fee("2500", "2026-12-01"))
+		tmp := st.filed(until(want("from", "2026-12-10", first, "2700"), "2026-12-20"))
+		after := st.filed(fee("2800", "2027-02-01"))
+		st.old(after.Number, "2500")
+		st.at("2026-12-01 00:00:00")
+		st.at("2026-12-10 00:00:00")
+		st.at("2026-12-21 00:00:00")
+		st.holds(first, "2500")
+		st.is(tmp.Number, models.Applied)
+		st.is(perm.Number, models.Applied)
+		st.at("2027-02-01 00:00:00")
+		st.holds(first, "2800")
+	})
+}
+
+// Two temporary changes, one inside the other.
+func TestTemporaryInsideATemporary(t *testing.T) {
+	tell(t, func(st *story) {
+		st.filed(until(want("from", "2026-12-01", first, "2500"), "2027-01-31"))
+		st.filed(until(want("from", "2026-12-20", first, "2700"), "2026-12-24"))
+		for _, x := range []struct{ at, want string }{{"2026-12-01", "2500"}, {"2026-12-20", "2700"}, {"2026-12-25", "2500"}, {"2027-02-01", "2000"}} {
+			st.at(x.at + " 00:00:00")
+			st.holds(first, x.want)
+		}
+	})
+}
+
+// A temporary change whose time is over is not applied any more; the way on is a new date.
+func TestTimeIsOver(t *testing.T) {
+	tell(t, func(st *story) {
+		in := until(want("from", "2026-12-01", first, "2500"), "2026-12-31")
+		unapproved := st.file(st.Clerk, in)
+		c := st.filed(in)
+		st.do(st.Agent, unapproved.Number, models.Claim, "")
+		st.at("2027-01-01 00:00:00")
+		if f := st.is(c.Number, models.Failed).Failure; f.Reason != "until_past" {
+			st.Fatalf("%+v", f)
+		}
+		_, err := st.try(st.Lead, unapproved.Number, models.Approve, models.Input{})
+		st.refused(err, models.Conflict, "until_past")
+		seen, err := st.s.Case(ctx, st.Lead, unapproved.Number)
+		if err != nil {
+			st.Fatal(err)
+		}
+		for _, a := range seen.Can {
+			if a == models.Approve {
+				st.Error("the page offers what the rules refuse")
+			}
+		}
+		st.do(st.Agent, c.Number, models.Rebase, "")
+		st.with(st.Agent, c.Number, models.Edit, effect("from", "2027-01-10", "2027-01-20"))
+		st.do(st.Approver, c.Number, models.Approve, "")
+		st.do(st.Lead, c.Number, models.Approve, "")
+		st.at("2027-01-10 00:00:00")
+		st.holds(first, "2500")
+		st.at("2027-01-21 00:00:00")
+		st.holds(first, "2000")
+	})
+}
+
+// A deadline can be temporary too: at once, and back after its last day.
+func TestTemporaryByADay(t *testing.T) {
+	tell(t, func(st *story) {
+		st.applied(until(want("by", "2026-12-01", first, "2500"), "2026-12-31"))
+		st.holds(first, "2500")
+		st.at("2027-01-01 00:00:00")
+		st.holds(first, "2000")
+	})
+}
+
+// Maintenance is a switch: an event, a version and a mail, and no request.
+func TestMaintenance(t *testing.T) {
+	tell(t, func(st *story) {
+		for _, u := range []models.User{st.Clerk, st.Approver, st.Agent, st.Admin} {
+			_, err := st.s.Maintain(ctx, u, Bautzen, Birth, true, nil)
+			st.refused(err, models.Forbidden, "not_your_role")
+		}
+		c := st.filed(fee("2500", "2026-12-01"))
+		for i, on := range []bool{true, true, false} {
+			v, err := st.s.Maintain(ctx, st.TenantAdmin, Bautzen, Birth, on, nil)
+			if err != nil || v.Maintenance != on {
+				st.Fatalf("%d: %+v %v", i, v, err)
+			}
+		}
+		if n := st.one(`SELECT count(*) FROM configurations WHERE cause = 'maintenance'`); n != 2 {
+			st.Fatalf("%d versions", n)
+		}
+		if n := st.one(`SELECT count(*) FROM events WHERE action = 'maintenance'`); n != 2 {
+			st.Fatalf("%d events", n)
+		}
+		for to, want := range map[string]int64{office: 2, team: 2} {
+			if n := st.one(`SELECT count(*) FROM mails WHERE kind = 'maintenance' AND recipient = ?`, to); n != want {
+				st.Errorf("%d mails to %s", n, to)
+			}
+		}
+		st.at("2026-12-01 00:00:00")
+		st.is(c.Number, models.Applied) // the switch is no value and no conflict
+	})
+}

@@ -1,0 +1,184 @@
+package models_test
+
+import (
+	"testing"
+
+	"formwandel/models"
+)
+
+// From wherever a request may be rejected, everybody who took part is told why.
+func TestReject(t *testing.T) {
+	tell(t, func(st *story) {
+		for _, x := range []struct {
+			in  models.Status
+			who models.User
+		}{
+			{models.Submitted, st.Approver}, {models.InReview, st.Agent}, {models.Question, st.Lead}, {models.Approved, st.Approver},
+		} {
+			n := st.in(x.in)
+			_, err := st.try(x.who, n, models.Reject, models.Input{Comment: "  "})
+			st.refused(err, models.Invalid, "comment_required")
+			c := st.do(x.who, n, models.Reject, "Steht nicht in der Satzung.")
+			if c.Status != models.Rejected || c.Open || c.KnockAt != nil || c.Waiting != 0 {
+				st.Fatalf("from %s: %+v", x.in, c.Request)
+			}
+			if got := st.told(n, models.MailRejected); len(got) < 2 || got[0] != st.Clerk.Email {
+				st.Fatalf("%v", got)
+			}
+			if e := st.last(n, models.Reject); e.Comment != "Steht nicht in der Satzung." {
+				st.Fatalf("%+v", e)
+			}
+		}
+		st.at("2027-06-02 00:00:00")
+		st.holds(first, "2000")
+	})
+}
+
+func TestWithdraw(t *testing.T) {
+	tell(t, func(st *story) {
+		for _, s := range []models.Status{models.Submitted, models.InReview, models.Question, models.Approved, models.Failed} {
+			n := st.in(s)
+			if c := st.do(st.Clerk2, n, models.Withdraw, "Doch nicht."); c.Status != models.Withdrawn || c.KnockAt != nil {
+				st.Fatalf("from %s: %+v", s, c.Request)
+			}
+			if got := st.told(n, models.MailWithdrawn); len(got) < 2 {
+				st.Fatalf("%s: %v", s, got)
+			}
+		}
+		live := st.live().Live
+		st.at("2027-06-02 00:00:00")
+		if now := st.live().Live; now != live {
+			st.Fatal("something withdrawn was applied")
+		}
+	})
+}
+
+// What is approved can be taken up again before it is due, and not after.
+func TestReopen(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.filed(fee("2500", "2027-01-01"))
+		_, err := st.try(st.Clerk2, c.Number, models.Reopen, models.Input{})
+		st.refused(err, models.Forbidden, "not_your_role")
+		_, err = st.try(st.Agent2, c.Number, models.Reopen, models.Input{})
+		st.refused(err, models.Forbidden, "not_assignee")
+		r := st.do(st.Clerk, c.Number, models.Reopen, "Noch eine Frage.")
+		if r.Status != models.InReview || len(r.Given) != 0 || r.ApplyAt != nil || r.ApprovedAt != nil {
+			st.Fatalf("%+v", r.Request)
+		}
+		st.hear(c.Number, models.MailReopened, st.Clerk.Email, st.Agent.Email, st.Approver.Email, st.Lead.Email, team)
+		st.with(st.Agent, c.Number, models.Edit, edit(first, "2600"))
+		st.do(st.Approver, c.Number, models.Approve, "")
+		st.do(st.Lead, c.Number, models.Approve, "")
+		st.on("2027-01-01") // the clock has not knocked yet
+		_, err = st.try(st.Agent, c.Number, models.Reopen, models.Input{})
+		st.refused(err, models.Conflict, "already_due")
+		st.knock()
+		st.holds(first, "2600")
+	})
+}
+
+// The way back is a request of its own, linked, and needs approval like any other.
+func TestRevert(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.applied(want("by", "2026-12-01", first, "2500", further, "1200"))
+		back := st.do(st.Clerk, c.Number, models.Revert, "")
+		if back.Number == c.Number || back.Status != models.Draft || back.RevertsWhat != c.Number || back.Kind != "by" || back.Date.String() != "2026-11-24" {
+			st.Fatalf("%+v", back.Request)
+		}
+		for i, w := range []struct{ old, new string }{{"2500", "2000"}, {"1200", "1000"}} {
+			if ch := back.Changes[i]; string(ch.Old) != w.old || string(ch.New) != w.new {
+				st.Errorf("the way back: %+v", ch)
+			}
+		}
+		if s := st.get(back.Number).Sections; len(s) != 1 || s[0] != "gebuehren" {
+			st.Errorf("sections %v", s)
+		}
+		st.blockedBy(back.Number)
+		if by := st.get(c.Number).RevertedBy; len(by) != 1 || by[0] != back.Number {
+			st.Fatalf("not linked: %v", by)
+		}
+		if e := st.last(c.Number, models.Revert); e.Other != back.Number {
+			st.Fatalf("%+v", e)
+		}
+		if st.get(c.Number).Version != c.Version {
+			st.Fatal("the request itself has not changed")
+		}
+		st.holds(first, "2500")
+		_, err := st.try(st.Approver, back.Number, models.Approve, models.Input{})
+		st.refused(err, models.Conflict, "wrong_state")
+		st.do(st.Clerk, back.Number, models.Submit, "")
+		st.approved(back.Number)
+		st.knock()
+		st.is(back.Number, models.Applied)
+		st.holds(first, "2000")
+		st.holds(further, "1000")
+		_, err = st.try(st.Clerk, c.Number, models.Revert, models.Input{})
+		st.refused(err, models.Conflict, "nothing_to_revert")
+	})
+}
+
+// What the provider drafts, a clerk makes the municipality's by submitting it.
+func TestProvidersRevert(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.applied(want("by", "2026-12-01", first, "2500"))
+		back := st.do(st.Agent, c.Number, models.Revert, "")
+		st.hear(c.Number, models.MailReverted, st.Clerk.Email)
+		_, err := st.try(st.Agent, back.Number, models.Submit, models.Input{})
+		st.refused(err, models.Forbidden, "not_your_role")
+		for _, u := range []models.User{st.Clerk, st.Clerk2} {
+			if !st.waitsFor(u, back.Number) {
+				st.Errorf("%s does not see that the draft waits", u.Name)
+			}
+		}
+		if st.waitsFor(st.Agent, back.Number) {
+			st.Error("it waits for the agent, who can do nothing")
+		}
+		sent := st.do(st.Clerk2, back.Number, models.Submit, "")
+		if sent.AuthorID != st.Clerk2.ID {
+			st.Fatalf("author %d", sent.AuthorID)
+		}
+		st.hear(back.Number, models.MailSubmitted, st.Clerk2.Email, team, st.Approver.Email, st.Deputy.Email)
+		st.approved(back.Number)
+		st.knock()
+		st.holds(first, "2000")
+	})
+}
+
+// Only what still holds is taken back.
+func TestRevertOfWhatHasMovedOn(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.applied(want("by", "2026-12-01", first, "2500", further, "1200"))
+		st.applied(want("by", "2026-12-01", first, "2000"))
+		back := st.do(st.Clerk, c.Number, models.Revert, "")
+		if len(back.Changes) != 1 || back.Changes[0].Field != further {
+			st.Fatalf("%+v", back.Changes)
+		}
+	})
+}
+
+// A value that was empty before can be emptied again.
+func TestRevertToNothing(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.applied(want("by", "2026-12-01", "gebuehren.satzung_url", `"https://www.bautzen.example/satzung"`))
+		back := st.do(st.Clerk, c.Number, models.Revert, "")
+		st.do(st.Clerk, back.Number, models.Submit, "")
+		st.approved(back.Number)
+		st.knock()
+		st.is(back.Number, models.Applied)
+		st.holds("gebuehren.satzung_url", "")
+	})
+}
+
+func (st *story) waitsFor(u models.User, number string) bool {
+	st.Helper()
+	es, _, err := st.s.Requests(ctx, u, models.Filter{WaitingForMe: true, Limit: 200})
+	if err != nil {
+		st.Fatal(err)
+	}
+	for _, e := range es {
+		if e.Number == number {
+			return true
+		}
+	}
+	return false
+}
