@@ -67,20 +67,28 @@ func operations() []string {
 	return out
 }
 
-// check holds an exchange against the description: every answer has to be
-// documented, and what succeeded has to be a documented request.
+// check holds an exchange against the description and against what every answer promises.
 func (st *stage) check(req *http.Request, r *reply) {
 	st.Helper()
-	st.checkHeaders(r)
+	for _, fault := range faults(req, r) {
+		st.Errorf("%s: %d: %s\n%s", r.what, r.status, fault, clip(r.body))
+	}
+}
+
+// faults are what is wrong with an exchange: every answer has to be
+// documented, and what succeeded has to be a documented request.
+func faults(req *http.Request, r *reply) (out []string) {
+	fault := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	headerFaults(r, fault)
 	if r.status >= 400 {
-		st.checkProblem(req, r)
+		problemFaults(req, r, fault)
 	}
 	route, params, err := sitemap().FindRoute(req)
 	if err != nil {
 		if r.status < 400 && req.Method != http.MethodHead {
-			st.Errorf("%s: %d, but it is not in the description", r.what, r.status)
+			fault("it is not in the description")
 		}
-		return
+		return out
 	}
 	in := &openapi3filter.RequestValidationInput{
 		Request: req, Route: route, PathParams: params,
@@ -89,15 +97,16 @@ func (st *stage) check(req *http.Request, r *reply) {
 	if r.status < 300 {
 		succeeded.Store(route.Operation.OperationID, true)
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
-			st.Errorf("%s succeeded, but the request is not as described: %v", r.what, err)
+			fault("it succeeded, but the request is not as described: %v", err)
 		}
 	}
-	out := &openapi3filter.ResponseValidationInput{
+	answer := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: in, Status: r.status, Header: r.header, Body: io.NopCloser(bytes.NewReader(r.body)), Options: in.Options,
 	}
-	if err := openapi3filter.ValidateResponse(context.Background(), out); err != nil {
-		st.Errorf("%s: the answer %d is not as described: %v\n%s", r.what, r.status, err, clip(r.body))
+	if err := openapi3filter.ValidateResponse(context.Background(), answer); err != nil {
+		fault("the answer is not as described: %v", err)
 	}
+	return out
 }
 
 // everyAnswer are the headers that no answer may lack.
@@ -107,29 +116,26 @@ var everyAnswer = map[string]string{
 	"Content-Security-Policy": "default-src 'none'",
 }
 
-func (st *stage) checkHeaders(r *reply) {
-	st.Helper()
+func headerFaults(r *reply, fault func(string, ...any)) {
 	for name, want := range everyAnswer {
 		if !strings.HasPrefix(r.header.Get(name), want) {
-			st.Errorf("%s: %d has %s %q", r.what, r.status, name, r.header.Get(name))
+			fault("%s is %q", name, r.header.Get(name))
 		}
 	}
 	if r.header.Get("Cross-Origin-Resource-Policy") == "" || r.header.Get("Server") != "" {
-		st.Errorf("%s: %d has headers %v", r.what, r.status, r.header)
+		fault("headers %v", r.header)
 	}
 }
 
-// checkProblem asks of every refusal a code, and words in the language it says.
-func (st *stage) checkProblem(req *http.Request, r *reply) {
-	st.Helper()
-	if got := r.header.Get("Content-Type"); got != "application/problem+json; charset=utf-8" {
-		st.Errorf("%s: %d is %q", r.what, r.status, got)
-	}
-	if got := r.header.Get("Cache-Control"); got != "no-store" {
-		st.Errorf("%s: %d has Cache-Control %q", r.what, r.status, got)
+// problemFaults asks of every refusal a code, and words in the language it says.
+func problemFaults(req *http.Request, r *reply, fault func(string, ...any)) {
+	for name, want := range map[string]string{"Content-Type": "application/problem+json; charset=utf-8", "Cache-Control": "no-store"} {
+		if got := r.header.Get(name); got != want {
+			fault("%s is %q", name, got)
+		}
 	}
 	if lang := r.header.Get("Content-Language"); lang != "de" && lang != "en" {
-		st.Errorf("%s: %d has Content-Language %q", r.what, r.status, lang)
+		fault("Content-Language is %q", lang)
 	}
 	if req.Method == http.MethodHead {
 		return
@@ -140,22 +146,60 @@ func (st *stage) checkProblem(req *http.Request, r *reply) {
 		Errors       []struct{ Code, Detail string }
 	}
 	if err := json.Unmarshal(r.body, &p); err != nil {
-		st.Errorf("%s: %d: %v: %s", r.what, r.status, err, clip(r.body))
+		fault("no problem: %v", err)
 		return
 	}
 	if p.Status != r.status || p.Code == "" || !isSentence(p.Detail) {
-		st.Errorf("%s: %d: %s", r.what, r.status, clip(r.body))
+		fault("status, code or detail is missing")
 	}
 	for _, e := range p.Errors {
 		if e.Code == "" || !isSentence(e.Detail) {
-			st.Errorf("%s: %d: %s", r.what, r.status, clip(r.body))
+			fault("code or detail of an error is missing")
 		}
 	}
 }
 
 // isSentence tells words for people from a key that has no translation or an argument that was left open.
 func isSentence(s string) bool {
-	return strings.Contains(s, " ") && !strings.HasPrefix(s, "error.") && !strings.HasPrefix(s, "field.") && !strings.Contains(s, "<no value>")
+	return strings.Contains(s, " ") && !strings.HasPrefix(s, "error.") && !strings.HasPrefix(s, "field.") && !strings.Contains(s, "<nil>")
+}
+
+// TestTheDescriptionObjects: the check of every answer finds what is not as described.
+func TestTheDescriptionObjects(t *testing.T) {
+	st := newStage(t)
+	c := call{st.Clerk, "POST", requests, fee(2500, "2027-01-01"), nil}
+	good := st.send(c).is(201)
+	refused := call{st.Clerk, "GET", requests + "/KA-2026-999999", nil, nil}
+	missing := st.send(refused).is(404)
+	swap := func(old, now string) func(*reply) {
+		return func(r *reply) { r.body = bytes.Replace(r.body, []byte(old), []byte(now), 1) }
+	}
+	for name, f := range map[string]struct {
+		call   call
+		answer *reply
+		change func(*reply)
+	}{
+		"an unknown name":       {c, good, swap(`"wish":`, `"password_hash":"x","wish":`)},
+		"an unknown name below": {c, good, swap(`"old":`, `"ord":1,"old":`)},
+		"a missing name":        {c, good, swap(`"wish":"",`, ``)},
+		"an unknown state":      {c, good, swap(`"submitted"`, `"sent"`)},
+		"a number as text":      {c, good, swap(`"version":1`, `"version":"1"`)},
+		"no time":               {c, good, swap(`"created_at":"2026`, `"created_at":"gestern`)},
+		"another status":        {c, good, func(r *reply) { r.status = 202 }},
+		"no Location":           {c, good, func(r *reply) { r.header.Del("Location") }},
+		"another type":          {c, good, func(r *reply) { r.header.Set("Content-Type", "text/html") }},
+		"no guard":              {c, good, func(r *reply) { r.header.Del("X-Content-Type-Options") }},
+		"a success not asked":   {call{st.Clerk, "POST", requests, `{"form":1}`, nil}, good, func(*reply) {}},
+		"a success nowhere":     {call{st.Clerk, "POST", "/api/v1/secrets", `{}`, nil}, good, func(*reply) {}},
+		"no code":               {refused, missing, swap(`"code":"not_found"`, `"code":""`)},
+		"no words":              {refused, missing, swap(missing.text("detail"), "error.request")},
+	} {
+		r := &reply{t, name, f.answer.status, f.answer.header.Clone(), bytes.Clone(f.answer.body)}
+		f.change(r)
+		if len(faults(st.request(f.call), r)) == 0 {
+			t.Errorf("%s is taken for described", name)
+		}
+	}
 }
 
 func TestDescriptionIsValid(t *testing.T) {

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,7 +31,8 @@ type stage struct {
 	*Cast
 	s      *models.Store
 	app    *fiber.App
-	url    string // of the database
+	url    string    // of the database
+	conn   *sql.Conn // past the store
 	tokens map[string]string
 }
 
@@ -113,6 +115,9 @@ func (st *stage) request(c call) *http.Request {
 			seen[name] = true
 		}
 		r.Header.Add(c.header[i], c.header[i+1])
+		if c.header[i] == "Host" {
+			r.Host = c.header[i+1]
+		}
 	}
 	return r
 }

@@ -3,6 +3,8 @@ package handlers_test
 import (
 	"bytes"
 	"context"
+	encoding "encoding/base64"
+	"io"
 	"mime/multipart"
 	"strconv"
 	"strings"
@@ -100,10 +102,11 @@ func (st *stage) form(parts ...part) ([]byte, string) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	for _, p := range parts {
-		out, err := w.CreateFormField(p.field)
+		open := func() (io.Writer, error) { return w.CreateFormField(p.field) }
 		if p.file != "" {
-			out, err = w.CreateFormFile(p.field, p.file)
+			open = func() (io.Writer, error) { return w.CreateFormFile(p.field, p.file) }
 		}
+		out, err := open()
 		if err == nil {
 			_, err = out.Write([]byte(p.content))
 		}
@@ -130,3 +133,5 @@ const pdf = "%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func join(words []string) string { return strings.Join(words, " ") }
+
+func base64(s string) string { return encoding.RawURLEncoding.EncodeToString([]byte(s)) }

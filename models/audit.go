@@ -2,7 +2,12 @@ package models
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
 )
 
 // Finding is one thing wrong with the record, named so that it can be looked up.
@@ -47,32 +52,36 @@ func digestOf(hs []Head) string {
 }
 
 // Verify recomputes every chain from the rows, and holds the state of every
-// request and form against what the chains say.
+// request and form against what the chains say. It looks at one moment, while
+// others go on working.
 func (s *Store) Verify(ctx context.Context, against []Head) (*Report, error) {
-	a := &audit{s: s, ctx: ctx, report: &Report{}, against: map[string]Head{}}
-	for _, h := range against {
-		a.against[h.Chain] = h
-	}
-	var chains []Head
-	if err := s.reader.WithContext(ctx).Raw(`SELECT ags AS chain, seq, hash FROM chains ORDER BY ags`).Scan(&chains).Error; err != nil {
-		return nil, trouble(err)
-	}
-	for _, h := range chains {
-		if err := a.chain(h); err != nil {
-			return nil, trouble(err)
+	var report *Report
+	err := s.snapshot(ctx, func(db *gorm.DB) error {
+		a := &audit{db: db, report: &Report{}, against: map[string]Head{}, said: map[int64]int64{}, saidBy: map[int64]int64{}}
+		for _, h := range against {
+			a.against[h.Chain] = h
+		}
+		report = a.report
+		return firstFailure(a.chains, a.requests, a.versions)
+	})
+	return report, trouble(err)
+}
+
+func firstFailure(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
 		}
 	}
-	if err := firstError(a.versions(), a.requests()); err != nil {
-		return nil, trouble(err)
-	}
-	return a.report, nil
+	return nil
 }
 
 type audit struct {
-	s       *Store
-	ctx     context.Context
+	db      *gorm.DB
 	report  *Report
 	against map[string]Head
+	said    map[int64]int64 // form → the last version that a chain speaks of
+	saidBy  map[int64]int64 // request → the last version that its events speak of
 }
 
 func (a *audit) found(what, where string, args ...any) {
@@ -81,144 +90,298 @@ func (a *audit) found(what, where string, args ...any) {
 	}
 }
 
+// chains walks every municipality's events.
+func (a *audit) chains() error {
+	var heads []Head
+	if err := a.db.Raw(`SELECT ags AS chain, seq, hash FROM chains ORDER BY ags`).Scan(&heads).Error; err != nil {
+		return err
+	}
+	for _, h := range heads {
+		if err := a.chain(h); err != nil {
+			return err
+		}
+		delete(a.against, h.Chain)
+	}
+	for chain, h := range a.against {
+		a.found(fmt.Sprintf("is gone, the kept head knows it up to event %d", h.Seq), "municipality %s chain", chain)
+	}
+	return nil
+}
+
 // chain walks one municipality's events from the first to the head.
 func (a *audit) chain(head Head) error {
-	rows, err := a.s.reader.WithContext(a.ctx).Model(&Event{}).Where("ags = ?", head.Chain).Order("seq").Rows()
+	rows, err := a.db.Model(&Event{}).Where("ags = ?", head.Chain).Order("seq").Rows()
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	want, prev := int64(1), ""
+	w := walk{a: a, head: head, want: 1}
 	for rows.Next() {
 		var e Event
-		if err := a.s.reader.ScanRows(rows, &e); err != nil {
+		if err := a.db.ScanRows(rows, &e); err != nil {
 			return err
 		}
-		a.report.Events++
-		for ; want < e.Seq; want++ {
-			a.found("missing", "municipality %s event %d", head.Chain, want)
-			prev = ""
-		}
-		stored := e.Hash
-		link := e.Prev
-		e.seal(e.Prev)
-		switch {
-		case e.Hash != stored:
-			a.found("changed", "municipality %s event %d", head.Chain, e.Seq)
-		case link != prev && (prev != "" || want == 1):
-			a.found("does not follow the event before it", "municipality %s event %d", head.Chain, e.Seq)
-		}
-		if k, ok := a.against[head.Chain]; ok && k.Seq == e.Seq && k.Hash != stored {
-			a.found("is not the one in the kept head", "municipality %s event %d", head.Chain, e.Seq)
-		}
-		prev, want = stored, e.Seq+1
+		w.next(e)
 	}
-	for ; want <= head.Seq; want++ {
-		a.found("missing", "municipality %s event %d", head.Chain, want)
-		prev = ""
-	}
-	if want > head.Seq+1 || (prev != "" && prev != head.Hash) {
-		a.found("head is not the last event", "municipality %s chain", head.Chain)
-	}
-	if k, ok := a.against[head.Chain]; ok && k.Seq > head.Seq {
-		a.found(fmt.Sprintf("ends before event %d of the kept head", k.Seq), "municipality %s chain", head.Chain)
-	}
+	w.end()
 	return rows.Err()
+}
+
+// walk is where the audit of one chain stands.
+type walk struct {
+	a    *audit
+	head Head
+	want int64  // the next event's number
+	prev string // the hash of the event before, "" if that is missing
+}
+
+// missing reports what is not there before an event.
+func (w *walk) missing(until int64) {
+	for ; w.want < until; w.want++ {
+		w.a.found("missing", "municipality %s event %d", w.head.Chain, w.want)
+		w.prev = ""
+	}
+}
+
+func (w *walk) next(e Event) {
+	a := w.a
+	a.report.Events++
+	w.missing(e.Seq)
+	stored, link := e.Hash, e.Prev
+	e.seal(e.Prev)
+	switch {
+	case e.Hash != stored:
+		a.found("changed", "municipality %s event %d", w.head.Chain, e.Seq)
+	case link != w.prev && (w.prev != "" || e.Seq == 1):
+		a.found("does not follow the event before it", "municipality %s event %d", w.head.Chain, e.Seq)
+	}
+	if k, ok := a.against[w.head.Chain]; ok && k.Seq == e.Seq && k.Hash != stored {
+		a.found("is not the one in the kept head", "municipality %s event %d", w.head.Chain, e.Seq)
+	}
+	a.hear(e)
+	w.prev, w.want = stored, e.Seq+1
+}
+
+// end holds the last event against the head.
+func (w *walk) end() {
+	a := w.a
+	w.missing(w.head.Seq + 1)
+	if w.want > w.head.Seq+1 || (w.head.Seq == 0 && w.head.Hash != "") || (w.prev != "" && w.prev != w.head.Hash) {
+		a.found("head is not the last event", "municipality %s chain", w.head.Chain)
+	}
+	if k, ok := a.against[w.head.Chain]; ok && k.Seq > w.head.Seq {
+		a.found(fmt.Sprintf("ends before event %d of the kept head", k.Seq), "municipality %s chain", w.head.Chain)
+	}
+}
+
+// hear remembers which version of a form an event speaks of.
+func (a *audit) hear(e Event) {
+	if !strings.Contains(e.Data, `"config":`) {
+		return
+	}
+	d, err := e.Decode()
+	if err != nil {
+		return // a changed event is found as such
+	}
+	switch {
+	case e.RequestID != nil:
+		a.saidBy[*e.RequestID] = max(a.saidBy[*e.RequestID], d.Config)
+	case e.FormID != nil:
+		a.said[*e.FormID] = max(a.said[*e.FormID], d.Config)
+	}
 }
 
 // versions walks every form's configurations.
 func (a *audit) versions() error {
 	var forms []Form
-	if err := a.s.reader.WithContext(a.ctx).Order("ags, assistant").Find(&forms).Error; err != nil {
+	if err := a.db.Order("id").Find(&forms).Error; err != nil {
 		return err
 	}
-	byID := map[int64]*Form{}
-	for i := range forms {
-		byID[forms[i].ID] = &forms[i]
-	}
-	rows, err := a.s.reader.WithContext(a.ctx).Model(&Configuration{}).Order("form_id, number").Rows()
+	last := map[int64]Configuration{}
+	rows, err := a.db.Model(&Configuration{}).Order("form_id, number").Rows()
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var at *Form
-	var last Configuration
+	names := map[int64]string{}
+	for _, f := range forms {
+		names[f.ID] = f.Key()
+	}
 	for rows.Next() {
 		var c Configuration
-		if err := a.s.reader.ScanRows(rows, &c); err != nil {
+		if err := a.db.ScanRows(rows, &c); err != nil {
 			return err
 		}
-		a.report.Versions++
-		if at == nil || at.ID != c.FormID {
-			a.endOf(at, last)
-			at, last = byID[c.FormID], Configuration{}
-			if at == nil {
-				at = &Form{ID: c.FormID}
-			}
-		}
-		for n := last.Number + 1; n < c.Number; n++ {
-			a.found("missing", "form %s version %d", at.Key(), n)
-		}
-		stored := c.Hash
-		c.seal(c.Prev)
-		switch {
-		case c.Hash != stored:
-			a.found("changed", "form %s version %d", at.Key(), c.Number)
-		case c.Number == last.Number+1 && c.Prev != last.Hash:
-			a.found("does not follow the version before it", "form %s version %d", at.Key(), c.Number)
-		}
-		c.Hash = stored
-		last = c
+		a.version(names[c.FormID], last[c.FormID], c)
+		last[c.FormID] = c
 	}
-	a.endOf(at, last)
+	for _, f := range forms {
+		a.endOf(f, last[f.ID])
+	}
 	return rows.Err()
 }
 
-func (a *audit) endOf(f *Form, last Configuration) {
-	if f == nil {
-		return
+// version holds one version against the one before it.
+func (a *audit) version(form string, before, c Configuration) {
+	a.report.Versions++
+	for n := before.Number + 1; n < c.Number; n++ {
+		a.found("missing", "form %s version %d", form, n)
+	}
+	stored := c.Hash
+	c.seal(c.Prev)
+	switch {
+	case c.Hash != stored:
+		a.found("changed", "form %s version %d", form, c.Number)
+	case c.Number == before.Number+1 && c.Prev != before.Hash:
+		a.found("does not follow the version before it", "form %s version %d", form, c.Number)
+	}
+}
+
+// endOf holds a form against its last version, and that against what the chain says.
+func (a *audit) endOf(f Form, last Configuration) {
+	for n := last.Number + 1; n <= a.said[f.ID]; n++ {
+		a.found("missing", "form %s version %d", f.Key(), n)
 	}
 	if f.Live != last.Number || f.Maintenance != last.Maintenance || f.Definition != last.Definition {
 		a.found("live pointer does not show its last version", "form %s", f.Key())
 	}
 }
 
-// requests holds every request's state, version and content against its last
-// event that says so, and every approval against an event that gave it.
+// auditChunk is how many requests an audit looks at together.
+const auditChunk = 500
+
+// requests holds every request against its history.
 func (a *audit) requests() error {
-	rows, err := a.s.reader.WithContext(a.ctx).Raw(`SELECT r.id, r.number, r.ags, r.status, r.version, r.content_hash, e.to_state, e.version AS said_version, e.data
-		FROM requests r LEFT JOIN events e ON e.ags = r.ags AND e.seq = (SELECT max(seq) FROM events x WHERE x.ags = r.ags AND x.request_id = r.id AND x.action NOT IN ('comment', 'attach', 'due_soon', 'overdue', 'predecessor_gone', 'revert'))
-		ORDER BY r.id`).Rows()
+	for last := int64(-1 << 62); ; {
+		var rs []*Request
+		if err := a.db.Where("id > ?", last).Order("id").Limit(auditChunk).Find(&rs).Error; err != nil || len(rs) == 0 {
+			return err
+		}
+		last = rs[len(rs)-1].ID
+		if err := a.some(rs); err != nil {
+			return err
+		}
+	}
+}
+
+// file is everything the record has about one request.
+type file struct {
+	r         *Request
+	events    []Event // those that say where it stands
+	approvals []Approval
+	made      []Configuration // by applying it
+}
+
+// some reads what belongs to some requests and holds it together.
+func (a *audit) some(rs []*Request) error {
+	files := make(map[int64]*file, len(rs))
+	ids := make([]int64, len(rs))
+	for i, r := range rs {
+		files[r.ID], ids[i] = &file{r: r}, r.ID
+	}
+	var es []Event
+	var as []Approval
+	var cs []Configuration
+	err := firstError(loadChanges(a.db, rs),
+		a.db.Where("request_id IN ? AND action NOT IN ?", ids, []Action{Comment, Attach, DueSoon, Overdue, PredecessorGone, Revert}).Order("request_id, seq").Find(&es).Error,
+		a.db.Where("request_id IN ?", ids).Order("id").Find(&as).Error,
+		a.db.Where("request_id IN ? AND cause = ?", ids, causeApply).Find(&cs).Error)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var r struct {
-			ID                  int64
-			Number, AGS, Status string
-			Version             int
-			ContentHash         string
-			ToState, Data       *string
-			SaidVersion         *int
-		}
-		if err := rows.Scan(&r.ID, &r.Number, &r.AGS, &r.Status, &r.Version, &r.ContentHash, &r.ToState, &r.SaidVersion, &r.Data); err != nil {
-			return err
-		}
-		a.report.Requests++
-		if r.ToState == nil {
-			a.found("has no history", "request %s", r.Number)
-			continue
-		}
-		d, err := Event{Data: *r.Data}.Decode()
-		switch {
-		case err != nil:
-			a.found("its last event can't be read", "request %s", r.Number)
-		case *r.ToState != r.Status || *r.SaidVersion != r.Version:
-			a.found("state is not what its history says", "request %s", r.Number)
-		case d.ContentHash != r.ContentHash:
-			a.found("content is not what its history says", "request %s", r.Number)
+	for _, e := range es {
+		if f := files[*e.RequestID]; e.AGS == f.r.AGS {
+			f.events = append(f.events, e)
 		}
 	}
-	return rows.Err()
+	for _, x := range as {
+		files[x.RequestID].approvals = append(files[x.RequestID].approvals, x)
+	}
+	for _, c := range cs {
+		files[*c.RequestID].made = append(files[*c.RequestID].made, c)
+	}
+	for _, r := range rs {
+		a.report.Requests++
+		a.said[r.FormID] = max(a.said[r.FormID], a.saidBy[r.ID])
+		a.request(files[r.ID])
+	}
+	return nil
+}
+
+// request holds one request's state and content against its last event.
+func (a *audit) request(f *file) {
+	r := f.r
+	if len(f.events) == 0 {
+		a.found("has no history", "request %s", r.Number)
+		return
+	}
+	e := f.events[len(f.events)-1]
+	d, err := e.Decode()
+	switch {
+	case err != nil:
+		a.found("its last event can't be read", "request %s", r.Number)
+		return
+	case e.To != r.Status || e.Version != r.Version:
+		a.found("state is not what its history says", "request %s", r.Number)
+	case d.ContentHash != r.ContentHash || contentHash(r) != r.ContentHash:
+		a.found("content is not what its history says", "request %s", r.Number)
+	case !sameChanges(d.Changes, shown(r.Changes)):
+		a.found("changes are not what its history says", "request %s", r.Number)
+	}
+	a.approvals(f)
+	if r.ConfigNumber != nil && !f.isIn(*r.ConfigNumber) {
+		a.found("the version it made does not hold its values", "request %s", r.Number)
+	}
+}
+
+// sameChanges compares changes as history keeps them.
+func sameChanges(a, b []Change) bool {
+	return slices.EqualFunc(a, b, func(x, y Change) bool {
+		return x.Field == y.Field && x.Section == y.Section && x.Label == y.Label && x.Type == y.Type && x.Old == y.Old && x.New == y.New
+	})
+}
+
+// isIn tells whether the version that applying made holds the new values.
+func (f *file) isIn(number int64) bool {
+	i := slices.IndexFunc(f.made, func(c Configuration) bool { return c.FormID == f.r.FormID && c.Number == number })
+	if i < 0 {
+		return false
+	}
+	values, err := f.made[i].Values()
+	return err == nil && !slices.ContainsFunc(f.r.Changes, func(c Change) bool { return values[c.Field] != c.New })
+}
+
+// approvals holds every approval against the event that gave it, and the other way round.
+func (a *audit) approvals(f *file) {
+	inForce := 0
+	for _, x := range f.approvals {
+		if !slices.ContainsFunc(f.events, x.isSaidBy) {
+			a.found(fmt.Sprintf("approval by user %d is not in its history", x.UserID), "request %s", f.r.Number)
+		}
+		if x.VoidAt != nil {
+			continue
+		}
+		inForce++
+		if x.ContentHash != f.r.ContentHash {
+			a.found(fmt.Sprintf("approval by user %d is of another content", x.UserID), "request %s", f.r.Number)
+		}
+	}
+	for _, e := range f.events {
+		if e.Action == Approve && e.ActorID != nil && !slices.ContainsFunc(f.approvals, func(x Approval) bool { return x.isSaidBy(e) }) {
+			a.found(fmt.Sprintf("approval by user %d is missing", *e.ActorID), "request %s", f.r.Number)
+		}
+	}
+	if inForce != f.r.GivenMunicipality+f.r.GivenProvider {
+		a.found("approvals in force are not as many as it counts", "request %s", f.r.Number)
+	}
+}
+
+// isSaidBy tells whether an event gave this approval.
+func (x Approval) isSaidBy(e Event) bool {
+	var d struct {
+		Side        Side   `json:"side"`
+		ContentHash string `json:"content_hash"`
+	}
+	return e.Action == Approve && e.ActorID != nil && *e.ActorID == x.UserID && e.Version == x.Version+1 &&
+		json.Unmarshal([]byte(e.Data), &d) == nil && d.Side == x.Side && d.ContentHash == x.ContentHash
 }

@@ -149,8 +149,8 @@ var tamperings = []tampering{
 	}, func(_ *behind, seq int64) string { return at(seq) + " missing" }, false},
 	{"two events have changed places", func(b *behind, seq int64) {
 		other := seq%b.number("SELECT seq FROM chains WHERE ags = ?", Bautzen) + 1
-		b.exec("UPDATE events SET seq = -1 - seq WHERE ags = ? AND seq IN (?, ?)", Bautzen, seq, other)
-		b.exec("UPDATE events SET seq = CASE seq WHEN ? THEN ? ELSE ? END WHERE ags = ? AND seq < 0", -1-seq, other, seq, Bautzen)
+		b.exec("UPDATE events SET seq = seq + 1000000 WHERE ags = ? AND seq IN (?, ?)", Bautzen, seq, other)
+		b.exec(fmt.Sprintf("UPDATE events SET seq = CASE seq WHEN %d THEN %d ELSE %d END WHERE ags = ? AND seq > 1000000", seq+1000000, other, seq), Bautzen)
 	}, here, false},
 	{"the end is cut off", func(b *behind, seq int64) {
 		b.exec("DELETE FROM events WHERE ags = ? AND seq >= ?", Bautzen, seq)
@@ -275,7 +275,7 @@ func TestAnAuditHoldsTheStateAgainstTheHistory(t *testing.T) {
 				{"the first version is gone", form + " version 1: missing", fmt.Sprintf("DELETE FROM configurations WHERE form_id = %d AND number = 1", id)},
 				{"the last version is gone", form, fmt.Sprintf("DELETE FROM configurations WHERE form_id = %d AND number = %d", id, live)},
 				{"another version is live", form + ": live pointer", fmt.Sprintf("UPDATE forms SET live = 2 WHERE id = %d", id)},
-				{"the last version is gone and the one before is live", form, fmt.Sprintf("DELETE FROM configurations WHERE form_id = %d AND number = %d; UPDATE forms SET live = %d WHERE id = %d", id, live, live-1, id)},
+				{"the last version is gone and the one before is live", form, fmt.Sprintf("DELETE FROM configurations WHERE form_id = %d AND number = %d; UPDATE forms SET live = %d, maintenance = TRUE WHERE id = %d", id, live, live-1, id)},
 				{"all versions of a form are gone", form, fmt.Sprintf("DELETE FROM configurations WHERE form_id = %d", id)},
 				{"maintenance is switched behind the chain", form, fmt.Sprintf("UPDATE forms SET maintenance = TRUE WHERE id = %d", id)},
 				{"a rejected request is approved after all", "request KA-2026-000005: state", "UPDATE requests SET status = 'withdrawn' WHERE number = 'KA-2026-000005'"},

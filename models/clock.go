@@ -1,8 +1,11 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -24,20 +27,31 @@ func (s *Store) Knock(ctx context.Context) (steps int, next time.Duration, err e
 		if err != nil {
 			return steps, time.Second, err
 		}
-		took := 0
-		for _, ags := range due {
-			n, err := s.knockAt(ctx, ags)
-			if err != nil {
-				return steps + took, time.Second, err
-			}
-			took += n
-		}
+		took, err := s.knockEverywhere(ctx, due)
 		steps += took
-		if took == 0 {
-			next, err := s.untilNext(ctx, now)
-			return steps, next, err
+		if took > 0 && ctx.Err() == nil {
+			continue
+		}
+		if err != nil || len(due) > 0 {
+			return steps, time.Second, err // in trouble, or another instance is at work on what is due
+		}
+		next, err := s.untilNext(ctx, now)
+		return steps, next, err
+	}
+}
+
+// knockEverywhere takes what is due in some municipalities; trouble in one does not hold up the others.
+func (s *Store) knockEverywhere(ctx context.Context, due []string) (int, error) {
+	took := 0
+	var trouble []error
+	for _, ags := range due {
+		n, err := s.knockAt(ctx, ags)
+		took += n
+		if err != nil {
+			trouble = append(trouble, err)
 		}
 	}
+	return took, errors.Join(trouble...)
 }
 
 // dueMunicipalities lists where something is due, the longest overdue first.
@@ -57,28 +71,58 @@ func (s *Store) untilNext(ctx context.Context, now time.Time) (time.Duration, er
 	return max(0, min(time.Minute, at.Sub(now))), nil
 }
 
-// knockAt takes what is due in one municipality, chunk by chunk.
+// knockAt takes what is due in one municipality, chunk by chunk, or one by one
+// when the database refuses a chunk for the sake of one of them.
 func (s *Store) knockAt(ctx context.Context, ags string) (int, error) {
 	total := 0
 	for {
-		n := 0
-		err := s.write(ctx, clockUser, func(t *tx) error {
-			n = 0
-			free, err := t.tryEnter(ags)
-			if err != nil || !free {
-				return err
-			}
-			n, err = t.takeDue()
-			return err
-		})
+		n, err := s.knockChunk(ctx, ags, 0)
 		if err != nil {
-			return total, err
+			n, err = s.knockEach(ctx, ags)
+			return total + n, err
 		}
 		total += n
 		if n < chunk {
 			return total, nil
 		}
 	}
+}
+
+// knockEach takes what is due in a municipality one by one and reports those that could not be taken.
+func (s *Store) knockEach(ctx context.Context, ags string) (int, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var ids []int64
+	err = s.reader.WithContext(ctx).Raw(`SELECT id FROM requests WHERE ags = ? AND knock_at <= ? ORDER BY knock_at, knock_rank, id`, ags, now).Scan(&ids).Error
+	total, troubles := 0, []error{trouble(err)}
+	for _, id := range ids {
+		n, err := s.knockChunk(ctx, ags, id)
+		total += n
+		if err != nil {
+			troubles = append(troubles, fmt.Errorf("request %d: %w", id, err))
+		}
+	}
+	return total, errors.Join(troubles...)
+}
+
+// knockChunk takes a chunk of what is due in a municipality, or one request of it, in a transaction.
+func (s *Store) knockChunk(ctx context.Context, ags string, only int64) (int, error) {
+	n := 0
+	err := s.write(ctx, clockUser, func(t *tx) error {
+		n = 0
+		free, err := t.tryEnter(ags)
+		if err != nil || !free {
+			return err
+		}
+		n, err = t.takeDue(only)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
 // tryEnter enters a municipality's chain unless another instance is in it.
@@ -92,35 +136,68 @@ func (t *tx) tryEnter(ags string) (bool, error) {
 	return true, t.enter(ags)
 }
 
-// takeDue takes one step on each of the requests that are due, in their order.
-// One that can't be taken does not hold up the others.
-func (t *tx) takeDue() (int, error) {
-	var rs []*Request
-	err := t.db.Where("ags = ? AND knock_at <= ?", t.ags, t.now).Order("knock_at, knock_rank, id").Limit(chunk).Find(&rs).Error
-	if err != nil || len(rs) == 0 {
-		return 0, err
-	}
-	if err := loadParts(t.db, rs); err != nil {
-		return 0, err
-	}
-	if err := t.loadAuthors(rs); err != nil {
+// takeDue takes every step that is due, in order: a request to which time has
+// done one thing takes its place again for the next. It returns how many.
+func (t *tx) takeDue(only int64) (int, error) {
+	rs, err := t.loadDue(only)
+	if err != nil {
 		return 0, err
 	}
 	cat, err := t.s.catalogueNow(t.ctx)
 	if err != nil {
 		return 0, err
 	}
-	for _, r := range rs {
-		w, ok := nextWake(r, cat.calendars[r.AGS])
-		if !ok || w.at.After(t.now) {
-			t.settleAgain(r, cat)
-			continue
-		}
-		if err := t.takeOne(r, w.do); err != nil {
+	steps, full := 0, len(rs) == chunk
+	for ; len(rs) > 0; steps++ {
+		r := rs[0]
+		if err := t.takeNext(r, cat); err != nil {
 			return 0, err
 		}
+		rs = t.again(rs[1:], r, full)
 	}
-	return len(rs), nil
+	return steps, nil
+}
+
+// loadDue reads a chunk of the requests that are due in the order of their instants.
+func (t *tx) loadDue(only int64) ([]*Request, error) {
+	var rs []*Request
+	db := t.db.Where("ags = ? AND knock_at <= ?", t.ags, t.now)
+	if only != 0 {
+		db = db.Where("id = ?", only)
+	}
+	err := db.Order("knock_at, knock_rank, id").Limit(chunk).Find(&rs).Error
+	if err != nil || len(rs) == 0 {
+		return nil, err
+	}
+	return rs, firstError(loadParts(t.db, rs), t.loadAuthors(rs))
+}
+
+// takeNext takes the one step that time does to a request next.
+func (t *tx) takeNext(r *Request, cat *catalogue) error {
+	w, ok := nextWake(r, cat.calendars[r.AGS])
+	switch {
+	case !ok || w.at.After(t.now):
+		t.settleAgain(r, cat)
+		return nil
+	case w.do == DueSoon && !r.DueAt.After(t.now):
+		w.do = Overdue // the clock was away: only what is true now is said
+	}
+	return t.takeOne(r, w.do)
+}
+
+// again puts a request to which time has more to do in its place. Behind the
+// last of a full chunk there are others to come first: the next chunk has it.
+func (t *tx) again(rs []*Request, r *Request, full bool) []*Request {
+	if r.KnockAt == nil || r.KnockAt.After(t.now) {
+		return rs
+	}
+	i, _ := slices.BinarySearchFunc(rs, r, func(a, b *Request) int {
+		return cmp.Or(a.KnockAt.Compare(*b.KnockAt), cmp.Compare(a.KnockRank, b.KnockRank), cmp.Compare(a.ID, b.ID))
+	})
+	if i == len(rs) && full {
+		return rs
+	}
+	return slices.Insert(rs, i, r)
 }
 
 // takeOne takes one step; a refusal by the rules is a failure of that request alone.

@@ -376,9 +376,13 @@ func (st *step) reopen() error {
 
 func (st *step) rebase() error { return st.backToReview() }
 
-// backToReview takes the values as they are now for the old ones.
+// backToReview takes the values as they are now for the old ones. A promise
+// that is broken by then has been reported: nobody is reminded of it.
 func (st *step) backToReview() error {
 	r := st.r
+	if !r.DueAt.After(st.tx.now) {
+		r.Reminded = 2
+	}
 	r.Status, r.ApprovedAt, r.ApplyAt, r.Conflicts = InReview, nil, nil, ""
 	r.Definition = st.def.Version
 	r.ContentHash = contentHash(r)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
@@ -128,6 +129,11 @@ func (s *Store) Close() error {
 
 // Migrate brings the schema up to this program's version, one starter at a time.
 func (s *Store) Migrate(ctx context.Context) error {
+	unlock, err := s.lockMigration()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	p, err := s.migrator()
 	if err != nil {
 		return err
@@ -137,6 +143,22 @@ func (s *Store) Migrate(ctx context.Context) error {
 	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+// lockMigration lets one process migrate a SQLite file at a time; PostgreSQL
+// has a lock of its own (see migrator).
+func (s *Store) lockMigration() (unlock func(), err error) {
+	if s.postgres {
+		return func() {}, nil
+	}
+	f, err := os.OpenFile(s.path+".migrating", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { _ = f.Close() }, nil // closing gives the lock back
 }
 
 // Migrated tells whether the schema is exactly this program's; a newer one is an error.

@@ -75,31 +75,45 @@ type outlook struct {
 	source map[string]int64
 }
 
+// held is what a field held before a planned request, and where that came from; 0 is what is live.
+type held struct {
+	value  fields.Value
+	source int64
+}
+
 // compose plays a plan on the live values. A temporary change goes back only
-// where its own value still stands.
+// where its own value still stands; what comes after it does not build on it.
 func compose(live map[string]fields.Value, p plan) outlook {
 	o := outlook{values: make(map[string]fields.Value, len(live)), source: map[string]int64{}}
 	for k, v := range live {
 		o.values[k] = v
 	}
-	former := map[int64]map[string]fields.Value{}
+	former := map[int64]map[string]held{}
 	for _, x := range p {
 		if !x.back {
-			former[x.id] = map[string]fields.Value{}
+			former[x.id] = map[string]held{}
 		}
 		for _, c := range x.changes {
 			switch {
 			case !x.back:
-				former[x.id][c.Field] = o.values[c.Field]
-				o.values[c.Field], o.source[c.Field] = c.New, x.id
+				former[x.id][c.Field] = held{o.values[c.Field], o.source[c.Field]}
+				o.set(c.Field, held{c.New, x.id})
 			case o.values[c.Field] == c.New:
 				back, ok := former[x.id][c.Field]
 				if !ok {
-					back = c.Old
+					back = held{value: c.Old}
 				}
-				o.values[c.Field], o.source[c.Field] = back, x.id
+				o.set(c.Field, back)
 			}
 		}
 	}
 	return o
+}
+
+// set lets a field hold a value from a source.
+func (o outlook) set(field string, h held) {
+	o.values[field] = h.value
+	if o.source[field] = h.source; h.source == 0 {
+		delete(o.source, field)
+	}
 }

@@ -120,6 +120,9 @@ func (t *tx) flush() error {
 	if len(q) == 0 {
 		return nil
 	}
+	if err := t.ctx.Err(); err != nil {
+		return err // nobody waits for it any more
+	}
 	if t.s.postgres {
 		return t.flushBatch(q)
 	}

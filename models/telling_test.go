@@ -41,7 +41,7 @@ func changes(pairs ...string) *[]models.ChangeInput {
 	return &out
 }
 
-func until(in models.FileInput, day string) models.FileInput {
+func limited(in models.FileInput, day string) models.FileInput {
 	in.Content.Effective.Until = day
 	return in
 }
@@ -226,6 +226,18 @@ func (st *story) live() *models.FormView {
 		st.Fatal(err)
 	}
 	return f
+}
+
+// made asserts the value and the maker of a version of the birth certificate.
+func (st *story) made(number int64, field, want, by string) {
+	st.Helper()
+	v, err := st.s.Version(ctx, st.Auditor, Bautzen, Birth, number)
+	if err != nil {
+		st.Fatalf("version %d: %v", number, err)
+	}
+	if got := string(v.Values[field]); got != want || v.Request != by {
+		st.Errorf("version %d: %s by %s, want %s by %s", number, got, v.Request, want, by)
+	}
 }
 
 // tamper changes the database behind the program's back.

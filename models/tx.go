@@ -60,7 +60,11 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 		return err
 	}
 	defer conn.Close()
-	stx, err := conn.BeginTx(ctx, nil)
+	own := ctx
+	if !s.postgres {
+		own = context.WithoutCancel(ctx) // flush goes past database/sql: on a transaction taken back under it, it would write without one
+	}
+	stx, err := conn.BeginTx(own, nil)
 	if err != nil {
 		return err
 	}

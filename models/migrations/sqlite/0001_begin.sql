@@ -324,14 +324,23 @@ CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events is append-only'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
+CREATE TRIGGER events_no_replace BEFORE INSERT ON events WHEN EXISTS (SELECT 1 FROM events x WHERE x.ags = NEW.ags AND x.seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'events is append-only'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
 CREATE TRIGGER configurations_no_update BEFORE UPDATE ON configurations BEGIN SELECT RAISE(ABORT, 'configurations is append-only'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER configurations_no_delete BEFORE DELETE ON configurations BEGIN SELECT RAISE(ABORT, 'configurations is append-only'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
+CREATE TRIGGER configurations_no_replace BEFORE INSERT ON configurations WHEN EXISTS (SELECT 1 FROM configurations x WHERE x.form_id = NEW.form_id AND x.number = NEW.number) BEGIN SELECT RAISE(ABORT, 'configurations is append-only'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
 CREATE TRIGGER definitions_no_update BEFORE UPDATE ON definitions BEGIN SELECT RAISE(ABORT, 'definitions is append-only'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER definitions_no_delete BEFORE DELETE ON definitions BEGIN SELECT RAISE(ABORT, 'definitions is append-only'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER definitions_no_replace BEFORE INSERT ON definitions WHEN EXISTS (SELECT 1 FROM definitions x WHERE x.assistant = NEW.assistant AND x.version = NEW.version) BEGIN SELECT RAISE(ABORT, 'definitions is append-only'); END;
 -- +goose StatementEnd

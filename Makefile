@@ -1,0 +1,128 @@
+# Formwandel. `make` alone lists what can be made; every variable can be given: make fuzz FUZZTIME=5m
+
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BIN        ?= bin/formwandel
+GO         ?= go
+PKG        ?= ./...
+TESTFLAGS  ?= -count=1 -shuffle=on -timeout=20m
+FUZZTIME   ?= 30s
+BENCH      ?= .
+BENCHFLAGS ?= -benchtime=1x -timeout=30m
+VULNDB     ?=
+
+# The demonstration writes to the team's mailbox of its own set of accounts.
+FORMWANDEL_TEAM_MAIL ?= antragsmanagement@kisa.example
+
+# Tools are built from pinned sources into .tools, once for each version.
+TOOLS         := .tools
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-v2.15.0
+GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test race check format lint vet arrows generated vuln bench fuzz cover generate clean need-go need-postgres
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##
+## using it
+
+build: need-go ## build the program: bin/formwandel, static, without cgo
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./app
+
+run: build ## build, fill ./data with demo data, serve on http://127.0.0.1:8080
+	@export FORMWANDEL_TEAM_MAIL='$(FORMWANDEL_TEAM_MAIL)' && $(BIN) seed && exec $(BIN) serve
+
+clean: ## remove what was built (not ./data)
+	@rm -rf bin $(TOOLS) coverage.out coverage.html
+
+##
+## working on it
+
+test: need-go need-postgres ## run every test, on SQLite and on a throwaway PostgreSQL
+	@$(call with-temp,$(GO) test $(TESTFLAGS) $(PKG))
+
+race: need-go need-postgres ## the same with the race detector, where goroutines meet (needs gcc)
+	@$(call with-temp,$(GO) test -race $(TESTFLAGS) ./mailer/... ./handlers/... ./models)
+
+check: format-check vet lint generated arrows vuln ## everything CI asks for beside the tests
+
+cover: need-go need-postgres ## how much of the code the tests run: coverage.html
+	@$(call with-temp,$(GO) test -count=1 -coverprofile=coverage.out -coverpkg=./app$(comma)./handlers/...$(comma)./mailer/...$(comma)./models/...$(comma)./templates/... ./app ./handlers/... ./mailer/... ./models/... ./templates/...)
+	@$(GO) tool cover -html=coverage.out -o coverage.html
+	@$(GO) tool cover -func=coverage.out | tail -1
+
+bench: need-go need-postgres ## measure; BENCH=name picks one
+	@$(call with-temp,$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(BENCHFLAGS) $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n1 dirname | sort -u))
+
+fuzz: need-go ## feed nonsense to each parser for FUZZTIME
+	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | while read -r dir target; do \
+		echo "$$dir $$target" && $(GO) test "$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
+	done
+
+generate: need-go ## write generated files anew: workflow, matrix, mails, licences. Read the difference
+	@$(GO) test ./models -count=1 -run 'Workflow|Matrix|Golden|Telling' -update >/dev/null
+	@$(GO) test ./templates -count=1 -update-mails >/dev/null
+	@sh docs/licences.sh > docs/licences.md.new && mv docs/licences.md.new docs/licences.md
+
+format: $(GOLANGCI_LINT) ## lay out the code as gofumpt does
+	@$(GOLANGCI_LINT) fmt
+
+##
+## parts of check
+
+format-check: $(GOLANGCI_LINT)
+	@echo "== format" && $(GOLANGCI_LINT) fmt --diff
+
+vet: need-go
+	@echo "== vet" && $(GO) vet ./...
+
+lint: $(GOLANGCI_LINT) ## linters; staticcheck and gosec are among them
+	@echo "== lint" && $(GOLANGCI_LINT) run
+
+arrows: need-go ## who may know whom, forbidden names, settings in the README
+	@echo "== arrows" && $(GO) test ./app -count=1 -run 'TestArrows|TestForbiddenNames|TestNothingLeftToDo|TestEverySettingIsDocumented'
+
+generated: need-go ## generated files are those that would be generated now
+	@echo "== generated"
+	@$(GO) mod tidy -diff
+	@sh docs/licences.sh | diff -u docs/licences.md - || { echo 'docs/licences.md is out of date: make generate'; exit 1; }
+	@cmp docs/assistant.schema.json models/definition/assistant.schema.json
+
+vuln: $(GOVULNCHECK) ## known vulnerabilities in what the code calls; VULNDB=folder of an unpacked database
+	@echo "== vuln"
+	@if [ -n '$(VULNDB)' ]; then $(GOVULNCHECK) -db 'file://$(abspath $(VULNDB))' ./...; \
+	else echo 'skipped: give VULNDB=folder (an unpacked copy of the Go vulnerability database), or run: $(GOVULNCHECK) ./...'; fi
+
+##
+## what the others need
+
+comma := ,
+
+# with-temp runs a command with a temporary folder of its own that is gone
+# afterwards, throwaway PostgreSQL clusters and all. Another user (postgres) has to reach into it.
+define with-temp
+tmp=$$(mktemp -d "$${TMPDIR:-/tmp}/fw.XXXXXX") && chmod 0711 "$$tmp" || exit 1; \
+gone() { for i in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$$tmp" 2>/dev/null && return; sleep 1; done; echo "left behind: $$tmp"; }; \
+trap gone EXIT; trap 'exit 130' INT TERM; \
+TMPDIR="$$tmp" $(1)
+endef
+
+need-go:
+	@command -v $(GO) >/dev/null || { echo 'Go is missing: install version 1.26 or later (https://go.dev/dl).'; exit 1; }
+
+# The tests start a PostgreSQL of their own; only its programs are needed, no running service.
+need-postgres:
+	@if [ -z "$$FORMWANDEL_TEST_POSTGRES" ] && ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo 'installing the PostgreSQL server for the tests' && apt-get update -qq </dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends postgresql </dev/null >/dev/null; \
+		else echo 'The tests need the PostgreSQL server: apt-get install postgresql, or FORMWANDEL_TEST_POSTGRES=postgres://user@host/name of one that may create databases.'; exit 1; fi; \
+	fi
+
+$(GOLANGCI_LINT): | need-go
+	@echo 'building golangci-lint (once, a few minutes)'
+	@GOBIN=$(abspath $(TOOLS)) GOFLAGS= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 && mv $(TOOLS)/golangci-lint $@
+
+$(GOVULNCHECK): | need-go
+	@echo 'building govulncheck (once)'
+	@GOBIN=$(abspath $(TOOLS)) GOFLAGS= $(GO) install golang.org/x/vuln/cmd/govulncheck@v1.9.0 && mv $(TOOLS)/govulncheck $@
