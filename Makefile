@@ -19,7 +19,7 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-v2.15.0
 GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race check format lint vet arrows generated vuln bench fuzz cover generate clean need-go need-postgres
+.PHONY: help build run clean test race check cover bench fuzz generate format format-check vet lint arrows generated vuln need-go need-postgres
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,7 @@ help: ## list what can be made
 ## using it
 
 build: need-go ## build the program: bin/formwandel, static, without cgo
+	@[ -x $(BIN) ] || echo 'building $(BIN): the first time takes a minute or two'
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./app
 
 run: build ## build, fill ./data with demo data, serve on http://127.0.0.1:8080
@@ -60,19 +61,20 @@ fuzz: need-go ## feed nonsense to each parser for FUZZTIME
 		echo "$$dir $$target" && $(GO) test "$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
 	done
 
-generate: need-go ## write generated files anew: workflow, matrix, mails, licences. Read the difference
-	@$(GO) test ./models -count=1 -run 'Workflow|Matrix|Golden|Telling' -update >/dev/null
+generate: need-go need-postgres ## write generated files anew: workflow, matrix, mails, licences. Then read the difference
+	@$(call with-temp,$(GO) test ./models -count=1 -run 'Workflow|Matrix|Mails' -update >/dev/null)
 	@$(GO) test ./templates -count=1 -update-mails >/dev/null
 	@sh docs/licences.sh > docs/licences.md.new && mv docs/licences.md.new docs/licences.md
 
-format: $(GOLANGCI_LINT) ## lay out the code as gofumpt does
-	@$(GOLANGCI_LINT) fmt
+format: need-go ## lay out the code as gofmt does
+	@gofmt -s -w $$($(GO) list -f '{{.Dir}}' ./...)
 
 ##
 ## parts of check
 
-format-check: $(GOLANGCI_LINT)
-	@echo "== format" && $(GOLANGCI_LINT) fmt --diff
+format-check: need-go
+	@echo "== format"
+	@out=$$(gofmt -s -l $$($(GO) list -f '{{.Dir}}' ./...)) && [ -z "$$out" ] || { echo "$$out"; echo 'not laid out by gofmt: make format'; exit 1; }
 
 vet: need-go
 	@echo "== vet" && $(GO) vet ./...

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"database/sql"
 	"fmt"
 	"strconv"
 	"testing"
@@ -53,11 +52,11 @@ func newDue(b testing.TB, kind string) *due {
 	d.load = d.loader(b)
 	t := d.towns[0]
 	d.proto = d.approved(b, t)
-	where := fmt.Sprintf("request_id = %d", d.proto.ID)
-	d.request = readRows(b, d.load.db2(b, d.office), "requests", fmt.Sprintf("id = %d", d.proto.ID))
-	d.change = readRows(b, d.load.db2(b, d.office), "changes", where)
-	d.approvals = readRows(b, d.load.db2(b, d.office), "approvals", where).without("id")
-	for _, f := range readRows(b, d.load.db2(b, d.office), "forms", "1 = 1").values {
+	where, db := fmt.Sprintf("request_id = %d", d.proto.ID), d.bare(b, 2)
+	d.request = readRows(b, db, "requests", fmt.Sprintf("id = %d", d.proto.ID))
+	d.change = readRows(b, db, "changes", where)
+	d.approvals = readRows(b, db, "approvals", where).without("id")
+	for _, f := range readRows(b, db, "forms", "1 = 1").values {
 		d.forms[f[1].(string)] = f[0].(int64)
 	}
 	// the prototype itself is out of the way
@@ -65,9 +64,6 @@ func newDue(b testing.TB, kind string) *due {
 	must(b, err)
 	return d
 }
-
-// db2 opens a connection beside the loader's only one.
-func (l *loader) db2(b testing.TB, o *office) *sql.DB { return o.bare(b, 2) }
 
 // approved files a change and gets it approved on both sides.
 func (o *office) approved(b testing.TB, t town) *models.Case {
@@ -199,14 +195,14 @@ func newBareDue(b testing.TB, kind string, conns int) *bareDue {
 			}
 		}
 	}
-	for range conns {
-		o.lines = append(o.lines, newLine(b, kind, db))
-	}
 	for _, r := range readRows(b, db, "chains", "1 = 1").values {
 		o.seq[r[0].(string)] = r[1].(int64)
 	}
 	for ags, form := range o.forms {
 		o.number[ags] = readRows(b, db, "forms", fmt.Sprintf("id = %d", form)).without("maintenance").values[0][4].(int64)
+	}
+	for range conns {
+		o.lines = append(o.lines, newLine(b, kind, db))
 	}
 	return o
 }
@@ -232,9 +228,9 @@ func (o *bareDue) apply(b testing.TB, n int) float64 {
 	return perSecond(n, func() {
 		together(b, len(work), func(g int) error {
 			for part := range chunks(len(work[g]), 1000) {
-				err := o.lines[g].in(func(tx *sql.Tx) error {
+				err := o.lines[g].in(func() error {
 					for _, t := range work[g][part[0]:part[1]] {
-						if err := o.one(o.lines[g], tx, t.ags, t.id, t.seq, t.numbr); err != nil {
+						if err := o.one(o.lines[g], t.ags, t.id, t.seq, t.numbr); err != nil {
 							return err
 						}
 					}
@@ -260,10 +256,10 @@ func chunks(n, k int) func(yield func([2]int) bool) {
 	}
 }
 
-func (o *bareDue) one(l *line, tx *sql.Tx, ags string, id, seq, number int64) error {
+func (o *bareDue) one(l *line, ags string, id, seq, number int64) error {
 	form, hash := o.forms[ags], random(32)
 	args := append([]any{}, o.after...)
-	err := l.exec(tx, `UPDATE requests SET status = ?, version = ?, updated_at = ?, applied_at = ?, apply_at = ?, accept_by = ?, config_number = ?, knock_at = ?, knock_rank = ?, open = ?, planned = ?, waiting = ? WHERE id = ?`, append(args, id)...)
+	err := l.exec(`UPDATE requests SET status = ?, version = ?, updated_at = ?, applied_at = ?, apply_at = ?, accept_by = ?, config_number = ?, knock_at = ?, knock_rank = ?, open = ?, planned = ?, waiting = ? WHERE id = ?`, append(args, id)...)
 	if err != nil {
 		return err
 	}
@@ -277,7 +273,7 @@ func (o *bareDue) one(l *line, tx *sql.Tx, ags string, id, seq, number int64) er
 	}
 	statements = append(statements, statement{`UPDATE chains SET seq = ?, hash = ? WHERE ags = ?`, []any{seq, hash, ags}})
 	for _, s := range statements {
-		if err := l.exec(tx, s.sql, s.args...); err != nil {
+		if err := l.exec(s.sql, s.args...); err != nil {
 			return err
 		}
 	}

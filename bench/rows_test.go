@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"strconv"
@@ -123,34 +122,39 @@ func (l *line) prepared(query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-func (l *line) exec(tx *sql.Tx, query string, args ...any) error {
+func (l *line) exec(query string, args ...any) error {
 	s, err := l.prepared(query)
 	if err != nil {
 		return err
 	}
-	if _, err = tx.StmtContext(ctx, s).ExecContext(ctx, args...); err != nil {
+	if _, err = s.ExecContext(ctx, args...); err != nil {
 		return fmt.Errorf("%w in %s", err, query)
 	}
 	return nil
 }
 
-func (l *line) scan(tx *sql.Tx, query string, args []any, into ...any) error {
+func (l *line) scan(query string, args []any, into ...any) error {
 	s, err := l.prepared(query)
 	if err != nil {
 		return err
 	}
-	return tx.StmtContext(ctx, s).QueryRowContext(ctx, args...).Scan(into...)
+	return s.QueryRowContext(ctx, args...).Scan(into...)
 }
 
-// in runs fn in one transaction on this connection.
-func (l *line) in(fn func(tx *sql.Tx) error) error {
-	tx, err := l.conn.BeginTx(context.Background(), nil)
-	if err != nil {
+// in runs fn in one transaction on this connection. It is begun by hand,
+// because sql.Tx would prepare every statement anew.
+func (l *line) in(fn func() error) error {
+	begin := "BEGIN"
+	if l.kind == "sqlite" {
+		begin = "BEGIN IMMEDIATE"
+	}
+	if _, err := l.conn.ExecContext(ctx, begin); err != nil {
 		return err
 	}
-	if err := fn(tx); err != nil {
-		_ = tx.Rollback()
+	if err := fn(); err != nil {
+		_, _ = l.conn.ExecContext(ctx, "ROLLBACK")
 		return err
 	}
-	return tx.Commit()
+	_, err := l.conn.ExecContext(ctx, "COMMIT")
+	return err
 }

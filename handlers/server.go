@@ -89,6 +89,10 @@ func (d *door) dress(c *fiber.Ctx) {
 // guard refuses what no handler should see.
 func (d *door) guard(c *fiber.Ctx) error {
 	d.dress(c)
+	if !unambiguous(&c.Request().Header) {
+		c.Context().SetConnectionClose()
+		return fiber.ErrBadRequest
+	}
 	if len(c.Request().Header.PeekAll(fiber.HeaderContentEncoding)) > 0 {
 		return &models.Error{Kind: models.Unsupported, Code: "content_encoding"} // inflating it would know no bound
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	encoding "encoding/base64"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"strconv"
 	"strings"
@@ -135,3 +136,6 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func join(words []string) string { return strings.Join(words, " ") }
 
 func base64(s string) string { return encoding.RawURLEncoding.EncodeToString([]byte(s)) }
+
+// logTo writes a log that a test reads.
+func logTo(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }

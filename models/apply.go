@@ -24,7 +24,11 @@ func (st *step) apply() error {
 	if !st.actor.IsClock() && r.Kind != By {
 		return conflict("only_by", "date", r.Date.German())
 	}
-	if reason, conflicts := st.obstacle(); reason != "" {
+	reason, conflicts, err := st.obstacle()
+	if err != nil {
+		return err
+	}
+	if reason != "" {
 		return st.failWith(reason, conflicts)
 	}
 	values := map[string]fields.Value{}
@@ -50,13 +54,13 @@ func (st *step) apply() error {
 }
 
 // obstacle finds what keeps a request from being applied.
-func (st *step) obstacle() (string, []FieldConflict) {
+func (st *step) obstacle() (string, []FieldConflict, error) {
 	r := st.r
 	if !st.isAsApproved() {
-		return reasonTampered, nil
+		return reasonTampered, nil, nil
 	}
 	if r.ReturnAt != nil && !r.ReturnAt.After(st.tx.now) {
-		return reasonExpired, nil
+		return reasonExpired, nil, nil
 	}
 	var conflicts []FieldConflict
 	for _, c := range r.Changes {
@@ -64,14 +68,18 @@ func (st *step) obstacle() (string, []FieldConflict) {
 			conflicts = append(conflicts, c.conflict(found, ""))
 		}
 	}
-	if gone := st.gonePredecessor(); gone != "" {
+	gone, err := st.tx.gonePredecessor(r)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case gone != "":
 		st.data.Gone = gone
-		return reasonGone, conflicts
+		return reasonGone, conflicts, nil
+	case len(conflicts) > 0:
+		return reasonConflict, conflicts, nil
 	}
-	if len(conflicts) > 0 {
-		return reasonConflict, conflicts
-	}
-	return st.unfit()
+	reason, unfit := st.unfit()
+	return reason, unfit, nil
 }
 
 // isAsApproved tells whether the content is the one that every lane has

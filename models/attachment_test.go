@@ -11,8 +11,8 @@ import (
 	"formwandel/models"
 )
 
-// office is a document of the kind that word processors write.
-func office(entries ...string) []byte {
+// zipped is a document of the kind that word processors write.
+func zipped(entries ...string) []byte {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	for _, name := range entries {
@@ -46,13 +46,13 @@ func TestDocumentsAreToldByContent(t *testing.T) {
 			{"foto.JPG", []byte("\xff\xd8\xff\xe0\x00\x10JFIF"), "foto.jpg", ""},
 			{"notiz", []byte("Grüße aus dem Rathaus\n"), "notiz.txt", ""},
 			{"liste.csv", []byte("name,wert\nerste,2000\nzweite,1000\n"), "liste.csv", ""},
-			{"brief.doc", office("[Content_Types].xml", "_rels/.rels", "word/document.xml"), "brief.docx", ""},
-			{"brief.odt", office("mimetype", "content.xml"), "brief.odt", ""},
+			{"brief.doc", zipped("[Content_Types].xml", "_rels/.rels", "word/document.xml"), "brief.docx", ""},
+			{"brief.odt", zipped("mimetype", "content.xml"), "brief.odt", ""},
 			{"seite.pdf", []byte("<!DOCTYPE html><html><script>alert(1)</script></html>"), "", models.Unsupported},
 			{"bild.png", []byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`), "", models.Unsupported},
 			{"virus.pdf", []byte("MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff"), "", models.Unsupported},
 			{"skript.txt", []byte("#!/bin/sh\nrm -rf /\n"), "", models.Unsupported},
-			{"archiv.zip", office("a.txt"), "", models.Unsupported},
+			{"archiv.zip", zipped("a.txt"), "", models.Unsupported},
 			{"leer.txt", nil, "", models.Invalid},
 			{"gross.txt", bytes.Repeat([]byte("a"), models.MaxAttachment+1), "", models.TooLarge},
 		} {
@@ -155,14 +155,14 @@ func TestFileNamesAreHarmless(t *testing.T) {
 		`C:\Users\amt\Satzung.docx`:      "Satzung.pdf",
 		"..":                             "anlage.pdf", ".": "anlage.pdf", "": "anlage.pdf", "/": "anlage.pdf", ".htaccess": "anlage.pdf", "...": "anlage.pdf", " . ": "anlage.pdf",
 		"a\r\nContent-Type: text.html": "aContent-Type text.pdf",
-		`a"; filename="b.exe`:              "a filenameb.pdf",
-		"a\x00b.pdf":                       "ab.pdf",
-		"\u202egpj.exe":                    "gpj.pdf",
-		"a\u200b\ufeff\u2066b":             "ab.pdf",
-		"<script>.pdf":                     "script.pdf",
-		"%2e%2e%2f.pdf":                    "2e2e2f.pdf",
-		"\xff\xfe.pdf":                     "anlage.pdf",
-		"🙂.pdf":                            "anlage.pdf",
+		`a"; filename="b.exe`:          "a filenameb.pdf",
+		"a\x00b.pdf":                   "ab.pdf",
+		"\u202egpj.exe":                "gpj.pdf",
+		"a\u200b\ufeff\u2066b":         "ab.pdf",
+		"<script>.pdf":                 "script.pdf",
+		"%2e%2e%2f.pdf":                "2e2e2f.pdf",
+		"\xff\xfe.pdf":                 "anlage.pdf",
+		"🙂.pdf":                        "anlage.pdf",
 	} {
 		if got := models.FileName(name, "application/pdf"); got != want {
 			t.Errorf("%q became %q, want %q", name, got, want)
@@ -222,4 +222,3 @@ func TestCommentsAreEvents(t *testing.T) {
 		b.audit()
 	})
 }
-

@@ -185,6 +185,7 @@ func TestAnAuditFindsWhatWasFalsified(t *testing.T) {
 			length := b.number("SELECT seq FROM chains WHERE ags = ?", Bautzen)
 			r := rand.New(rand.NewPCG(31, 7))
 			positions := 100 / len(tamperings)
+			restore := b.photograph()
 			for _, tamper := range tamperings {
 				for i := range positions {
 					seq := 1 + r.Int64N(length)
@@ -193,7 +194,6 @@ func TestAnAuditFindsWhatWasFalsified(t *testing.T) {
 					} else if i == 1 {
 						seq = 1
 					}
-					restore := b.photograph()
 					tamper.do(b, seq)
 					b.mustFind(tamper.name, tamper.names(b, seq), heads)
 					if !tamper.against {
@@ -268,6 +268,7 @@ func TestAnAuditHoldsTheStateAgainstTheHistory(t *testing.T) {
 			form := "form " + Bautzen + "/" + Birth
 			id := b.number("SELECT id FROM forms WHERE ags = ? AND assistant = ?", Bautzen, Birth)
 			live := b.number("SELECT live FROM forms WHERE id = ?", id)
+			restore := b.photograph()
 			for _, x := range []struct{ name, finding, sql string }{
 				{"a version holds another value", form + " version 3: changed", fmt.Sprintf("UPDATE configurations SET content = replace(content, 'Zimmer', 'Keller') WHERE form_id = %d AND number = 3", id)},
 				{"a version was meant for another day", form + " version 2: changed", fmt.Sprintf("UPDATE configurations SET effective = '2020-01-01 00:00:00+00:00' WHERE form_id = %d AND number = 2", id)},
@@ -291,7 +292,6 @@ func TestAnAuditHoldsTheStateAgainstTheHistory(t *testing.T) {
 				{"an approval is gone", "request KA-2026-000001: approval", "DELETE FROM approvals WHERE side = 'municipality' AND request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000001')"},
 				{"an approval that nobody gave", "request KA-2026-000006: approval", "INSERT INTO approvals (request_id, side, user_id, version, content_hash, at) SELECT id, 'provider', (SELECT min(id) FROM users WHERE email = 'freigabe@kisa.example'), 1, content_hash, created_at FROM requests WHERE number = 'KA-2026-000006'"},
 			} {
-				restore := b.photograph()
 				b.loose(func(c *sql.Conn) error {
 					for _, q := range strings.Split(x.sql, "; ") {
 						if _, err := c.ExecContext(ctx, q); err != nil {
@@ -316,7 +316,7 @@ func TestAnAuditAtWork(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			for i := range 40 {
+			for i := range 20 {
 				c := b.file(b.Clerk, wordingOf(fmt.Sprintf("Zimmer %d", i)))
 				b.approved(c.Number)
 				b.knock()

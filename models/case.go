@@ -81,7 +81,7 @@ func (s *Store) Case(ctx context.Context, u User, number string) (*Case, error) 
 
 // read runs fn on the readers with the time that decides, outside a transaction.
 func (s *Store) read(ctx context.Context, fn func(*tx) error) error {
-	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), live: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}}
+	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), live: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}, fates: map[int64]fate{}}
 	if err := t.tick(); err != nil {
 		return trouble(err)
 	}
@@ -226,7 +226,7 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	if err != nil {
 		return err
 	}
-	gone, err := gonePredecessor(t.db, r)
+	gone, err := t.gonePredecessor(r)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -67,7 +68,7 @@ type catalogue struct {
 	municipalities map[string]*Municipality
 	calendars      map[string]calendar.Calendar
 	assistants     map[string]*Assistant
-	definitions    map[definitionKey]*definition.Definition
+	definitions    *sync.Map // definitionKey → *definition.Definition; they never change, so all catalogues share them
 	forms          map[int64]Form
 	byKey          map[string]int64
 	holders        map[string][]recipient // active people by "ags/role"; the provider's ags is ""
@@ -103,11 +104,15 @@ func (s *Store) RefreshCatalogue(ctx context.Context) error {
 func (s *Store) loadCatalogue(ctx context.Context) (*catalogue, error) {
 	s.loading.Lock()
 	defer s.loading.Unlock()
+	before := s.outdated.Load()
 	c, err := s.loadCatalogueFrom(s.reader.WithContext(ctx))
 	if err != nil {
 		return nil, trouble(err)
 	}
 	s.catalogue.Store(c)
+	if s.outdated.Load() != before {
+		s.catalogue.CompareAndSwap(c, nil) // it was changed while it was being read
+	}
 	s.Unpublish("")
 	return c, nil
 }
@@ -116,7 +121,7 @@ func (s *Store) loadCatalogue(ctx context.Context) (*catalogue, error) {
 func (s *Store) loadCatalogueFrom(db *gorm.DB) (*catalogue, error) {
 	c := &catalogue{
 		municipalities: map[string]*Municipality{}, calendars: map[string]calendar.Calendar{}, assistants: map[string]*Assistant{},
-		definitions: map[definitionKey]*definition.Definition{}, forms: map[int64]Form{}, byKey: map[string]int64{}, holders: map[string][]recipient{},
+		definitions: &s.definitions, forms: map[int64]Form{}, byKey: map[string]int64{}, holders: map[string][]recipient{},
 	}
 	if err := db.Raw(`SELECT value FROM settings WHERE name = 'catalogue'`).Scan(&c.generation).Error; err != nil {
 		return nil, err
@@ -172,7 +177,7 @@ func (s *Store) loadDefinitions(db *gorm.DB, c *catalogue) error {
 			s.parsed.Store(d.Hash, def)
 			known = def
 		}
-		c.definitions[definitionKey{d.Assistant, d.Version}] = known.(*definition.Definition)
+		c.definitions.Store(definitionKey{d.Assistant, d.Version}, known)
 	}
 	return nil
 }
@@ -180,7 +185,20 @@ func (s *Store) loadDefinitions(db *gorm.DB, c *catalogue) error {
 // touchCatalogue tells every instance to read it anew; this one does so as soon as the transaction is over.
 func (t *tx) touchCatalogue() {
 	t.do(`UPDATE settings SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'catalogue'`)
-	t.after = append(t.after, func() { t.s.catalogue.Store(nil); t.s.Unpublish("") })
+	t.after = append(t.after, func() {
+		t.s.outdated.Add(1)
+		t.s.catalogue.Store(nil)
+		t.s.Unpublish("")
+	})
+}
+
+// learn reads the catalogue anew if it lacks a questionnaire that another instance has imported.
+func (s *Store) learn(ctx context.Context, assistant string, version int) error {
+	if _, ok := s.definitions.Load(definitionKey{assistant, version}); ok {
+		return nil
+	}
+	_, err := s.loadCatalogue(ctx)
+	return err
 }
 
 func firstError(errs ...error) error {
@@ -200,7 +218,11 @@ func (c *catalogue) form(ags, assistant string) (Form, bool) {
 
 // definition finds a version of an assistant's questionnaire.
 func (c *catalogue) definition(assistant string, version int) *definition.Definition {
-	return c.definitions[definitionKey{assistant, version}]
+	d, ok := c.definitions.Load(definitionKey{assistant, version})
+	if !ok {
+		return nil
+	}
+	return d.(*definition.Definition)
 }
 
 // field finds a field as a questionnaire version knows it; one it does not

@@ -169,7 +169,15 @@ func (t *tx) loadDue(only int64) ([]*Request, error) {
 	if err != nil || len(rs) == 0 {
 		return nil, err
 	}
-	return rs, firstError(loadParts(t.db, rs), t.loadAuthors(rs))
+	var built []int64
+	for _, r := range rs {
+		t.fates[r.ID] = fate{r.Number, r.Status}
+	}
+	err = firstError(loadParts(t.db, rs), t.loadAuthors(rs))
+	for _, r := range rs {
+		built = append(built, r.buildsOn()...)
+	}
+	return rs, firstError(err, t.loadFates(built))
 }
 
 // takeNext takes the one step that time does to a request next.

@@ -70,6 +70,9 @@ func (t *tx) loadLive(form Form) (*liveForm, error) {
 	if err := l.become(c); err != nil {
 		return nil, err
 	}
+	if err := t.s.learn(t.ctx, form.Assistant, c.Definition); err != nil {
+		return nil, err
+	}
 	t.live[form.ID] = l
 	t.s.rememberLive(l)
 	return l, nil
@@ -96,10 +99,7 @@ func (l *liveForm) set(changed map[string]fields.Value) {
 
 // append adds a version to a form's chain and points the form at it.
 func (t *tx) append(l *liveForm, c Configuration) (Configuration, error) {
-	text, err := content(l.values)
-	if err != nil {
-		return c, err
-	}
+	text := content(l.values)
 	before := l.config.Number
 	c.FormID, c.Number, c.Content, c.At = l.form.ID, before+1, text, t.now
 	if c.ActorID == nil && !t.actor.IsClock() {

@@ -270,14 +270,20 @@ func (st *step) checkTogether(f findings) error {
 // together checks the fields of a questionnaire against each other after some changes.
 func together(d *definition.Definition, values map[string]fields.Value, changes []Change) findings {
 	var f findings
-	after, changed := make(map[string]fields.Value, len(values)), map[string]bool{}
-	for k, v := range values {
-		after[k] = v
-	}
+	after, changed, touched := map[string]fields.Value{}, map[string]bool{}, false
 	for _, c := range changes {
 		after[c.Field], changed[c.Field] = c.New, true
 	}
-	for _, p := range fields.CheckTogether(d.Fields(), after, changed) {
+	for _, b := range d.Bound() {
+		touched = touched || changed[b.Key]
+		if !changed[b.Key] {
+			after[b.Key] = values[b.Key]
+		}
+	}
+	if !touched {
+		return nil
+	}
+	for _, p := range fields.CheckTogether(d.Bound(), after, changed) {
 		f = append(f, FieldError{Field: p.Path, Code: p.Code, Args: p.Args})
 	}
 	return f

@@ -24,7 +24,7 @@ type Event struct {
 	Version   int    // of the request, after the step
 	Comment   string
 	Internal  bool   // for the provider's eyes only
-	Data      string // EventData as canonical JSON, "" for none
+	Data      string // EventData as JSON, "" for none
 	Prev      string
 	Hash      string
 }
@@ -77,12 +77,12 @@ const Installation = "00000000"
 // everything else the transaction has queued.
 func (t *tx) record(e Event, d EventData) (Event, error) {
 	d.Token = t.actor.TokenID
-	text, err := canonical(d)
+	text, err := json.Marshal(d)
 	if err != nil {
 		return e, err
 	}
-	if text != "{}" {
-		e.Data = text
+	if string(text) != "{}" {
+		e.Data = string(text)
 	}
 	e.AGS, e.At = t.ags, t.now
 	t.seq++

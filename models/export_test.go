@@ -50,22 +50,23 @@ func (s *Store) Plant(ctx context.Context, actor User, ags string, rs []*Request
 }
 
 func (t *tx) plant(r *Request, cat *catalogue) error {
-	r.Status, r.Version, r.CreatedAt, r.UpdatedAt = Approved, 4, t.now, t.now
+	r.Status, r.Version, r.CreatedAt, r.UpdatedAt = Approved, 2+len(r.Approvals), t.now, t.now
 	if err := t.nextRequest(r); err != nil {
 		return err
 	}
-	if r.ContentHash == "" {
-		r.ContentHash = contentHash(r)
-	}
+	r.ContentHash = contentHash(r)
 	r.count()
 	settle(r, cat.calendars[r.AGS])
 	t.insert(r)
 	t.insertChanges(r)
 	for i := range r.Approvals {
 		a := r.Approvals[i]
-		a.RequestID, a.Version, a.ContentHash, a.At = r.ID, 3, r.ContentHash, t.now
+		a.RequestID, a.Version, a.ContentHash, a.At = r.ID, 2+i, r.ContentHash, t.now
 		t.insert(&a)
+		e := Event{RequestID: &r.ID, ActorID: &a.UserID, Action: Approve, From: InReview, To: Approved, Version: a.Version + 1}
+		if _, err := t.record(e, EventData{ContentHash: r.ContentHash, Side: a.Side, Changes: shown(r.Changes)}); err != nil {
+			return err
+		}
 	}
-	_, err := t.record(Event{RequestID: &r.ID, Action: Approve, From: InReview, To: Approved, Version: r.Version}, EventData{ContentHash: r.ContentHash})
-	return err
+	return nil
 }

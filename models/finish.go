@@ -24,6 +24,7 @@ func (st *step) finish() error {
 		r.Version++
 	}
 	r.UpdatedAt = t.now
+	t.fates[r.ID] = fate{r.Number, r.Status}
 	settle(r, st.cat.calendars[r.AGS])
 	if err := st.tell(st.action, st.before.Status, r.Status, st.rule); err != nil {
 		return err

@@ -236,6 +236,9 @@ func (s *Store) versions(ctx context.Context, cat *catalogue, f Form, cs []Confi
 		if err != nil {
 			return nil, err
 		}
+		if err := s.learn(ctx, f.Assistant, c.Definition); err != nil {
+			return nil, err
+		}
 		v.Values = open(cat.definition(f.Assistant, c.Definition), values)
 		out = append(out, v)
 	}
@@ -307,7 +310,11 @@ func (s *Store) Diff(ctx context.Context, u User, ags, assistant string, from, t
 	if sides[from] == nil || sides[to] == nil {
 		return nil, notFound("version")
 	}
-	return differences(cat.definition(f.Assistant, max(def[from], def[to])), sides[from], sides[to]), nil
+	newer := max(def[from], def[to])
+	if err := s.learn(ctx, f.Assistant, newer); err != nil {
+		return nil, err
+	}
+	return differences(cat.definition(f.Assistant, newer), sides[from], sides[to]), nil
 }
 
 func differences(d *definition.Definition, old, now map[string]fields.Value) []Difference {

@@ -100,6 +100,7 @@ func TestAFormOnADay(t *testing.T) {
 				b.Errorf("on %s: %s, want %s", day, got, want)
 			}
 		}
+		b.at("2027-01-01 00:00:00")
 		b.at("2027-01-05 12:00:00")
 		for day, want := range map[string]string{"2026-12-31": "2000", "2027-01-01": "2500", "2027-01-04": "2500", "2027-03-15": "2800", "2027-06-01": "2500"} {
 			if got := value(day); got != want {
@@ -379,4 +380,3 @@ func TestMaintenanceIsTheMunicipalitysOwn(t *testing.T) {
 		b.audit()
 	})
 }
-

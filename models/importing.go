@@ -203,10 +203,7 @@ func (s *Store) GoLive(ctx context.Context, ags, assistant string, values map[st
 		if err != nil {
 			return err
 		}
-		text, err := content(all)
-		if err != nil {
-			return err
-		}
+		text := content(all)
 		c := &Configuration{FormID: f.ID, Number: 1, Content: text, Definition: d.Version, Maintenance: maintenance, Cause: causeInitial, At: t.now, Effective: t.now}
 		c.seal("")
 		t.insert(c)

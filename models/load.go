@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"gorm.io/gorm"
@@ -129,29 +130,57 @@ func (t *tx) loadPeople(ids []int64) error {
 	return err
 }
 
-// gonePredecessor is the number of a request this one builds on that will not
-// happen; "" if there is none.
-func (st *step) gonePredecessor() string {
-	number, err := gonePredecessor(st.tx.db, st.r)
-	if err != nil {
-		return "?" // a database in trouble: never applied from a wrong value; the commit fails as well
-	}
-	return number
+// fate is what has become of a request that others build on.
+type fate struct {
+	number string
+	status Status
 }
 
-func gonePredecessor(db *gorm.DB, r *Request) (string, error) {
+// gone tells whether it will not happen.
+func (f fate) gone() bool { return f.status != Approved && f.status != Applied && f.status != Accepted }
+
+// buildsOn are the ids of the requests whose values a request takes for the old ones.
+func (r *Request) buildsOn() []int64 {
 	var ids []int64
 	for _, c := range r.Changes {
-		if c.BuildsOn != nil {
+		if c.BuildsOn != nil && !slices.Contains(ids, *c.BuildsOn) {
 			ids = append(ids, *c.BuildsOn)
 		}
 	}
-	if len(ids) == 0 {
-		return "", nil
+	return ids
+}
+
+// gonePredecessor is the number of a request this one builds on that will not
+// happen; "" if there is none.
+func (t *tx) gonePredecessor(r *Request) (string, error) {
+	ids := r.buildsOn()
+	if err := t.loadFates(ids); err != nil {
+		return "", err
 	}
-	var number string
-	err := db.Raw(`SELECT number FROM requests WHERE id IN ? AND status NOT IN ('approved', 'applied', 'accepted') ORDER BY id LIMIT 1`, ids).Scan(&number).Error
-	return number, err
+	for _, id := range ids {
+		if t.fates[id].gone() {
+			return t.fates[id].number, nil
+		}
+	}
+	return "", nil
+}
+
+// loadFates reads what has become of some requests, those not known yet in one query.
+func (t *tx) loadFates(ids []int64) error {
+	unknown := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { _, ok := t.fates[id]; return ok })
+	if len(unknown) == 0 {
+		return nil
+	}
+	var rows []struct {
+		ID     int64
+		Number string
+		Status Status
+	}
+	err := t.db.Raw(`SELECT id, number, status FROM requests WHERE id IN ?`, unknown).Scan(&rows).Error
+	for _, r := range rows {
+		t.fates[r.ID] = fate{r.Number, r.Status}
+	}
+	return err
 }
 
 // fromJSON reads strict JSON: no unknown names, no duplicates, nothing after it.

@@ -39,7 +39,7 @@ func TestMigratingTwiceChangesNothing(t *testing.T) {
 func TestManyStartersMigrateTogether(t *testing.T) {
 	for _, kind := range Databases {
 		t.Run(kind, func(t *testing.T) {
-			for range 4 {
+			for range 2 {
 				url := URL(t, kind)
 				stores := make([]*models.Store, 4)
 				for i := range stores {

@@ -42,8 +42,24 @@ func (t *tx) must(n int64, sql string, args ...any) {
 // do queues a statement that may touch any number of rows.
 func (t *tx) do(sql string, args ...any) { t.must(-1, sql, args...) }
 
-// insert queues rows, all of one type, given as pointers to structs.
-func (t *tx) insert(rows ...any) {
+// insert queues a row, given as a pointer to a struct. Rows of the three
+// append-only streams go last, many to a statement: nothing else in a
+// transaction refers to them, and each may refer to those before it.
+func (t *tx) insert(row any) {
+	switch row.(type) {
+	case *Configuration:
+		t.streams[0] = append(t.streams[0], row)
+	case *Event:
+		t.streams[1] = append(t.streams[1], row)
+	case *Mail:
+		t.streams[2] = append(t.streams[2], row)
+	default:
+		t.insertRows([]any{row})
+	}
+}
+
+// insertRows queues rows, all of one type, in as few statements as are worth preparing.
+func (t *tx) insertRows(rows []any) {
 	for len(rows) > 0 {
 		n := 1
 		if len(rows) >= rowsPerInsert {
@@ -114,6 +130,10 @@ func (t *tx) flush() error {
 	if t.seq != t.oldSeq {
 		t.must(1, `UPDATE chains SET seq = ?, hash = ? WHERE ags = ? AND seq = ?`, t.seq, t.head, t.ags, t.oldSeq)
 		t.oldSeq = t.seq
+	}
+	for i := range t.streams {
+		t.insertRows(t.streams[i])
+		t.streams[i] = nil
 	}
 	q := t.queue
 	t.queue = nil

@@ -25,18 +25,20 @@ type Store struct {
 	offset     atomic.Int64 // nanoseconds, rehearsal
 	sealKey    atomic.Pointer[[32]byte]
 
-	tables     sync.Map       // reflect.Type → *table
-	prepared   preparedWrites // of SQLite's one writing connection
-	catalogue  atomic.Pointer[catalogue]
-	parsed     sync.Map // hash of a questionnaire → *definition.Definition
-	loading    sync.Mutex
-	public     sync.Map     // "ags/assistant" → *PublicForm
-	published  atomic.Int64 // rises whenever an answer in memory is forgotten
-	publishing sync.Mutex
-	lives      sync.Map // id of a form → *liveForm as it was committed last
-	livesKept  atomic.Int64
-	marking    marking
-	running    sync.Map // idempotency keys at work
+	tables      sync.Map       // reflect.Type → *table
+	prepared    preparedWrites // of SQLite's one writing connection
+	catalogue   atomic.Pointer[catalogue]
+	definitions sync.Map     // definitionKey → *definition.Definition
+	parsed      sync.Map     // hash of a questionnaire → *definition.Definition
+	outdated    atomic.Int64 // rises whenever the catalogue in memory is forgotten
+	loading     sync.Mutex
+	public      sync.Map     // "ags/assistant" → *PublicForm
+	published   atomic.Int64 // rises whenever an answer in memory is forgotten
+	publishing  sync.Mutex
+	lives       sync.Map // id of a form → *liveForm as it was committed last
+	livesKept   atomic.Int64
+	marking     marking
+	running     sync.Map // idempotency keys at work
 
 	mailWake  chan struct{}
 	clockWake chan struct{}

@@ -29,11 +29,13 @@ type tx struct {
 	live    map[int64]*liveForm
 	changed map[int64]*liveForm // forms with a new version
 	queue   []write
+	streams [3][]any // rows of the append-only streams: versions, events, mails
 	after   []func() // once committed
 	mails   bool     // mails were written
 	due     bool     // something has become due at once
 	people  map[int64]User
 	known   map[int64]knownForm
+	fates   map[int64]fate // of requests that others build on
 	plans   map[int64]plan
 	posted  []Mail // mails written so far
 	fresh   bool   // the request was made in this transaction: nothing about it is in the database yet
@@ -71,7 +73,7 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 	defer stx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
 	db := s.db.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = stx
-	t := &tx{ctx: ctx, s: s, db: db, sql: stx, conn: conn, actor: actor, live: map[int64]*liveForm{}, changed: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}, known: map[int64]knownForm{}}
+	t := &tx{ctx: ctx, s: s, db: db, sql: stx, conn: conn, actor: actor, live: map[int64]*liveForm{}, changed: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}, known: map[int64]knownForm{}, fates: map[int64]fate{}}
 	if !s.postgres {
 		t.now = s.shift(s.now())
 	}

@@ -21,6 +21,7 @@ type Definition struct {
 
 	canonical []byte
 	places    map[string]place
+	bound     []fields.Field
 }
 
 // Section is a part of the questionnaire that a request can be about ("Abschnitt").
@@ -120,4 +121,25 @@ func (d *Definition) index() {
 			}
 		}
 	}
+	d.bind()
 }
+
+// bind gathers the fields that are held against another one.
+func (d *Definition) bind() {
+	tied := map[string]bool{}
+	for _, f := range d.Fields() {
+		for _, other := range []string{f.Constraints.NotAbove, f.Constraints.NotBelow} {
+			if other != "" {
+				tied[f.Key], tied[other] = true, true
+			}
+		}
+	}
+	for _, f := range d.Fields() {
+		if tied[f.Key] {
+			d.bound = append(d.bound, f)
+		}
+	}
+}
+
+// Bound are the fields that are held against each other, in the questionnaire's order.
+func (d *Definition) Bound() []fields.Field { return d.bound }

@@ -1,0 +1,138 @@
+package main_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestWrongUse: one clear line, exit 2, and nothing done.
+func TestWrongUse(t *testing.T) {
+	p := empty(t, "")
+	there := filepath.Join(p.dir, "there")
+	if err := os.WriteFile(there, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nowhere := filepath.Join(p.dir, "nowhere")
+	for _, args := range [][]string{
+		{"nix"}, {"Serve"}, {"serve", "nix"}, {"serve", "--port", "80"}, {"--nix"}, {"-x"}, {"migrate", "up"}, {"seed", "--force"}, {"version", "x"}, {""},
+		{"token"}, {"token", "make"}, {"token", "create"}, {"token", "create", "--email"}, {"token", "create", "a@b.example"}, {"token", "create", "--email", "a@b.example", "--days", "0"},
+		{"token", "create", "--email", "a@b.example", "--days", "3651"}, {"token", "create", "--email", "a@b.example", "--days", "viele"}, {"token", "revoke"},
+		{"import"}, {"import", "all"}, {"import", "municipalities"}, {"import", "municipalities", nowhere}, {"import", "municipalities", p.dir}, {"import", "assistant", nowhere}, {"import", "assistant", there, "more"},
+		{"export", "a", "b"}, {"export", filepath.Join(nowhere, "x")}, {"backup"}, {"backup", there}, {"backup", filepath.Join(nowhere, "x")}, {"restore"}, {"restore", nowhere}, {"restore", p.dir},
+		{"audit"}, {"audit", "check"}, {"audit", "verify", "--against"}, {"audit", "verify", "--against", nowhere}, {"audit", "verify", "--against", there}, {"audit", "head", "x"},
+	} {
+		if args[0] == "export" || (args[0] == "backup" && len(args) > 1 && args[1] != there) {
+			p.run("migrate") // they look at the records first
+		}
+		p.command(nil, args...).refused(2, "")
+	}
+	if b, err := os.ReadFile(there); err != nil || string(b) != "mine" {
+		t.Errorf("the file that was there holds %q, %v", b, err)
+	}
+}
+
+// TestHelpAndVersion: asking is no mistake.
+func TestHelpAndVersion(t *testing.T) {
+	p := empty(t, "")
+	for _, args := range [][]string{{}, {"--help"}, {"serve", "--help"}} {
+		if o := p.command(nil, args...).ok(); !strings.Contains(o.out, "Usage: formwandel") {
+			t.Errorf("%v: %q", args, o.out)
+		}
+	}
+	if o := p.command(nil, "version").ok(); !regexp.MustCompile(`^formwandel \S+\n$`).MatchString(o.out) {
+		t.Errorf("version: %q", o.out)
+	}
+	if files, err := os.ReadDir(p.dir); err != nil || len(files) != 0 {
+		t.Errorf("asking leaves %v, %v", files, err)
+	}
+}
+
+// TestBeforeMigrate: a command that needs records says so when there are none.
+func TestBeforeMigrate(t *testing.T) {
+	p := empty(t, "")
+	for _, args := range [][]string{{"token", "create", "--email", "a@b.example"}, {"export"}, {"backup", "b"}, {"audit", "verify"}, {"audit", "head"}} {
+		p.command(nil, args...).refused(1, "formwandel migrate")
+	}
+	p.command(nil, "migrate").ok()
+	p.command(nil, "migrate").ok()
+	p.command(nil, "token", "create", "--email", "a@b.example").refused(1, `"a@b.example"`)
+}
+
+// TestSeed: demo data once, however often; a generated password is shown once.
+func TestSeed(t *testing.T) {
+	p := empty(t, "")
+	own := []string{"FORMWANDEL_DEMO_PASSWORD="}
+	first := p.command(own, "seed").ok()
+	password := regexp.MustCompile(`password: ([a-z2-7]{12})  `).FindStringSubmatch(first.out)
+	if len(password) != 2 {
+		t.Fatalf("no password: %s", first.out)
+	}
+	heads := p.run("audit", "head")
+	second := p.command(own, "seed").ok()
+	if strings.Contains(second.out, password[1]) || !strings.Contains(second.out, "shown when the demo data were made") {
+		t.Errorf("the second time: %s", second.out)
+	}
+	if again := p.run("audit", "head"); again != heads {
+		t.Errorf("seeding twice wrote\n%s\nbefore\n%s", again, heads)
+	}
+	if given := p.command([]string{"FORMWANDEL_DEMO_PASSWORD=long-enough"}, "seed").ok(); strings.Contains(given.out, "long-enough") {
+		t.Errorf("a password that was given is printed: %s", given.out)
+	}
+	p.command(nil, "audit", "verify").ok()
+}
+
+// TestToken: nothing but the token; it works, and can be ended.
+func TestToken(t *testing.T) {
+	p := newProgram(t, built, "")
+	o := p.command(nil, "token", "create", "--email", "Sachbearbeitung@Bautzen.example").ok()
+	if !regexp.MustCompile(`^fw_[0-9a-f]{48}\n$`).MatchString(o.out) {
+		t.Fatalf("token create printed %q", o.out)
+	}
+	s := p.serve(freeAddr(t)).wait()
+	office := &office{TB: t, addrs: []string{s.addr}, tokens: map[string]string{"me": strings.TrimSpace(o.out)}, http: newOfficeClient()}
+	if r := office.try(call{who: "me", method: "GET", path: "/api/v1/me"}); r.status != 200 || !strings.Contains(string(r.body), "sachbearbeitung@bautzen.example") {
+		t.Errorf("me: %d %s", r.status, r.body)
+	}
+	p.command(nil, "token", "revoke", "--email", "sachbearbeitung@bautzen.example").ok()
+	if r := office.try(call{who: "me", method: "GET", path: "/api/v1/me"}); r.status != 401 {
+		t.Errorf("with a revoked token: %d %s", r.status, r.body)
+	}
+	if log := s.log.String(); strings.Contains(log, strings.TrimSpace(o.out)) {
+		t.Error("the token is in the log")
+	}
+	p.command(nil, "audit", "verify").ok()
+}
+
+// TestAudit: the record proves itself, also against an end of it that was kept elsewhere.
+func TestAudit(t *testing.T) {
+	p := newProgram(t, built, "")
+	heads := p.command(nil, "audit", "head").ok().out
+	line := regexp.MustCompile(`(?m)^14625020 (\d+) ([0-9a-f]{64})$`).FindStringSubmatch(heads)
+	if line == nil || !regexp.MustCompile(`(?m)^all [^\n]*[0-9a-f]{64}`).MatchString(heads) {
+		t.Fatalf("audit head: %s", heads)
+	}
+	keep := func(text string) string {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), "heads")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	kept := keep(heads)
+	p.token("sachbearbeitung@bautzen.example") // the record goes on
+	if o := p.command(nil, "audit", "verify", "--against", kept).ok(); !strings.HasPrefix(o.out, "whole: ") {
+		t.Errorf("verify: %q", o.out)
+	}
+	for name, old := range map[string]string{
+		"another hash": strings.Replace(heads, line[2], strings.Repeat("0", 64), 1), "a longer record": strings.Replace(heads, line[0], "14625020 9999 "+line[2], 1), "another chain": strings.Replace(heads, line[0], "99999999 1 "+line[2], 1),
+	} {
+		o := p.command(nil, "audit", "verify", "--against", keep(old))
+		if o.code != 1 || o.out == "" || strings.Count(o.err, "\n") != 1 {
+			t.Errorf("%s: exit %d: %s%s", name, o.code, o.out, o.err)
+		}
+	}
+}

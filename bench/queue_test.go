@@ -1,0 +1,207 @@
+package bench
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"formwandel/models"
+	"formwandel/models/modelstest"
+)
+
+// BenchmarkQueue reads first pages of the queue and searches in installations
+// of different sizes, against one with a thousand requests: what people wait
+// for must not grow with what has been filed.
+func BenchmarkQueue(b *testing.B) {
+	for _, kind := range kinds {
+		small := newArchive(b, kind, 1_000)
+		for _, n := range archiveSizes(kind) {
+			large := newArchive(b, kind, n)
+			for _, q := range questions {
+				b.Run(fmt.Sprintf("%s/%d/%s", kind, n, strings.ReplaceAll(q.name, " ", "_")), func(b *testing.B) {
+					ask := func(a *archive) func() float64 { return func() float64 { return a.ask(b, q) } }
+					ask(large)()
+					ask(small)()
+					compare(b, fmt.Sprintf("%s, %s, %d requests against 1,000", q.name, kind, n), "≈ 1", 9, ask(large), ask(small))
+				})
+			}
+		}
+	}
+}
+
+func archiveSizes(kind string) []int {
+	if kind == "sqlite" && full {
+		return []int{100_000, 1_000_000}
+	}
+	return []int{100_000}
+}
+
+// question is a page somebody asks for.
+type question struct {
+	name   string
+	as     func(*archive) models.User
+	filter models.Filter
+}
+
+func agent(a *archive) models.User { return a.agents[0] }
+func clerk(a *archive) models.User { return a.towns[7].clerk }
+func approver(a *archive) models.User {
+	return a.towns[7].approver
+}
+
+var questions = []question{
+	{"queue of an agent", agent, models.Filter{}},
+	{"waiting for me, agent", agent, models.Filter{WaitingForMe: true}},
+	{"waiting for me by date, agent", agent, models.Filter{WaitingForMe: true, Sort: "due"}},
+	{"waiting for me, approver", approver, models.Filter{WaitingForMe: true}},
+	{"my own, agent", agent, models.Filter{Assignee: "me"}},
+	{"submitted by date, agent", agent, models.Filter{Status: []string{"submitted"}, Sort: "due"}},
+	{"queue by date, agent", agent, models.Filter{Sort: "due"}},
+	{"queue of a clerk", clerk, models.Filter{}},
+	{"queue of a clerk by date", clerk, models.Filter{Sort: "due"}},
+	{"rare word, agent", agent, models.Filter{Q: "Rarität7"}},
+	{"rare word, clerk", clerk, models.Filter{Q: "Rarität7"}},
+	{"number, agent", agent, models.Filter{Q: "KA-2026-000509"}},
+	{"number, clerk", clerk, models.Filter{Q: "KA-2026-000509"}},
+	{"common word, agent", agent, models.Filter{Q: "Gebührensatzung"}},
+	{"common word, clerk", clerk, models.Filter{Q: "Gebührensatzung"}},
+	{"two words, agent", agent, models.Filter{Q: "Gebührensatzung Musterstadt"}},
+}
+
+const (
+	archiveTowns  = 50
+	archiveAgents = 10
+	pagesPerRound = 20
+)
+
+// archive is an installation in which much has been filed.
+type archive struct {
+	*office
+	agents []models.User
+}
+
+func (a *archive) ask(b testing.TB, q question) float64 {
+	u := q.as(a)
+	return perSecond(pagesPerRound, func() {
+		for range pagesPerRound {
+			entries, _, err := a.Requests(ctx, u, q.filter)
+			must(b, err)
+			if len(entries) == 0 {
+				b.Fatalf("%s: nothing found", q.name)
+			}
+		}
+	})
+}
+
+// newArchive makes an archive of n requests; on SQLite it is kept for the next run.
+func newArchive(b testing.TB, kind string, n int) *archive {
+	b.Helper()
+	if kind == "postgres" {
+		a := &archive{office: newOffice(b, kind, archiveTowns)}
+		a.hire(b)
+		a.fill(b, n)
+		return a
+	}
+	schema, err := os.ReadFile("../models/migrations/sqlite/0001_begin.sql")
+	must(b, err)
+	kept := filepath.Join(cache(b), fmt.Sprintf("archive-%x-%d.db", sha256.Sum256(schema), n)[:24]+fmt.Sprintf("-%d.db", n))
+	if _, err := os.Stat(kept); err != nil {
+		made := kept + ".new"
+		for _, f := range []string{made, made + "-wal", made + "-shm"} {
+			_ = os.Remove(f) // left by a run that was stopped
+		}
+		a := &archive{office: &office{Store: modelstest.Open(b, "sqlite://"+made), kind: kind, url: "sqlite://" + made}}
+		a.furnish(b, archiveTowns)
+		a.hire(b)
+		a.fill(b, n)
+		must(b, a.Close())
+		must(b, os.Rename(made, kept))
+	}
+	a := &archive{office: &office{Store: modelstest.Open(b, "sqlite://"+kept), kind: kind, url: "sqlite://" + kept}}
+	a.furnish(b, archiveTowns) // finds everything there and signs everybody in
+	a.hire(b)
+	return a
+}
+
+// hire takes on the agents.
+func (a *archive) hire(b testing.TB) {
+	for i := range archiveAgents {
+		a.agents = append(a.agents, a.person(b, "", fmt.Sprintf("agent%d", i), models.Agent))
+	}
+}
+
+// fill files n requests at once: one in twenty is still open, the others are
+// done, as in an office that keeps up.
+func (a *archive) fill(b testing.TB, n int) {
+	b.Helper()
+	t := a.towns[0]
+	c, err := a.File(ctx, t.clerk, filing(t.ags, 1))
+	must(b, err)
+	db := a.bare(b, 2)
+	request, change := readRows(b, db, "requests", fmt.Sprintf("id = %d", c.ID)), readRows(b, db, "changes", fmt.Sprintf("request_id = %d", c.ID))
+	section := readRows(b, db, "request_sections", fmt.Sprintf("request_id = %d", c.ID))
+	forms := map[string]any{}
+	for _, f := range readRows(b, db, "forms", "1 = 1").values {
+		forms[f[1].(string)] = f[0]
+	}
+	must(b, db.Close())
+	l := a.loader(b)
+	id := func(i int) int64 { return c.ID + 1 + int64(i) }
+	l.rows(b, "requests", request.columns, n, func(i int) []any {
+		town := a.towns[i%len(a.towns)]
+		set := map[string]any{"id": id(i), "number": numberOf(id(i)), "ags": town.ags, "form_id": forms[town.ags], "author_id": town.clerk.ID,
+			"due_at": newYear.AddDate(0, 0, i*7%700-600), "knock_at": nil, "content_hash": ""}
+		for k, v := range a.state(i) {
+			set[k] = v
+		}
+		return request.with(0, set)
+	})
+	l.rows(b, "changes", change.columns, n, func(i int) []any { return change.with(0, map[string]any{"request_id": id(i)}) })
+	l.rows(b, "request_sections", section.columns, n, func(i int) []any { return section.with(0, map[string]any{"request_id": id(i)}) })
+	a.fillSearch(b, l, n, id)
+	if a.kind == "postgres" {
+		l.exec(b, "SELECT setval('requests_id_seq', (SELECT max(id) FROM requests))")
+		l.exec(b, "VACUUM ANALYZE")
+	} else {
+		l.exec(b, "PRAGMA wal_checkpoint(TRUNCATE)")
+	}
+	_ = l.conn.Close()
+}
+
+func numberOf(id int64) string { return fmt.Sprintf("KA-2026-%06d", id) }
+
+// state is how far a request has come.
+func (a *archive) state(i int) map[string]any {
+	agent := a.agents[i/3%len(a.agents)].ID
+	switch i % 60 {
+	case 0, 20:
+		return map[string]any{"status": "submitted", "waiting": 2 | 4}
+	case 40:
+		return map[string]any{"status": "in_review", "waiting": 8 | 16, "assignee_id": agent, "given_municipality": 1}
+	}
+	at := newYear.AddDate(0, 0, i*7%700-600)
+	return map[string]any{"status": "accepted", "waiting": 0, "open": false, "assignee_id": agent, "applied_at": at, "config_number": 1 + i, "given_municipality": 1, "given_provider": 1}
+}
+
+// fillSearch makes them findable: a rare word in three of them, common ones in all.
+func (a *archive) fillSearch(b testing.TB, l *loader, n int, id func(int) int64) {
+	text := func(i int) string {
+		words := fmt.Sprintf("ka 2026 %06d %d neu gebuhrensatz komm24geburtsurkund geburtsurkund musterstadt %03d gebuhr erst 20 00 25 00 clerk mandant%s",
+			id(i), id(i), i%len(a.towns), a.towns[i%len(a.towns)].ags)
+		if i%len(a.towns) == 7 && i < 200 {
+			words += " raritat7"
+		}
+		return words
+	}
+	if l.kind == "sqlite" {
+		l.rows(b, "search", []string{"rowid", "words", "internal"}, n, func(i int) []any { return []any{id(i), text(i), ""} })
+		return
+	}
+	l.exec(b, "CREATE TEMP TABLE texts (id BIGINT, ags TEXT, words TEXT)")
+	l.rows(b, "texts", []string{"id", "ags", "words"}, n, func(i int) []any { return []any{id(i), a.towns[i%len(a.towns)].ags, text(i)} })
+	l.exec(b, `INSERT INTO search (request_id, ags, words, everything)
+		SELECT id, ags, array_to_tsvector(w), array_to_tsvector(w) FROM (SELECT id, ags, ARRAY(SELECT DISTINCT unnest(string_to_array(words, ' '))) w FROM texts) x`)
+}
