@@ -175,6 +175,13 @@ func (i importAssistant) Run(ctx context.Context, c *Config) error {
 	}
 	defer f.Close()
 	d, err := definition.Read(bufio.NewReader(f), i.File)
+	var findings definition.Errors
+	if errors.As(err, &findings) {
+		for _, x := range findings {
+			fmt.Fprintln(os.Stderr, x)
+		}
+		return fmt.Errorf("nothing imported: %d findings in %s", len(findings), i.File)
+	}
 	if err != nil {
 		return err
 	}

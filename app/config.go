@@ -69,7 +69,11 @@ func wrong(name, value, want string) error {
 }
 
 func checkAddr(c *Config) error {
-	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+	_, port, err := net.SplitHostPort(c.Addr)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
 		return wrong("ADDR", c.Addr, "want host:port, for example 127.0.0.1:8080")
 	}
 	return nil
@@ -78,10 +82,18 @@ func checkAddr(c *Config) error {
 func checkBase(c *Config) error {
 	u, err := url.Parse(c.BaseURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		return wrong("BASE_URL", c.BaseURL, "want the address people use, for example https://formwandel.example")
+		return wrong("BASE_URL", printable(u), "want the address people use, for example https://formwandel.example")
 	}
 	c.base, c.BaseURL = u, strings.TrimSuffix(c.BaseURL, "/")
 	return nil
+}
+
+// printable is an address without what nobody should read.
+func printable(u *url.URL) string {
+	if u == nil {
+		return "…"
+	}
+	return u.Redacted()
 }
 
 func checkDatabase(c *Config) error {

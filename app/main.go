@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -77,7 +78,7 @@ type usageError struct{ error }
 
 // complain says in one line what is wrong.
 func complain(err error, status int) int {
-	fmt.Fprintln(os.Stderr, "formwandel: "+explain(err))
+	fmt.Fprintln(os.Stderr, "formwandel: "+strings.Join(strings.Fields(explain(err)), " "))
 	return status
 }
 

@@ -47,9 +47,9 @@ type question struct {
 }
 
 func agent(a *archive) models.User { return a.agents[0] }
-func clerk(a *archive) models.User { return a.towns[7].clerk }
+func clerk(a *archive) models.User { return a.towns[10].clerk }
 func approver(a *archive) models.User {
-	return a.towns[7].approver
+	return a.towns[10].approver
 }
 
 var questions = []question{
@@ -64,15 +64,15 @@ var questions = []question{
 	{"queue of a clerk by date", clerk, models.Filter{Sort: "due"}},
 	{"rare word, agent", agent, models.Filter{Q: "Rarität7"}},
 	{"rare word, clerk", clerk, models.Filter{Q: "Rarität7"}},
-	{"number, agent", agent, models.Filter{Q: "KA-2026-000509"}},
-	{"number, clerk", clerk, models.Filter{Q: "KA-2026-000509"}},
+	{"number, agent", agent, models.Filter{Q: "KA-2026-000504"}},
+	{"number, clerk", clerk, models.Filter{Q: "KA-2026-000504"}},
 	{"common word, agent", agent, models.Filter{Q: "Gebührensatzung"}},
 	{"common word, clerk", clerk, models.Filter{Q: "Gebührensatzung"}},
 	{"two words, agent", agent, models.Filter{Q: "Gebührensatzung Musterstadt"}},
 }
 
 const (
-	archiveTowns  = 50
+	archiveTowns  = 12
 	archiveAgents = 10
 	pagesPerRound = 20
 )
@@ -189,9 +189,9 @@ func (a *archive) state(i int) map[string]any {
 // fillSearch makes them findable: a rare word in three of them, common ones in all.
 func (a *archive) fillSearch(b testing.TB, l *loader, n int, id func(int) int64) {
 	text := func(i int) string {
-		words := fmt.Sprintf("ka 2026 %06d %d neu gebuhrensatz komm24geburtsurkund geburtsurkund musterstadt %03d gebuhr erst 20 00 25 00 clerk mandant%s",
-			id(i), id(i), i%len(a.towns), a.towns[i%len(a.towns)].ags)
-		if i%len(a.towns) == 7 && i < 200 {
+		words := fmt.Sprintf("ka 2026 %06d ka2026%06d %d neu gebuhrensatz komm24geburtsurkund geburtsurkund musterstadt %03d gebuhr erst 20 00 25 00 clerk mandant%s",
+			id(i), id(i), id(i), i%len(a.towns), a.towns[i%len(a.towns)].ags)
+		if i%len(a.towns) == 10 && i < 100 {
 			words += " raritat7"
 		}
 		return words

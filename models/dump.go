@@ -222,6 +222,9 @@ func (t *tx) readBackup(r io.Reader) (Manifest, error) {
 			}
 		}
 	}
+	if _, err := io.Copy(io.Discard, io.MultiReader(in.Buffered(), r)); err != nil {
+		return m, fmt.Errorf("the backup is damaged: %w", err) // its checksum stands at its very end
+	}
 	for table, n := range m.Rows {
 		if counts[table] != n {
 			return m, fmt.Errorf("the backup is damaged: %d rows of %s, want %d", counts[table], table, n)

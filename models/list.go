@@ -145,7 +145,7 @@ func tenant(db *gorm.DB, u User) (*gorm.DB, error) {
 // matching restricts to what a full-text search finds, newest first.
 func (s *Store) matching(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if len(f.Q) > 500 {
-		return nil, invalid("q", "too_long", "max", 500)
+		return nil, invalid("q", "too_long", "max", 500, "length", len(f.Q))
 	}
 	if f.Sort != "-number" {
 		return nil, invalid("sort", "search_sort")

@@ -170,7 +170,7 @@ func (b *behind) filters(r *rand.Rand, n int) []models.Filter {
 	pick := func(values ...string) string { return values[r.IntN(len(values))] }
 	var out []models.Filter
 	for range n {
-		f := models.Filter{Sort: pick("", "-number", "number", "due", "-due"), Limit: 1 + r.IntN(9)}
+		f := models.Filter{Sort: pick("", "-number", "number", "due", "-due"), Limit: 3 + r.IntN(30)}
 		for range r.IntN(3) {
 			switch r.IntN(8) {
 			case 0:
@@ -217,7 +217,7 @@ func TestListsShowWhatTheyShould(t *testing.T) {
 				waits[u.Email+c.Number] = u.Sees(c.AGS) && b.waits(u, c)
 			}
 		}
-		for i, f := range b.filters(rand.New(rand.NewPCG(3, 5)), 250) {
+		for i, f := range b.filters(rand.New(rand.NewPCG(3, 5)), 200) {
 			u := people[i%len(people)]
 			got, want := b.walk(u, f), b.expected(u, f, all, waits)
 			if !slices.Equal(got, want) {

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"database/sql"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -113,6 +115,12 @@ func (t *tx) indexed(r *Request, comments []Event) (public, internal string) {
 	return strings.Join(append(wordsToFind(strings.Join(parts, " ")), tenant), " "), strings.Join(wordsToFind(strings.Join(hidden, " ")), " ")
 }
 
+// A number that is written in full is also one word of the index: its parts
+// are in thousands of requests.
+var fullNumber = regexp.MustCompile(`(?i)\bKA-([0-9]{4})-([0-9]{6,12})\b`)
+
+const oneWord = "KA${1}${2}"
+
 // tail is the running part of a number without its zeros: people search "17".
 func tail(number string) string {
 	return strings.TrimLeft(number[strings.LastIndexByte(number, '-')+1:], "0")
@@ -168,7 +176,7 @@ const maxWords = 12
 // query is a search as the database takes it: all words, the last one as the
 // beginning of a word; "" if there is nothing to look for.
 func (s *Store) query(q string, u User) string {
-	ws := words(q)
+	ws := words(fullNumber.ReplaceAllString(q, oneWord))
 	if len(ws) == 0 {
 		return ""
 	}
@@ -188,9 +196,42 @@ func (s *Store) query(q string, u User) string {
 	for i, w := range ws {
 		parts[i] = `"` + w + `"`
 	}
-	parts[len(parts)-1] += "*"
+	parts[len(parts)-1] = s.begun(ws[len(ws)-1])
 	if u.AGS != "" {
 		return `words : (` + strings.Join(append(parts, `"`+tenantWord(u.AGS)+`"`), " AND ") + `)`
 	}
 	return strings.Join(parts, " AND ")
+}
+
+// maxTerms is up to how many words a beginning is looked up as these words.
+const maxTerms = 64
+
+// begun is the beginning of a word as SQLite searches it fast. It would put
+// together everything that begins so before it gives the first; the words
+// themselves, of which there are few, it walks from the newest and stops when
+// the page is full.
+func (s *Store) begun(w string) string {
+	prefix := `"` + w + `"*`
+	rows, err := s.readers.Query(`WITH RECURSIVE found (term, n) AS (
+			SELECT (SELECT term FROM search_terms WHERE term >= @from ORDER BY term LIMIT 1), 1
+			UNION ALL
+			SELECT (SELECT t.term FROM search_terms t WHERE t.term >= found.term || char(1) ORDER BY t.term LIMIT 1), n + 1
+			FROM found WHERE found.term < @to AND n <= @most)
+		SELECT term FROM found WHERE term < @to`, sql.Named("from", w), sql.Named("to", w+"\U0010FFFF"), sql.Named("most", maxTerms))
+	if err != nil {
+		return prefix // slower, and the search itself will tell what is wrong
+	}
+	defer rows.Close()
+	var terms []string
+	for rows.Next() {
+		var t string
+		if err := rows.Scan(&t); err != nil {
+			return prefix
+		}
+		terms = append(terms, `"`+t+`"`)
+	}
+	if rows.Err() != nil || len(terms) > maxTerms || len(terms) == 0 {
+		return prefix
+	}
+	return "(" + strings.Join(terms, " OR ") + ")"
 }

@@ -44,14 +44,15 @@ func (e Effective) Phrase(locale string) string {
 
 // Sentence is the one sentence a change has, used word for word everywhere:
 // "Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €, ab 01.01.2027". Without a date
-// it ends after the new value.
+// it ends after the new value. Its blanks are plain ones, so that people and
+// programs can look for it as they would type it.
 func (f Field) Sentence(old, new Value, e Effective, locale string) string {
 	before, after := f.sides(old, new, locale)
 	s := f.Label + ": " + before + " → " + after
 	if when := e.Phrase(locale); when != "" {
 		s += ", " + when
 	}
-	return s
+	return strings.ReplaceAll(s, "\u00a0", " ")
 }
 
 // sides are old and new value, short enough for a line.

@@ -309,6 +309,8 @@ CREATE INDEX idempotency_age ON idempotency (created_at);
 
 -- What people search: folded, stemmed words; internal notes apart, because a municipality may not find them.
 CREATE VIRTUAL TABLE search USING fts5 (words, internal, content='', contentless_delete=1, tokenize='ascii');
+-- The words of the index, to look up the beginning of one.
+CREATE VIRTUAL TABLE search_terms USING fts5vocab (search, instance);
 
 CREATE TABLE settings (
     name  TEXT PRIMARY KEY,
