@@ -133,8 +133,11 @@ func (a *archive) hire(b testing.TB) {
 	}
 }
 
-// fill files n requests at once: one in twenty is still open, the others are
-// done, as in an office that keeps up.
+// open is how many of an archive's requests are still open: as many in a large
+// one as in a small one, as in an office that keeps up.
+const open = 600
+
+// fill files n requests at once.
 func (a *archive) fill(b testing.TB, n int) {
 	b.Helper()
 	t := a.towns[0]
@@ -154,7 +157,7 @@ func (a *archive) fill(b testing.TB, n int) {
 		town := a.towns[i%len(a.towns)]
 		set := map[string]any{"id": id(i), "number": numberOf(id(i)), "ags": town.ags, "form_id": forms[town.ags], "author_id": town.clerk.ID,
 			"due_at": newYear.AddDate(0, 0, i*7%700-600), "knock_at": nil, "content_hash": ""}
-		for k, v := range a.state(i) {
+		for k, v := range a.state(i, n) {
 			set[k] = v
 		}
 		return request.with(0, set)
@@ -174,12 +177,12 @@ func (a *archive) fill(b testing.TB, n int) {
 func numberOf(id int64) string { return fmt.Sprintf("KA-2026-%06d", id) }
 
 // state is how far a request has come.
-func (a *archive) state(i int) map[string]any {
+func (a *archive) state(i, n int) map[string]any {
 	agent := a.agents[i/3%len(a.agents)].ID
-	switch i % 60 {
-	case 0, 20:
+	switch {
+	case i >= n-open && i%2 == 0:
 		return map[string]any{"status": "submitted", "waiting": 2 | 4}
-	case 40:
+	case i >= n-open:
 		return map[string]any{"status": "in_review", "waiting": 8 | 16, "assignee_id": agent, "given_municipality": 1}
 	}
 	at := newYear.AddDate(0, 0, i*7%700-600)

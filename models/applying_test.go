@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"formwandel/models"
 	. "formwandel/models/modelstest"
@@ -85,6 +86,33 @@ func TestLateApproval(t *testing.T) {
 		got := st.is(c.Number, models.Applied)
 		st.holds(first, "2500")
 		st.late(got, 2*86400)
+	})
+}
+
+// The mail about something applied says by how much it is late and reads the
+// values back from the version that was made.
+func TestMailReadsBack(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.file(st.Clerk, want("from", "2027-01-01", first, "2500", further, "1100"))
+		st.at("2027-01-03 00:00:00")
+		st.approved(c.Number)
+		st.knock()
+		st.applied(want("by", "2027-01-05", first, "2600")) // what came later is not what was applied
+		letters, err := st.s.LeaseMails(ctx, "test", 500, time.Minute)
+		if err != nil {
+			st.Fatal(err)
+		}
+		for _, l := range letters {
+			if l.Mail.Kind != models.MailApplied || l.Facts.Number != c.Number {
+				continue
+			}
+			f := l.Facts
+			if f.Late < 48*time.Hour || f.Late > 49*time.Hour || f.ConfigNumber != 2 || len(f.ReadBack) != 2 || !strings.HasPrefix(f.ReadBack[0].Value, "25,00") {
+				st.Fatalf("%+v", f)
+			}
+			return
+		}
+		st.Fatal("no such mail")
 	})
 }
 

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -102,8 +103,8 @@ func TestAllFindingsAtOnce(t *testing.T) {
 	tell(t, func(st *story) {
 		in := want("soon", "2026-11-22", first, "-1", "gebuehren.dritte", "1")
 		_, err := st.s.File(ctx, st.Clerk, in)
-		e, ok := err.(*models.Error)
-		if !ok || len(e.Fields) != 4 {
+		var e *models.Error
+		if !errors.As(err, &e) || len(e.Fields) != 4 {
 			st.Fatalf("%v", err)
 		}
 	})
@@ -240,11 +241,20 @@ func TestStaleVersion(t *testing.T) {
 			who  models.User
 			what models.Action
 		}{
-			{models.Draft, st.Clerk, models.Submit}, {models.Draft, st.Clerk, models.Edit}, {models.Submitted, st.Agent, models.Claim},
-			{models.InReview, st.Agent, models.Ask}, {models.Question, st.Clerk, models.Answer}, {models.InReview, st.Agent, models.Edit},
-			{models.InReview, st.Approver, models.Approve}, {models.InReview, st.Lead, models.Approve}, {models.InReview, st.Agent, models.Reject},
-			{models.Approved, st.Clerk, models.Reopen}, {models.Failed, st.Agent, models.Rebase}, {models.Submitted, st.Clerk, models.Withdraw},
-			{models.Applied, st.Clerk, models.Accept}, {models.Applied, st.Clerk, models.Revert},
+			{models.Draft, st.Clerk, models.Submit},
+			{models.Draft, st.Clerk, models.Edit},
+			{models.Submitted, st.Agent, models.Claim},
+			{models.InReview, st.Agent, models.Ask},
+			{models.Question, st.Clerk, models.Answer},
+			{models.InReview, st.Agent, models.Edit},
+			{models.InReview, st.Approver, models.Approve},
+			{models.InReview, st.Lead, models.Approve},
+			{models.InReview, st.Agent, models.Reject},
+			{models.Approved, st.Clerk, models.Reopen},
+			{models.Failed, st.Agent, models.Rebase},
+			{models.Submitted, st.Clerk, models.Withdraw},
+			{models.Applied, st.Clerk, models.Accept},
+			{models.Applied, st.Clerk, models.Revert},
 		} {
 			n := st.in(c.in)
 			before := st.get(n)

@@ -115,6 +115,9 @@ func (p *postman) report(step string, args ...any) {
 		}
 		to[key] = append(to[key], name)
 	}
+	if err := rows.Err(); err != nil {
+		p.Fatal(err)
+	}
 	for _, key := range order {
 		fmt.Fprintf(p, "    %s → %s\n", key, strings.Join(to[key], ", "))
 	}

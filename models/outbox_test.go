@@ -217,7 +217,7 @@ var messageID = regexp.MustCompile(`^<[A-Za-z0-9._-]+@formwandel\.example>$`)
 // TestLettersReportWhatHappened takes requests through every way and reads all their mails.
 func TestLettersReportWhatHappened(t *testing.T) {
 	look(t, func(b *behind) {
-		sentence := "Gebühr erste Geburtsurkunde: 20,00\u00a0€ → 25,00\u00a0€, ab 01.01.2027"
+		sentence := "Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €, ab 01.01.2027"
 		main := b.file(b.Clerk, fee("2500", "2027-01-01"))
 		b.do(b.Agent, main.Number, models.Claim, "")
 		b.do(b.Agent, main.Number, models.Ask, "Gibt es einen Beschluss?")

@@ -34,7 +34,7 @@ func wordsToFind(text string) []string {
 		text = string(r[:maxIndexed])
 	}
 	var out []string
-	for _, w := range tokens(text) {
+	for _, w := range tokens(fullNumber.ReplaceAllString(text, "${0} "+oneWord)) {
 		s := stem(w)
 		out = append(out, s)
 		if whole := clipBytes(w); len(whole) > len(s)+longEnding {

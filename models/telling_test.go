@@ -62,11 +62,6 @@ func edit(pairs ...string) models.Input {
 	return models.Input{Content: &models.Content{Changes: changes(pairs...)}}
 }
 
-// reason is an edit that touches no change.
-func reason(words string) models.Input {
-	return models.Input{Content: &models.Content{Reason: &words}}
-}
-
 // effect is an edit of the date.
 func effect(kind, date, until string) models.Input {
 	return models.Input{Content: &models.Content{Effective: &models.EffectiveInput{Kind: kind, Date: date, Until: until}}}

@@ -1,0 +1,61 @@
+package models_test
+
+import (
+	"strings"
+	"testing"
+
+	"formwandel/models"
+	"formwandel/models/definition"
+	. "formwandel/models/modelstest"
+)
+
+// newQuestionnaire imports the next version of the birth certificate, with some words of it replaced.
+func (st *story) newQuestionnaire(pairs ...string) {
+	st.Helper()
+	_, d, err := st.s.Assistant(ctx, Birth)
+	if err != nil {
+		st.Fatal(err)
+	}
+	text := strings.Replace(string(d.JSON()), `"version":1`, `"version":2`, 1)
+	next := strings.NewReplacer(pairs...).Replace(text)
+	if next == text {
+		st.Fatalf("nothing was replaced in %s", text[:300])
+	}
+	n, err := definition.Read(strings.NewReader(next), "next")
+	if err != nil {
+		st.Fatal(err)
+	}
+	if _, err := st.s.ImportAssistant(ctx, n); err != nil {
+		st.Fatal(err)
+	}
+}
+
+// A value that was right when it was approved and is no longer allowed on its day is not applied.
+func TestQuestionnaireForbidsTheValue(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.filed(fee("900000", "2027-01-01"))
+		ok := st.filed(want("from", "2027-01-01", "gebuehren.auskunft", "1600"))
+		st.newQuestionnaire(`"max":1000000`, `"max":500000`)
+		st.blockedBy(c.Number, "no_longer_valid")
+		st.blockedBy(ok.Number)
+		st.at("2027-01-01 00:00:00")
+		f := st.is(c.Number, models.Failed).Failure
+		if f.Reason != "no_longer_valid" || len(f.Conflicts) != 1 || f.Conflicts[0].Code != "too_large" {
+			st.Fatalf("%+v", f)
+		}
+		st.is(ok.Number, models.Applied)
+		st.holds(first, "2000")
+	})
+}
+
+// What may no longer be configured can't be approved any more.
+func TestQuestionnaireClosesTheField(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.file(st.Clerk, want("from", "2027-01-01", "gebuehren.versand", "100"))
+		st.do(st.Agent, c.Number, models.Claim, "")
+		st.newQuestionnaire(`"gebuehren.versand"`, `"gebuehren.porto"`)
+		_, err := st.try(st.Lead, c.Number, models.Approve, models.Input{})
+		st.refused(err, models.Invalid, "no_longer_configurable")
+		st.do(st.Clerk, c.Number, models.Withdraw, "")
+	})
+}
