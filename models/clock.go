@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// chunk is how many due requests of one municipality a transaction takes.
+// chunk is how many due requests a transaction takes.
 const chunk = 1000
 
 // Knock does everything that is due: it asks each request what time does to
@@ -40,25 +40,71 @@ func (s *Store) Knock(ctx context.Context) (steps int, next time.Duration, err e
 	}
 }
 
-// knockEverywhere takes what is due in some municipalities; trouble in one does not hold up the others.
-func (s *Store) knockEverywhere(ctx context.Context, due []string) (int, error) {
-	took := 0
-	var trouble []error
-	for _, ags := range due {
-		n, err := s.knockAt(ctx, ags)
-		took += n
-		if err != nil {
-			trouble = append(trouble, err)
-		}
-	}
-	return took, errors.Join(trouble...)
+// dueAt is how much is due in a municipality.
+type dueAt struct {
+	AGS string
+	N   int
 }
 
 // dueMunicipalities lists where something is due, the longest overdue first.
-func (s *Store) dueMunicipalities(ctx context.Context, now time.Time) ([]string, error) {
-	var out []string
-	err := s.reader.WithContext(ctx).Raw(`SELECT ags FROM requests WHERE knock_at <= ? GROUP BY ags ORDER BY min(knock_at), ags`, now).Scan(&out).Error
+func (s *Store) dueMunicipalities(ctx context.Context, now time.Time) ([]dueAt, error) {
+	var out []dueAt
+	err := s.reader.WithContext(ctx).Raw(`SELECT ags, count(*) AS n FROM requests WHERE knock_at <= ? GROUP BY ags ORDER BY min(knock_at), ags`, now).Scan(&out).Error
 	return out, trouble(err)
+}
+
+// knockEverywhere takes what is due in some municipalities, as many of them in
+// a transaction as fill a chunk; trouble in one does not hold up the others.
+func (s *Store) knockEverywhere(ctx context.Context, due []dueAt) (int, error) {
+	took := 0
+	var troubles []error
+	for len(due) > 0 {
+		n, some := 0, []string(nil)
+		for len(due) > 0 && (n == 0 || n+due[0].N <= chunk) {
+			n, some, due = n+due[0].N, append(some, due[0].AGS), due[1:]
+		}
+		k, err := s.knockTogether(ctx, some)
+		took += k
+		troubles = append(troubles, err)
+	}
+	return took, errors.Join(troubles...)
+}
+
+// knockTogether takes a chunk of what is due in some municipalities in one
+// transaction; when the database refuses it for the sake of one of them, each on its own.
+func (s *Store) knockTogether(ctx context.Context, some []string) (int, error) {
+	total := 0
+	err := s.write(ctx, clockUser, func(t *tx) error {
+		total = 0
+		for _, ags := range some {
+			n, err := t.takeAt(ags, 0)
+			if err != nil {
+				return err
+			}
+			total += n
+		}
+		return nil
+	})
+	if err == nil {
+		return total, nil
+	}
+	total = 0
+	var troubles []error
+	for _, ags := range some {
+		n, err := s.knockAt(ctx, ags)
+		total += n
+		troubles = append(troubles, err)
+	}
+	return total, errors.Join(troubles...)
+}
+
+// takeAt takes what is due in one municipality, unless another instance is at work there.
+func (t *tx) takeAt(ags string, only int64) (int, error) {
+	free, err := t.tryEnter(ags)
+	if err != nil || !free {
+		return 0, err
+	}
+	return t.takeDue(only)
 }
 
 // untilNext is how long until the next request wants the clock.
@@ -111,12 +157,8 @@ func (s *Store) knockEach(ctx context.Context, ags string) (int, error) {
 func (s *Store) knockChunk(ctx context.Context, ags string, only int64) (int, error) {
 	n := 0
 	err := s.write(ctx, clockUser, func(t *tx) error {
-		n = 0
-		free, err := t.tryEnter(ags)
-		if err != nil || !free {
-			return err
-		}
-		n, err = t.takeDue(only)
+		var err error
+		n, err = t.takeAt(ags, only)
 		return err
 	})
 	if err != nil {
@@ -161,7 +203,7 @@ func (t *tx) takeDue(only int64) (int, error) {
 // loadDue reads a chunk of the requests that are due in the order of their instants.
 func (t *tx) loadDue(only int64) ([]*Request, error) {
 	var rs []*Request
-	db := t.db.Where("ags = ? AND knock_at <= ?", t.ags, t.now)
+	db := t.db.Where("ags = ? AND knock_at <= ?", t.chain.ags, t.now)
 	if only != 0 {
 		db = db.Where("id = ?", only)
 	}

@@ -84,11 +84,11 @@ func (t *tx) record(e Event, d EventData) (Event, error) {
 	if string(text) != "{}" {
 		e.Data = string(text)
 	}
-	e.AGS, e.At = t.ags, t.now
-	t.seq++
-	e.Seq = t.seq
-	e.seal(t.head)
-	t.head = e.Hash
+	c := t.chain
+	c.seq++
+	e.AGS, e.At, e.Seq = c.ags, t.now, c.seq
+	e.seal(c.head)
+	c.head = e.Hash
 	t.insert(&e)
 	return e, nil
 }

@@ -127,9 +127,11 @@ func generated(row any) bool {
 
 // flush writes what was queued, the chain's head last.
 func (t *tx) flush() error {
-	if t.seq != t.oldSeq {
-		t.must(1, `UPDATE chains SET seq = ?, hash = ? WHERE ags = ? AND seq = ?`, t.seq, t.head, t.ags, t.oldSeq)
-		t.oldSeq = t.seq
+	for _, c := range t.chains {
+		if c.seq != c.oldSeq {
+			t.must(1, `UPDATE chains SET seq = ?, hash = ? WHERE ags = ? AND seq = ?`, c.seq, c.head, c.ags, c.oldSeq)
+			c.oldSeq = c.seq
+		}
 	}
 	for i := range t.streams {
 		t.insertRows(t.streams[i])

@@ -39,7 +39,7 @@ func (t *tx) seal(v fields.Value) (fields.Value, error) {
 		return "", err
 	}
 	ref := randomHex(16)
-	t.insert(&secretRow{ref, t.ags, sealed, t.now})
+	t.insert(&secretRow{ref, t.chain.ags, sealed, t.now})
 	return fields.Value(`"sealed:` + ref + `"`), nil
 }
 

@@ -22,10 +22,8 @@ type tx struct {
 	now   time.Time
 	actor User
 
-	ags     string // whose chain is locked
-	seq     int64
-	oldSeq  int64
-	head    string
+	chain   *chain   // the municipality at work
+	chains  []*chain // all that were entered
 	live    map[int64]*liveForm
 	changed map[int64]*liveForm // forms with a new version
 	queue   []write
@@ -107,32 +105,42 @@ func (t *tx) committed() {
 	}
 }
 
+// chain is the end of a municipality's events inside a transaction.
+type chain struct {
+	ags    string
+	seq    int64
+	oldSeq int64 // as it was read or written last
+	head   string
+}
+
 // enter locks a municipality's chain: from here on nobody else writes anything
 // for it until this transaction ends, so that what is read stays true.
 func (t *tx) enter(ags string) error {
+	c := &chain{ags: ags}
 	if t.s.postgres {
-		return t.entered(ags, t.db.Raw(`SELECT seq, hash, clock_timestamp() FROM chains WHERE ags = ? FOR UPDATE`, ags).Row().Scan(&t.seq, &t.head, &t.now))
+		return t.entered(c, t.db.Raw(`SELECT seq, hash, clock_timestamp() FROM chains WHERE ags = ? FOR UPDATE`, ags).Row().Scan(&c.seq, &c.head, &t.now))
 	}
-	return t.entered(ags, t.db.Raw(`SELECT seq, hash FROM chains WHERE ags = ?`, ags).Row().Scan(&t.seq, &t.head))
+	return t.entered(c, t.db.Raw(`SELECT seq, hash FROM chains WHERE ags = ?`, ags).Row().Scan(&c.seq, &c.head))
 }
 
-// enterToFile does the same, and reads in the same round trip what filing needs:
-// the id of the new request, the form's live version, whether anything is planned for it.
+// enterToFile does the same, and learns on the way what filing needs: the id
+// of the new request, the form's live version, whether anything is planned for it.
 func (t *tx) enterToFile(f Form, requestID *int64) error {
+	c := &chain{ags: f.AGS}
 	var known knownForm
-	var planned int64
-	read := `SELECT c.seq, c.hash, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'requests'), 0) + 1, f.live,
-		(SELECT count(*) FROM requests WHERE form_id = f.id AND planned) FROM chains c, forms f WHERE c.ags = ? AND f.id = ?`
-	into := []any{&t.seq, &t.head, requestID, &known.live, &planned}
+	var err error
 	if t.s.postgres {
-		read = `SELECT c.seq, c.hash, nextval('requests_id_seq'), f.live, (SELECT count(*) FROM requests WHERE form_id = f.id AND planned), clock_timestamp()
-			FROM chains c, forms f WHERE c.ags = ? AND f.id = ? FOR UPDATE OF c`
-		into = append(into, &t.now)
+		err = t.db.Raw(`SELECT seq, hash, clock_timestamp(), nextval('requests_id_seq') FROM chains WHERE ags = ? FOR UPDATE`, f.AGS).Row().Scan(&c.seq, &c.head, &t.now, requestID)
+		if err == nil { // a statement of its own: the one that waits for the lock sees the form as it was before
+			err = t.db.Raw(`SELECT live, EXISTS (SELECT 1 FROM requests WHERE form_id = f.id AND planned) FROM forms f WHERE id = ?`, f.ID).Row().Scan(&known.live, &known.planned)
+		}
+	} else {
+		err = t.db.Raw(`SELECT c.seq, c.hash, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'requests'), 0) + 1, f.live,
+			EXISTS (SELECT 1 FROM requests WHERE form_id = f.id AND planned) FROM chains c, forms f WHERE c.ags = ? AND f.id = ?`, f.AGS, f.ID).
+			Row().Scan(&c.seq, &c.head, requestID, &known.live, &known.planned)
 	}
-	err := t.db.Raw(read, f.AGS, f.ID).Row().Scan(into...)
-	known.planned = planned > 0
 	t.known[f.ID] = known
-	return t.entered(f.AGS, err)
+	return t.entered(c, err)
 }
 
 // knownForm is what a transaction has learnt about a form on the way.
@@ -141,15 +149,17 @@ type knownForm struct {
 	planned bool
 }
 
-// entered notes whose chain is locked.
-func (t *tx) entered(ags string, err error) error {
+// entered notes whose chain is locked; events go to the one entered last.
+func (t *tx) entered(c *chain, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return notFound("municipality")
 	}
 	if t.s.postgres {
 		t.now = t.s.shift(t.now)
 	}
-	t.ags, t.oldSeq = ags, t.seq
+	c.oldSeq = c.seq
+	t.chain = c
+	t.chains = append(t.chains, c)
 	return err
 }
 
