@@ -92,7 +92,7 @@ func content(values map[string]fields.Value) string {
 		if b.Len() > 1 {
 			b.WriteByte(',')
 		}
-		b.WriteString(strconv.Quote(k) + ":" + string(values[k])) // keys are letters, digits, dots: see package definition
+		b.WriteString(`"` + k + `":` + string(values[k])) // keys are letters, digits, dots: see package definition
 	}
 	b.WriteByte('}')
 	return b.String()
