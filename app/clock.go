@@ -23,7 +23,7 @@ const tick = time.Second
 // shortest is how long it sleeps at least: what is due and left belongs to another instance.
 const shortest = 50 * time.Millisecond
 
-// housekeeping is how often old answers are forgotten.
+// housekeeping is how often the records are tidied up.
 const housekeeping = time.Hour
 
 // run knocks until ctx ends.
@@ -41,8 +41,8 @@ func (k *clock) run(ctx context.Context) {
 		timer.Reset(k.knock(ctx))
 		if at := now(); at.Sub(cleaned) > housekeeping {
 			cleaned = at
-			if err := k.store.ForgetAnswers(ctx); err != nil && ctx.Err() == nil {
-				k.log.Warn("old answers not forgotten", "error", err)
+			if err := k.store.Tidy(ctx); err != nil && ctx.Err() == nil {
+				k.log.Warn("not tidied up", "error", err)
 			}
 		}
 	}

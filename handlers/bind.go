@@ -1,9 +1,9 @@
 package handlers
 
 import (
-	"bytes"
 	"errors"
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -128,14 +128,11 @@ func queryNumber(c *fiber.Ctx, name string) (int64, error) {
 // would show too much.
 func known(c *fiber.Ctx, names ...string) error {
 	var bad string
-	c.Context().QueryArgs().VisitAll(func(k, _ []byte) {
-		for _, n := range names {
-			if bytes.Equal(k, []byte(n)) {
-				return
-			}
+	for k := range c.Context().QueryArgs().All() {
+		if !slices.Contains(names, string(k)) {
+			bad = string(k)
 		}
-		bad = string(k)
-	})
+	}
 	if bad == "" {
 		return nil
 	}

@@ -70,8 +70,9 @@ func localName(baseURL string) string {
 // out to be stale before anything of the mail was said costs nothing.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	for {
-		l, err := s.take(), error(nil)
+		l := s.take()
 		kept := l != nil
+		var err error
 		if !kept {
 			if l, err = s.dial(ctx); err != nil {
 				return &Unreachable{Words: clean(err.Error())}

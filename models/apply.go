@@ -36,20 +36,17 @@ func (st *step) apply() error {
 		values[c.Field] = c.New
 	}
 	st.live.set(values)
-	c, err := st.tx.append(st.live, Configuration{
+	c := st.tx.append(st.live, Configuration{
 		Definition: st.live.form.Definition, Maintenance: st.live.form.Maintenance,
 		Cause: causeApply, RequestID: &r.ID, ActorID: st.actorID(), Effective: *r.ApplyAt,
 	})
-	if err != nil {
-		return err
-	}
 	r.AppliedAt, r.ConfigNumber, r.ApplyAt = at(st.tx.now), &c.Number, nil
 	r.Late = lateness(*r.promise(), st.tx.now)
 	if r.Late != nil {
 		st.data.Late = *r.Late
 	}
 	r.AcceptBy = st.cat.calendars[r.AGS].AddWorkingDays(today(st.tx.now), acceptDays)
-	st.data.AcceptBy, st.data.Config = &r.AcceptBy, c.Number
+	st.data.AcceptBy, st.data.Config, st.data.ConfigHash = &r.AcceptBy, c.Number, c.Hash
 	return nil
 }
 
@@ -175,14 +172,11 @@ func (st *step) goBack() error {
 		return nil
 	}
 	st.live.set(former)
-	v, err := st.tx.append(st.live, Configuration{
+	v := st.tx.append(st.live, Configuration{
 		Definition: st.live.form.Definition, Maintenance: st.live.form.Maintenance,
 		Cause: causeReturn, RequestID: &r.ID, Effective: *r.ReturnAt,
 	})
-	if err != nil {
-		return err
-	}
-	st.data.Config = v.Number
+	st.data.Config, st.data.ConfigHash = v.Number, v.Hash
 	if late := lateness(*r.ReturnAt, st.tx.now); late != nil {
 		st.data.Late = *late
 	}

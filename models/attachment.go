@@ -42,15 +42,6 @@ type Attachment struct {
 	Author    Person `gorm:"-"`
 }
 
-type blobRow struct {
-	Hash    string
-	Size    int64
-	Content []byte
-}
-
-// TableName implements GORM's Tabler.
-func (blobRow) TableName() string { return "blobs" }
-
 // Attach adds a document to a request that is still open.
 func (s *Store) Attach(ctx context.Context, u User, number, name string, body []byte, o *Once) (*Attachment, error) {
 	if !u.Has(Clerk, Approver, Agent, Lead) {

@@ -57,7 +57,7 @@ func digestOf(hs []Head) string {
 func (s *Store) Verify(ctx context.Context, against []Head) (*Report, error) {
 	var report *Report
 	err := s.snapshot(ctx, func(db *gorm.DB) error {
-		a := &audit{db: db, report: &Report{}, against: map[string]Head{}, said: map[int64]int64{}, saidBy: map[int64]int64{}}
+		a := &audit{db: db, report: &Report{}, against: map[string]Head{}, said: map[int64]int64{}, saidBy: map[int64]int64{}, spoken: map[string]bool{}}
 		for _, h := range against {
 			a.against[h.Chain] = h
 		}
@@ -81,6 +81,7 @@ type audit struct {
 	report  *Report
 	against map[string]Head
 	said    map[int64]int64 // form → the last version that a chain speaks of
+	spoken  map[string]bool // hashes of versions that a chain speaks of
 	saidBy  map[int64]int64 // request → the last version that its events speak of
 }
 
@@ -183,6 +184,7 @@ func (a *audit) hear(e Event) {
 	if err != nil {
 		return // a changed event is found as such
 	}
+	a.spoken[d.ConfigHash] = true
 	switch {
 	case e.RequestID != nil:
 		a.saidBy[*e.RequestID] = max(a.saidBy[*e.RequestID], d.Config)
@@ -234,6 +236,8 @@ func (a *audit) version(form string, before, c Configuration) {
 		a.found("changed", "form %s version %d", form, c.Number)
 	case c.Number == before.Number+1 && c.Prev != before.Hash:
 		a.found("does not follow the version before it", "form %s version %d", form, c.Number)
+	case !a.spoken[stored]:
+		a.found("no event speaks of it", "form %s version %d", form, c.Number)
 	}
 }
 

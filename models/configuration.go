@@ -98,7 +98,7 @@ func (l *liveForm) set(changed map[string]fields.Value) {
 }
 
 // append adds a version to a form's chain and points the form at it.
-func (t *tx) append(l *liveForm, c Configuration) (Configuration, error) {
+func (t *tx) append(l *liveForm, c Configuration) Configuration {
 	text := content(l.values)
 	before := l.config.Number
 	c.FormID, c.Number, c.Content, c.At = l.form.ID, before+1, text, t.now
@@ -113,5 +113,5 @@ func (t *tx) append(l *liveForm, c Configuration) (Configuration, error) {
 	if t.s.postgres {
 		t.do(`SELECT pg_notify('`+channel+`', ?)`, l.form.Key())
 	}
-	return c, nil
+	return c
 }

@@ -36,6 +36,7 @@ type step struct {
 	seenFor moment
 
 	data    EventData
+	words   []Event  // events with words that people search for
 	rewrite bool     // the changes' rows are to be written anew
 	made    *Request // revert: the drafted way back
 }

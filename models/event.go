@@ -41,13 +41,14 @@ type EventData struct {
 	AcceptBy    *calendar.Day     `json:"accept_by,omitempty"`
 	Reason      string            `json:"reason,omitempty"` // why it failed: a code
 	Conflicts   []FieldConflict   `json:"conflicts,omitempty"`
-	Config      int64             `json:"config,omitempty"`
-	Gone        string            `json:"gone,omitempty"`    // number of the request it built on
-	Other       string            `json:"other,omitempty"`   // number of a linked request
-	On          *bool             `json:"on,omitempty"`      // maintenance
-	Token       int64             `json:"token,omitempty"`   // the API token it was done with
-	File        string            `json:"file,omitempty"`    // an attachment's hash
-	Subject     string            `json:"subject,omitempty"` // what an act of administration was about
+	Config      int64             `json:"config,omitempty"`      // number of the version it made
+	ConfigHash  string            `json:"config_hash,omitempty"` // and its hash: the chain of events holds that of versions
+	Gone        string            `json:"gone,omitempty"`        // number of the request it built on
+	Other       string            `json:"other,omitempty"`       // number of a linked request
+	On          *bool             `json:"on,omitempty"`          // maintenance
+	Token       int64             `json:"token,omitempty"`       // the API token it was done with
+	File        string            `json:"file,omitempty"`        // an attachment's hash
+	Subject     string            `json:"subject,omitempty"`     // what an act of administration was about
 }
 
 // FieldConflict is one field whose value is not the one a request was built on.

@@ -73,6 +73,9 @@ func (st *step) tell(a Action, from, to Status, ru rule) error {
 	}
 	e := Event{RequestID: &r.ID, ActorID: st.actorID(), Action: a, From: from, To: to, Version: r.Version, Comment: st.in.Comment}
 	e, err := st.tx.record(e, st.data)
+	if e.Comment != "" {
+		st.words = append(st.words, e)
+	}
 	if err != nil || ru.mail == "" {
 		return err
 	}
@@ -108,7 +111,9 @@ func (st *step) store() error {
 			t.do(`DELETE FROM request_sections WHERE request_id = ?`, r.ID)
 			t.insertSections(r)
 		}
-		return t.reindex(r)
+	}
+	if st.rewrite || len(st.words) > 0 {
+		return t.reindex(r, st.words...)
 	}
 	return nil
 }

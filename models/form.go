@@ -380,11 +380,8 @@ func (s *Store) Maintain(ctx context.Context, u User, ags, assistant string, on 
 }
 
 func (t *tx) switchMaintenance(l *liveForm, m *Municipality, on bool) error {
-	c, err := t.append(l, Configuration{Definition: l.form.Definition, Maintenance: on, Cause: causeMaintenance, Effective: t.now})
-	if err != nil {
-		return err
-	}
-	e, err := t.record(Event{FormID: &l.form.ID, ActorID: &t.actor.ID, Action: "maintenance"}, EventData{On: &on, Config: c.Number})
+	c := t.append(l, Configuration{Definition: l.form.Definition, Maintenance: on, Cause: causeMaintenance, Effective: t.now})
+	e, err := t.record(Event{FormID: &l.form.ID, ActorID: &t.actor.ID, Action: "maintenance"}, EventData{On: &on, Config: c.Number, ConfigHash: c.Hash})
 	if err != nil {
 		return err
 	}

@@ -163,12 +163,9 @@ func (s *Store) carry(ctx context.Context, f Form, from, d *definition.Definitio
 			out = append(out, LostValue{f.Key(), x})
 		}
 		l.values = kept
-		c, err := t.append(l, Configuration{Definition: d.Version, Maintenance: l.form.Maintenance, Cause: causeDefinition, Effective: t.now})
-		if err != nil {
-			return err
-		}
+		c := t.append(l, Configuration{Definition: d.Version, Maintenance: l.form.Maintenance, Cause: causeDefinition, Effective: t.now})
 		t.touchCatalogue()
-		_, err = t.record(Event{FormID: &f.ID, Action: "definition"}, EventData{Config: c.Number, Subject: d.Key})
+		_, err = t.record(Event{FormID: &f.ID, Action: "definition"}, EventData{Config: c.Number, ConfigHash: c.Hash, Subject: d.Key})
 		return err
 	})
 	return out, err
@@ -209,7 +206,7 @@ func (s *Store) GoLive(ctx context.Context, ags, assistant string, values map[st
 		t.insert(c)
 		t.touchCatalogue()
 		made = true
-		_, err = t.record(Event{FormID: &f.ID, Action: "go_live"}, EventData{Config: 1, Subject: assistant})
+		_, err = t.record(Event{FormID: &f.ID, Action: "go_live"}, EventData{Config: 1, ConfigHash: c.Hash, Subject: assistant})
 		return err
 	})
 	return made, err

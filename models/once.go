@@ -122,9 +122,14 @@ func bodyHash(salt string, body []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// ForgetAnswers removes answers older than they are kept; the clock calls it now and then.
-func (s *Store) ForgetAnswers(ctx context.Context) error {
-	return s.mark(ctx, func(now time.Time) write {
+// Tidy removes answers older than they are kept, and lets SQLite renew what it
+// knows about its tables; the clock calls it now and then.
+func (s *Store) Tidy(ctx context.Context) error {
+	err := s.mark(ctx, func(now time.Time) write {
 		return write{sql: `DELETE FROM idempotency WHERE created_at <= ?`, args: []any{now.Add(-keepAnswers)}, want: -1}
 	})
+	if err != nil || s.postgres {
+		return err
+	}
+	return trouble(s.db.WithContext(ctx).Exec(`PRAGMA optimize`).Error)
 }

@@ -77,7 +77,7 @@ func TestAnswersAreKeptThirtyDays(t *testing.T) {
 		number, err := b.filed(b.s, b.Clerk, key("k", "body"))
 		b.must(err)
 		b.shift(30*24*time.Hour - time.Minute)
-		b.must(b.s.ForgetAnswers(ctx))
+		b.must(b.s.Tidy(ctx))
 		if o := key("k", "body"); b.number("SELECT count(*) FROM idempotency") != 1 {
 			b.Error("forgotten before 30 days are over")
 		} else if _, err := b.filed(b.s, b.Clerk, o); err != nil || o.Kept == nil {
@@ -90,7 +90,7 @@ func TestAnswersAreKeptThirtyDays(t *testing.T) {
 			b.Errorf("after 30 days: %q", again)
 		}
 		b.shift(31 * 24 * time.Hour)
-		b.must(b.s.ForgetAnswers(ctx))
+		b.must(b.s.Tidy(ctx))
 		if n := b.number("SELECT count(*) FROM idempotency"); n != 0 {
 			b.Errorf("%d answers are kept for ever", n)
 		}
