@@ -63,7 +63,7 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("%sSMTP_URL: %w", prefix, err)
 	}
-	if a.mail, err = mailer.New(mailer.Config{Outbox: a.Store, Sender: sender, From: c.MailFrom, BaseURL: c.BaseURL, Log: a.Log, Now: now, Name: instance(), Workers: mailWorkers, Batch: mailBatch}); err != nil {
+	if a.mail, err = mailer.New(mailer.Config{Outbox: a.Store, Sender: sender, From: c.MailFrom, BaseURL: c.BaseURL, Log: a.Log, Now: now, Name: instance(), Workers: mailWorkers, Batch: mailBatch, Lease: mailLease}); err != nil {
 		return fmt.Errorf("%sMAIL_FROM: %w", prefix, err)
 	}
 	a.web, err = handlers.New(handlers.Config{
@@ -73,10 +73,13 @@ func (a *App) prepare(ctx context.Context) (err error) {
 }
 
 // mailWorkers is how many mails are sent at the same time, each worker on one kept connection.
-const mailWorkers = 8
+const mailWorkers = 6
 
 // mailBatch is how many mails a worker takes at once.
-const mailBatch = 40
+const mailBatch = 80
+
+// mailLease is how long the mails of an instance that died wait for another one; a living one renews it.
+const mailLease = 30 * time.Second
 
 // instance names this process in leases.
 func instance() string {

@@ -24,7 +24,7 @@ func withBinary(run func() int) int {
 		fmt.Println(err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	built = filepath.Join(dir, "formwandel")
 	if out, err := exec.Command("go", "build", "-o", built, ".").CombinedOutput(); err != nil {
 		fmt.Printf("go build: %v\n%s", err, out)

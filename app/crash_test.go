@@ -129,7 +129,7 @@ func (r *ruin) settle() {
 	}
 	eventually(r, "all mails are sent", func() (bool, string) {
 		if n := r.number(`SELECT count(*) FROM mails WHERE lease_until IS NOT NULL AND state = 'waiting'`); n > 0 && len(r.stand) > 1 {
-			r.exec(`UPDATE mails SET lease_until = now() WHERE lease_until < now() + interval '110 seconds' AND state = 'waiting'`)
+			r.exec(`UPDATE mails SET lease_until = now() WHERE lease_until < now() + interval '25 seconds' AND state = 'waiting'`)
 		}
 		n := r.number(`SELECT count(*) FROM mails WHERE state = 'waiting'`)
 		return n == 0, say("%d waiting", n)
@@ -137,7 +137,7 @@ func (r *ruin) settle() {
 }
 
 // inHand is how many mails one instance can have sent and not noted: one a worker.
-const inHand = 4
+const inHand = 6
 
 // examine reads the records as they are on disk.
 func (r *ruin) examine() {

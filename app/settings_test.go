@@ -48,7 +48,7 @@ func TestUnusableFolder(t *testing.T) {
 // TestUnknownSettings: a misspelt setting would silently be the default.
 func TestUnknownSettings(t *testing.T) {
 	p := empty(t, "")
-	for _, name := range []string{"FORMWANDEL_ADRESS", "FORMWANDEL_DATABASE", "FORMWANDEL_", "FORMWANDEL_addr", "FORMWANDEL_SMTP_PASSWORD"} {
+	for _, name := range []string{"FORMWANDEL_BASEURL", "FORMWANDEL_DATABASE", "FORMWANDEL_", "FORMWANDEL_addr", "FORMWANDEL_SMTP_PASSWORD"} {
 		p.command([]string{name + "=geheimwort"}, "serve").refused(2, name+" ")
 	}
 	p.command([]string{"FORMWANDEL_TEST_POSTGRES=x", "FORMWANDELX=1", "ADDR=8080"}, "version").ok()

@@ -168,10 +168,10 @@ func (d *due) apply(b testing.TB, n, instances int) float64 {
 // bareDue writes what applying writes without the program.
 type bareDue struct {
 	*due
-	lines            []*line
-	config, ev, pen  *rows
-	after, appliedAt []any
-	seq, number      map[string]int64
+	lines           []*line
+	config, ev, pen *rows
+	after           []any
+	seq, number     map[string]int64
 }
 
 func newBareDue(b testing.TB, kind string, conns int) *bareDue {

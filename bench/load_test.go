@@ -58,7 +58,7 @@ func (l *loader) rows(b testing.TB, table string, columns []string, n int, row f
 	for from := 0; from < n; from += chunkLoad {
 		tx, err := l.conn.BeginTx(ctx, nil)
 		must(b, err)
-		stmt, err := tx.PrepareContext(ctx, query)
+		stmt, err := tx.PrepareContext(ctx, query) //nolint:sqlclosecheck // ends with its transaction, right below
 		must(b, err)
 		for i := from; i < min(n, from+chunkLoad); i++ {
 			_, err := stmt.ExecContext(ctx, row(i)...)

@@ -34,5 +34,5 @@ func pauseAfter(first time.Duration, troubles int) time.Duration {
 }
 
 func shorter(d time.Duration) time.Duration {
-	return d - time.Duration(rand.Int64N(int64(d)/4+1))
+	return d - time.Duration(rand.Int64N(int64(d)/4+1)) //nolint:gosec // spreads retries; nobody gains by guessing it
 }

@@ -292,5 +292,6 @@ func (b *behind) plan(x statement, used map[string]bool) []string {
 			used[m[1]] = true
 		}
 	}
+	b.must(rows.Err())
 	return out
 }

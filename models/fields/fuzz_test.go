@@ -84,7 +84,7 @@ func FuzzParse(f *testing.F) {
 			// What other code stored is shown, never trusted.
 			field.Display(Value(raw), "de")
 			field.Text(Value(raw))
-			field.Hint(Value(raw), "2500")
+			_ = field.Hint(Value(raw), "2500")
 			_ = field.Check(Value(raw), newYear)
 		}
 	})
@@ -111,7 +111,7 @@ func FuzzURL(f *testing.F) {
 		if err != nil || u.Scheme != "https" || u.User != nil || u.Port() != "" || !strings.Contains(u.Host, ".") || u.Host != strings.ToLower(u.Host) {
 			t.Fatalf("%q gives %q: %+v, %v", s, address, u, err)
 		}
-		for i := 0; i < len(address); i++ {
+		for i := range len(address) {
 			if c := address[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`\<>"{}|^`+"`'", c) >= 0 {
 				t.Fatalf("%q gives %q", s, address)
 			}
