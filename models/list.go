@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/base64"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -27,6 +28,8 @@ type Filter struct {
 	Sort         string // -number (newest first, the default), number, due, -due
 	Cursor       string
 	Limit        int // 1..200, 0 = 50
+
+	search search
 }
 
 // Entry is a request as a list shows it.
@@ -58,13 +61,9 @@ func (s *Store) Requests(ctx context.Context, u User, f Filter) (entries []Entry
 	if err != nil {
 		return nil, "", err
 	}
-	db, err := s.filtered(s.reader.WithContext(ctx), u, &f)
+	rs, err := s.page(ctx, u, &f, limit+1)
 	if err != nil {
 		return nil, "", err
-	}
-	var rs []*Request
-	if err := db.Limit(limit + 1).Find(&rs).Error; err != nil {
-		return nil, "", trouble(err)
 	}
 	if len(rs) > limit {
 		rs = rs[:limit]
@@ -73,6 +72,41 @@ func (s *Store) Requests(ctx context.Context, u User, f Filter) (entries []Entry
 	entries, err = s.entries(ctx, rs)
 	return entries, next, err
 }
+
+// page reads up to n requests. PostgreSQL can't tell a rare word from a common
+// one: a common one fills the page from the newest requests alone; else the
+// index finds them all first.
+func (s *Store) page(ctx context.Context, u User, f *Filter, n int) ([]*Request, error) {
+	tries := []search{{}}
+	if s.postgres && strings.TrimSpace(f.Q) != "" {
+		tries = []search{{recent: true}, {all: true}}
+	}
+	var rs []*Request
+	for _, how := range tries {
+		f.search = how
+		db, err := s.filtered(s.reader.WithContext(ctx), u, f)
+		if err != nil {
+			return nil, err
+		}
+		rs = nil
+		if err := db.Limit(n).Find(&rs).Error; err != nil {
+			return nil, trouble(err)
+		}
+		if len(rs) == n {
+			break
+		}
+	}
+	return rs, nil
+}
+
+// search is how a full-text search goes about it.
+type search struct {
+	recent bool // looks only at the newest requests
+	all    bool // finds all by the index before it sorts
+}
+
+// recentRequests is how many of the newest requests a search looks at before it asks the index.
+const recentRequests = 2000
 
 func pageLimit(n int) (int, error) {
 	if n == 0 {
@@ -100,6 +134,9 @@ func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	}
 	if strings.TrimSpace(f.Q) != "" {
 		order.order = s.bySearch() + " DESC"
+		if s.query(f.Q, u) == "" {
+			order.order = "r.id DESC" // nothing to look for is found nowhere
+		}
 		if db, err = s.matching(db, u, f); err != nil {
 			return nil, err
 		}
@@ -150,17 +187,39 @@ func (s *Store) matching(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if f.Sort != "-number" {
 		return nil, invalid("sort", "search_sort")
 	}
-	db = db.Joins("JOIN search s ON " + s.bySearch() + " = r.id")
 	q := s.query(f.Q, u)
 	switch {
 	case q == "":
 		return db.Where("1 = 0"), nil
-	case s.postgres && u.AGS != "":
-		return db.Where("s.words @@ CAST(? AS tsquery)", q), nil
 	case s.postgres:
-		return db.Where("s.everything @@ CAST(? AS tsquery)", q), nil
+		return s.matchingPostgres(db, u, f, q)
 	}
-	return db.Where("search MATCH ?", q), nil
+	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), nil
+}
+
+// oneByOne looks each found request up by its id: OFFSET 0 keeps the planner
+// from reading all requests in search of a few.
+const oneByOne = ", LATERAL (SELECT * FROM requests WHERE id = s.request_id OFFSET 0) AS r"
+
+// matchingPostgres lets a municipality search in what it may read only.
+func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter, q string) (*gorm.DB, error) {
+	column := "everything"
+	if u.AGS != "" {
+		column = "words"
+	}
+	if f.search.all {
+		return db.Table("(SELECT request_id FROM search WHERE "+column+" @@ CAST(? AS tsquery) ORDER BY request_id DESC OFFSET 0) AS s"+oneByOne, q), nil
+	}
+	before := int64(math.MaxInt64)
+	if f.Cursor != "" {
+		c, err := readCursor(f)
+		if err != nil {
+			return nil, err
+		}
+		before = c.id
+	}
+	return db.Table("(SELECT request_id, "+column+" AS text FROM search WHERE request_id < ? ORDER BY request_id DESC LIMIT ?) AS s"+oneByOne, before, recentRequests).
+		Where("s.text @@ CAST(? AS tsquery)", q), nil
 }
 
 func byStatus(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
@@ -288,23 +347,38 @@ func afterCursor(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if f.Cursor == "" {
 		return db, nil
 	}
+	c, err := readCursor(f)
+	if err != nil {
+		return nil, err
+	}
+	if due {
+		return db.Where(sorts[f.Sort].after, c.due, c.id), nil
+	}
+	return db.Where(sorts[f.Sort].after, c.id), nil
+}
+
+// cursor is the last entry of the page before.
+type cursor struct {
+	id  int64
+	due time.Time // in an order by date
+}
+
+func readCursor(f *Filter) (c cursor, err error) {
+	bad := invalid("cursor", "bad_cursor")
 	raw, err := base64.RawURLEncoding.DecodeString(f.Cursor)
 	parts := strings.Split(string(raw), "|")
 	if err != nil || len(parts) != 3 || parts[0] != f.Sort {
-		return nil, invalid("cursor", "bad_cursor")
+		return c, bad
 	}
-	id, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil {
-		return nil, invalid("cursor", "bad_cursor")
+	if c.id, err = strconv.ParseInt(parts[1], 10, 64); err != nil {
+		return c, bad
 	}
-	if !due {
-		return db.Where(sorts[f.Sort].after, id), nil
+	if strings.HasSuffix(f.Sort, "due") {
+		if c.due, err = time.Parse(time.RFC3339Nano, parts[2]); err != nil {
+			return c, bad
+		}
 	}
-	at, err := time.Parse(time.RFC3339Nano, parts[2])
-	if err != nil {
-		return nil, invalid("cursor", "bad_cursor")
-	}
-	return db.Where(sorts[f.Sort].after, at, id), nil
+	return c, nil
 }
 
 func cursorOf(sort string, last *Request) string {
