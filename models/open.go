@@ -60,7 +60,7 @@ func Open(o Options) (*Store, error) {
 // sqliteParams make a commit survive a power cut (synchronous FULL), writers
 // queue instead of failing (immediate, busy_timeout), and keys hold.
 const sqliteParams = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)" +
-	"&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(4000)&_pragma=temp_store(2)&_timezone=UTC&_time_format=sqlite&_texttotime=1"
+	"&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(2)&_timezone=UTC&_time_format=sqlite&_texttotime=1"
 
 // openSQLite opens one writer and a few readers on one file.
 func (s *Store) openSQLite(path string) error {
@@ -73,10 +73,10 @@ func (s *Store) openSQLite(path string) error {
 	s.path = path
 	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + sqliteParams
 	var err error
-	if s.db, s.pool, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_txlock=immediate"}, 1); err != nil {
+	if s.db, s.pool, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-48000)&_txlock=immediate"}, 1); err != nil {
 		return err
 	}
-	if s.reader, s.readers, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&mode=ro"}, 4); err != nil {
+	if s.reader, s.readers, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-8000)&mode=ro"}, 4); err != nil {
 		return err
 	}
 	return os.Chmod(path, 0o600)

@@ -46,7 +46,8 @@ func (t *tx) post(e Event, kind MailKind, to recipient, r *Request) {
 	if r != nil {
 		about, m.RequestID = r.Number, &r.ID
 	}
-	m.MessageID = fmt.Sprintf("<%s.%s.%s@%s>", about, kind, randomHex(12), t.s.host)
+	// it begins with the time, so that a midnight's mails stand side by side in its index
+	m.MessageID = fmt.Sprintf("<%x.%s.%s.%s@%s>", t.now.UnixMicro(), randomHex(12), about, kind, t.s.host)
 	t.insert(&m)
 	t.mails = true
 	if len(t.posted) < maxPosted {
