@@ -45,6 +45,20 @@ func TestEverySQLiteConnectionSurvivesAPowerCut(t *testing.T) {
 	}
 }
 
+// TestSQLiteIsNewEnough: up to 3.51.2 a reset of the write-ahead log could damage the file (F10).
+func TestSQLiteIsNewEnough(t *testing.T) {
+	b := behindOf(t, "sqlite")
+	_, readers := b.s.Pools()
+	var version string
+	b.must(readers.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version))
+	var major, minor, patch int
+	_, err := fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch)
+	b.must(err)
+	if major*1_000_000+minor*1_000+patch < 3_051_003 {
+		t.Errorf("SQLite %s, want 3.51.3 or later", version)
+	}
+}
+
 // TestNoWriteIsLost: eight people save fifty times each what they have just read (F3, F4).
 func TestNoWriteIsLost(t *testing.T) {
 	look(t, func(b *behind) {
