@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"formwandel/models"
+)
+
+type exportCommand struct {
+	Municipality string `help:"Only this municipality (AGS)."`
+	File         string `arg:"" optional:"" help:"Where to; standard output if left out."`
+}
+
+// Run writes JSON lines.
+func (e exportCommand) Run(ctx context.Context, c *Config) error {
+	return withStore(ctx, c, func(s *models.Store) error {
+		if e.File == "" {
+			return s.Export(ctx, e.Municipality, os.Stdout)
+		}
+		return writeFile(e.File, func(w io.Writer) error { return s.Export(ctx, e.Municipality, w) })
+	})
+}
+
+type backupCommand struct {
+	File string `arg:"" help:"Where to; must not exist."`
+}
+
+// Run writes a backup that is either whole or not there.
+func (b backupCommand) Run(ctx context.Context, c *Config) error {
+	if _, err := os.Stat(b.File); err == nil {
+		return &usageError{fmt.Errorf("%s exists already", b.File)}
+	}
+	return withStore(ctx, c, func(s *models.Store) error {
+		var m models.Manifest
+		err := writeFile(b.File, func(w io.Writer) (err error) { m, err = s.Backup(ctx, w); return err })
+		if err == nil {
+			fmt.Printf("%s: %d requests, %d events, audit head %s\n", b.File, m.Rows["requests"], m.Rows["events"], m.Head)
+		}
+		return err
+	})
+}
+
+// writeFile writes a file that only the operator reads, whole or not at all.
+func writeFile(name string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return &usageError{err}
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	buffered := bufio.NewWriterSize(f, 1<<20)
+	if err := errors.Join(write(buffered), buffered.Flush(), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+type restoreCommand struct {
+	File string `arg:"" help:"A file that backup wrote."`
+}
+
+// Run fills an empty database.
+func (r restoreCommand) Run(ctx context.Context, c *Config) error {
+	f, err := openInput(r.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lock, err := lockDatabase(c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	if lock != nil {
+		defer lock.Close()
+	}
+	s, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	m, err := s.Restore(ctx, f)
+	if err == nil {
+		fmt.Printf("restored: %d requests, %d events, audit head %s; mails that still waited are held back (see the outbox)\n", m.Rows["requests"], m.Rows["events"], m.Head)
+	}
+	return err
+}
+
+type auditCommand struct {
+	Verify auditVerify `cmd:"" help:"Recompute every chain; names what was changed, removed or reordered. Exit status 1 if anything was."`
+	Head   auditHead   `cmd:"" help:"Print the end of every chain; keep it elsewhere and compare later."`
+}
+
+type auditVerify struct {
+	Against string `help:"A file that audit head wrote earlier." type:"path"`
+}
+
+// Run prints every finding, one a line.
+func (a auditVerify) Run(ctx context.Context, c *Config) error {
+	var kept []models.Head
+	if a.Against != "" {
+		var err error
+		if kept, err = readHeads(a.Against); err != nil {
+			return err
+		}
+	}
+	return withStore(ctx, c, func(s *models.Store) error {
+		r, err := s.Verify(ctx, kept)
+		if err != nil {
+			return err
+		}
+		for _, f := range r.Findings {
+			fmt.Println(f)
+		}
+		if len(r.Findings) > 0 {
+			return fmt.Errorf("the record is not whole: %d findings", len(r.Findings))
+		}
+		fmt.Printf("whole: %d events, %d versions, %d requests\n", r.Events, r.Versions, r.Requests)
+		return nil
+	})
+}
+
+// readHeads reads what audit head printed.
+func readHeads(name string) ([]models.Head, error) {
+	f, err := openInput(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out []models.Head
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		var h models.Head
+		if strings.HasPrefix(lines.Text(), "all ") || lines.Text() == "" {
+			continue
+		}
+		if _, err := fmt.Sscanf(lines.Text(), "%s %d %s", &h.Chain, &h.Seq, &h.Hash); err != nil {
+			return nil, &usageError{fmt.Errorf("%s:%d: want \"chain sequence hash\" as audit head prints it", name, n)}
+		}
+		out = append(out, h)
+	}
+	return out, lines.Err()
+}
+
+type auditHead struct{}
+
+// Run prints one line a chain, and one digest over all of them.
+func (auditHead) Run(ctx context.Context, c *Config) error {
+	return withStore(ctx, c, func(s *models.Store) error {
+		heads, digest, err := s.Heads(ctx)
+		for _, h := range heads {
+			fmt.Println(h.Chain, h.Seq, h.Hash)
+		}
+		if err == nil {
+			fmt.Println("all", len(heads), digest)
+		}
+		return err
+	})
+}

@@ -1,0 +1,223 @@
+package models
+
+import (
+	"encoding/base64"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"formwandel/models/calendar"
+)
+
+// matching restricts to what a full-text search finds, newest first.
+func (s *Store) matching(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	if len(f.Q) > 500 {
+		return nil, invalid("q", "too_long", "max", 500, "length", len(f.Q))
+	}
+	if f.Sort != "-number" {
+		return nil, invalid("sort", "search_sort")
+	}
+	q := s.query(f.Q, u)
+	switch {
+	case q == "":
+		return db.Where("1 = 0"), nil
+	case s.postgres:
+		return s.matchingPostgres(db, u, f, q)
+	}
+	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), nil
+}
+
+// oneByOne looks each found request up by its id: OFFSET 0 keeps the planner
+// from reading all requests in search of a few.
+const oneByOne = ", LATERAL (SELECT * FROM requests WHERE id = s.request_id OFFSET 0) AS r"
+
+// matchingPostgres lets a municipality search in what it may read only.
+func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter, q string) (*gorm.DB, error) {
+	column := "everything"
+	if u.AGS != "" {
+		column = "words"
+	}
+	if f.search.all {
+		return db.Table("(SELECT request_id FROM search WHERE "+column+" @@ CAST(? AS tsquery) ORDER BY request_id DESC OFFSET 0) AS s"+oneByOne, q), nil
+	}
+	before := int64(math.MaxInt64)
+	if f.Cursor != "" {
+		c, err := readCursor(f)
+		if err != nil {
+			return nil, err
+		}
+		before = c.id
+	}
+	return db.Table("(SELECT request_id, "+column+" AS text FROM search WHERE request_id < ? ORDER BY request_id DESC LIMIT ?) AS s"+oneByOne, before, recentRequests).
+		Where("s.text @@ CAST(? AS tsquery)", q), nil
+}
+
+func byStatus(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	for _, st := range f.Status {
+		if !isStatus(st) {
+			return nil, invalid("status", "unknown_status", "status", clip(st))
+		}
+	}
+	if len(f.Status) == 0 && u.IsProvider() && !u.Has(Auditor) {
+		return db.Where("(r.status <> 'draft' OR r.author_id = ?)", u.ID), nil // what is not submitted is not in the queue
+	}
+	if len(f.Status) == 0 {
+		return db, nil
+	}
+	return db.Where("r.status IN ?", f.Status), nil
+}
+
+func isStatus(s string) bool {
+	for _, x := range Statuses {
+		if string(x) == s {
+			return true
+		}
+	}
+	return false
+}
+
+func byMunicipality(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	return byForm(db, f.Municipality, f.Assistant)
+}
+
+// byForm keeps what belongs to a municipality, an assistant, or both.
+func byForm(db *gorm.DB, ags, assistant string) (*gorm.DB, error) {
+	if ags != "" {
+		if !agsPattern.MatchString(ags) {
+			return nil, invalid("municipality", "unknown_municipality", "municipality", clip(ags))
+		}
+		db = db.Where("r.ags = ?", ags)
+	}
+	if assistant != "" {
+		if !keyPattern.MatchString(assistant) {
+			return nil, invalid("assistant", "unknown_assistant", "assistant", clip(assistant))
+		}
+		db = db.Where("r.assistant = ?", assistant)
+	}
+	return db, nil
+}
+
+func bySection(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	if f.Section == "" {
+		return db, nil
+	}
+	if !keyPattern.MatchString(f.Section) {
+		return nil, invalid("section", "unknown_section", "section", clip(f.Section))
+	}
+	return db.Joins("JOIN request_sections rs ON rs.request_id = r.id").Where("rs.section = ?", f.Section), nil
+}
+
+func byAssignee(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	switch f.Assignee {
+	case "":
+		return db, nil
+	case "none":
+		return db.Where("r.assignee_id IS NULL"), nil
+	case "me":
+		return db.Where("r.assignee_id = ?", u.ID), nil
+	}
+	id, err := strconv.ParseInt(f.Assignee, 10, 64)
+	if err != nil {
+		return nil, invalid("assignee", "unknown_assignee")
+	}
+	return db.Where("r.assignee_id = ?", id), nil
+}
+
+func byDue(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	if f.DueBefore == "" {
+		return db, nil
+	}
+	at, err := time.Parse(time.RFC3339, f.DueBefore)
+	if err != nil {
+		day, err := calendar.ParseDay(f.DueBefore)
+		if err != nil {
+			return nil, invalid("due_before", "not_a_day")
+		}
+		at = day.Start()
+	}
+	return db.Where("r.due_at < ?", at.UTC()), nil
+}
+
+// byWaiting keeps what the user could move on now.
+func byWaiting(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	if !f.WaitingForMe {
+		return db, nil
+	}
+	cond := []string{"(r.waiting & ?) <> 0 AND r.author_id = ?"}
+	args := []any{forAuthor, u.ID}
+	add := func(sql string, a ...any) { cond, args = append(cond, sql), append(args, a...) }
+	if u.Has(Clerk) {
+		add("(r.waiting & ?) <> 0", forClerk)
+	}
+	if u.Has(Agent) {
+		add("(r.waiting & ?) <> 0", forAgent)
+		add("(r.waiting & ?) <> 0 AND r.assignee_id = ?", forAssignee, u.ID)
+	}
+	lanes := 0
+	if u.Has(Approver) {
+		lanes |= forApprover
+	}
+	if u.Has(Lead) {
+		lanes |= forLead
+	}
+	if lanes != 0 {
+		add(`(r.waiting & ?) <> 0 AND r.author_id <> ? AND NOT EXISTS (SELECT 1 FROM request_editors e WHERE e.request_id = r.id AND e.user_id = ?)
+			AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.request_id = r.id AND a.user_id = ? AND a.void_at IS NULL)`, lanes, u.ID, u.ID, u.ID)
+	}
+	return db.Where("r.waiting <> 0 AND ("+strings.Join(cond, " OR ")+")", args...), nil
+}
+
+// afterCursor continues behind the last entry of the page before. The cursor
+// names its order, so that it can't be used with another.
+func afterCursor(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+	due := strings.HasSuffix(f.Sort, "due")
+	if due {
+		db = db.Where("r.due_at IS NOT NULL")
+	}
+	if f.Cursor == "" {
+		return db, nil
+	}
+	c, err := readCursor(f)
+	if err != nil {
+		return nil, err
+	}
+	if due {
+		return db.Where(sorts[f.Sort].after, c.due, c.id), nil
+	}
+	return db.Where(sorts[f.Sort].after, c.id), nil
+}
+
+// cursor is the last entry of the page before.
+type cursor struct {
+	id  int64
+	due time.Time // in an order by date
+}
+
+func readCursor(f *Filter) (c cursor, err error) {
+	bad := invalid("cursor", "bad_cursor")
+	raw, err := base64.RawURLEncoding.DecodeString(f.Cursor)
+	parts := strings.Split(string(raw), "|")
+	if err != nil || len(parts) != 3 || parts[0] != f.Sort {
+		return c, bad
+	}
+	if c.id, err = strconv.ParseInt(parts[1], 10, 64); err != nil {
+		return c, bad
+	}
+	if strings.HasSuffix(f.Sort, "due") {
+		if c.due, err = time.Parse(time.RFC3339Nano, parts[2]); err != nil {
+			return c, bad
+		}
+	}
+	return c, nil
+}
+
+func cursorOf(sort string, last *Request) string {
+	due := ""
+	if last.DueAt != nil {
+		due = last.DueAt.UTC().Format(time.RFC3339Nano)
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(sort + "|" + strconv.FormatInt(last.ID, 10) + "|" + due))
+}

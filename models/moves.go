@@ -1,0 +1,243 @@
+package models
+
+import (
+	"slices"
+
+	"formwandel/models/definition"
+)
+
+// moves are what each action does beyond changing the state. An action that is
+// not here does only that.
+var moves map[Action]func(*step) error
+
+func init() {
+	moves = map[Action]func(*step) error{
+		Submit: (*step).submit, Claim: (*step).claim, Ask: (*step).ask, Answer: (*step).answer, Edit: (*step).edit,
+		Approve: (*step).approve, Reopen: (*step).reopen, Apply: (*step).apply, Rebase: (*step).rebase,
+		Withdraw: (*step).withdraw, Revert: (*step).revert, Return: (*step).goBack, DueSoon: (*step).remind, Overdue: (*step).remind,
+	}
+}
+
+func (st *step) submit() error {
+	r := st.r
+	st.r.Definition = st.def.Version
+	if err := st.recordOld(); err != nil {
+		return err
+	}
+	if err := st.checkComplete(); err != nil {
+		return err
+	}
+	if r.Policy == "" {
+		policy, err := canonical(st.cat.needs(st.form, st.def))
+		if err != nil {
+			return err
+		}
+		r.Policy = policy
+	}
+	if err := st.takeOver(); err != nil {
+		return err
+	}
+	r.SubmittedAt = at(st.tx.now)
+	r.ContentHash = contentHash(r)
+	st.rewrite = true
+	return st.applyPolicy()
+}
+
+// takeOver makes whoever submits another's draft one of its makers, and the
+// author of what the provider drafted: the request is the municipality's.
+func (st *step) takeOver() error {
+	r := st.r
+	if r.AuthorID == st.actor.ID {
+		return nil
+	}
+	author, err := st.tx.person(r.AuthorID)
+	if err != nil {
+		return err
+	}
+	maker := st.actor.ID
+	if author.AGS == "" {
+		maker, r.AuthorID = r.AuthorID, maker
+	}
+	st.contribute(maker)
+	return nil
+}
+
+// contribute remembers somebody who had a hand in what is to be approved.
+func (st *step) contribute(user int64) {
+	if !slices.Contains(st.r.Editors, user) {
+		st.r.Editors = append(st.r.Editors, user)
+		st.tx.editor(st.r.ID, user)
+	}
+}
+
+// applyPolicy takes the approvals needed from the policy that was copied on submit.
+func (st *step) applyPolicy() error {
+	var needs map[string]definition.Approval
+	if st.r.Policy == "" {
+		needs = st.cat.needs(st.form, st.def)
+	} else if err := decode(st.r.Policy, &needs); err != nil {
+		return err
+	}
+	st.r.NeedMunicipality, st.r.NeedProvider = 0, 1
+	for _, s := range st.r.Sections {
+		st.r.NeedMunicipality = max(st.r.NeedMunicipality, needs[s].Municipality)
+		st.r.NeedProvider = max(st.r.NeedProvider, needs[s].Provider)
+	}
+	return nil
+}
+
+func (st *step) claim() error {
+	st.r.AssigneeID = st.actorID()
+	return nil
+}
+
+func (st *step) ask() error {
+	st.r.AnswerBy = answerBy(st.r, st.cat.calendars[st.r.AGS], today(st.tx.now))
+	st.data.AnswerBy = &st.r.AnswerBy
+	return nil
+}
+
+func (st *step) answer() error {
+	if st.in.Content == nil && st.in.Comment == "" {
+		return invalid("comment", "answer_required")
+	}
+	st.r.WishUnseen = false
+	if st.in.Content == nil {
+		return nil
+	}
+	return st.edit()
+}
+
+func (st *step) edit() error {
+	if st.in.Content == nil {
+		return invalid("changes", "nothing_to_edit")
+	}
+	r := st.r
+	r.Definition = st.def.Version
+	if err := st.writeContent(*st.in.Content); err != nil {
+		return err
+	}
+	if r.Status != Draft {
+		if err := st.checkEdited(); err != nil {
+			return err
+		}
+	}
+	st.contribute(st.actor.ID)
+	r.WishUnseen = st.actor.IsProvider() && r.Wish != "" && len(r.Changes) > 0
+	if r.Date != st.before.Date || r.Kind != st.before.Kind {
+		r.Reminded = 0 // another promise
+	}
+	st.rewrite, st.rule.voids = true, true
+	return st.applyPolicy()
+}
+
+// checkEdited keeps what has been submitted decidable.
+func (st *step) checkEdited() error {
+	var f findings
+	if st.r.Kind == "" || st.r.Date.IsZero() {
+		f.add("effective", "effective_required")
+	}
+	if len(st.r.Sections) == 0 {
+		f.add("sections", "sections_required")
+	}
+	if len(st.r.Changes) == 0 && st.r.Wish == "" {
+		f.add("changes", "changes_or_wish")
+	}
+	return f.err()
+}
+
+func (st *step) approve() error {
+	r := st.r
+	switch {
+	case r.contributed(st.actor.ID):
+		return forbidden("four_eyes")
+	case r.approvedBy(st.actor.ID):
+		return conflict("already_approved")
+	case len(r.Changes) == 0:
+		return conflict("changes_missing")
+	case r.WishUnseen:
+		return conflict("wish_unseen")
+	case r.ReturnAt != nil && !r.ReturnAt.After(st.tx.now):
+		return conflict("until_past", "until", r.Until.German())
+	}
+	if err := st.checkStillValid(); err != nil {
+		return err
+	}
+	a := Approval{RequestID: r.ID, Side: st.rule.lane(), UserID: st.actor.ID, Version: r.Version, ContentHash: r.ContentHash, At: st.tx.now}
+	st.tx.insert(&a)
+	r.Approvals = append(r.Approvals, a)
+	r.count()
+	st.data.Side = a.Side
+	st.approveIfComplete()
+	return nil
+}
+
+// checkStillValid checks every change against the questionnaire as it is now.
+func (st *step) checkStillValid() error {
+	var f findings
+	for _, c := range st.r.Changes {
+		fd, _ := st.def.Field(c.Field)
+		if err := st.checkValue(fd, c, today(st.tx.now)); err != nil {
+			fd.Key, fd.Label = c.Field, c.Label
+			f.problem(fd, err)
+		}
+	}
+	if contentHash(st.r) != st.r.ContentHash {
+		return conflict("tampered")
+	}
+	return f.err()
+}
+
+// approveIfComplete makes it approved when every lane is complete in review;
+// the promise then has an instant.
+func (st *step) approveIfComplete() {
+	r := st.r
+	if r.Status != InReview || !r.complete() || len(r.Changes) == 0 || r.WishUnseen {
+		st.rule.mail = ""
+		return
+	}
+	r.Status, r.ApprovedAt = Approved, at(st.tx.now)
+	r.ApplyAt = at(st.tx.now)
+	if r.Kind == From && r.DueAt.After(st.tx.now) {
+		r.ApplyAt = r.DueAt
+	}
+	st.rewrite = true
+}
+
+func (st *step) reopen() error {
+	if !st.r.ApplyAt.After(st.tx.now) {
+		return conflict("already_due")
+	}
+	return st.backToReview()
+}
+
+func (st *step) rebase() error { return st.backToReview() }
+
+// backToReview takes the values as they are now for the old ones. A promise
+// that is broken by then has been reported: nobody is reminded of it.
+func (st *step) backToReview() error {
+	r := st.r
+	if !r.DueAt.After(st.tx.now) {
+		r.Reminded = 2
+	}
+	r.Status, r.ApprovedAt, r.ApplyAt, r.Conflicts = InReview, nil, nil, ""
+	r.Definition = st.def.Version
+	r.ContentHash = contentHash(r)
+	st.rewrite = true
+	return st.recordOld()
+}
+
+func (st *step) withdraw() error {
+	if st.r.Status == Draft {
+		st.rule.mail = "" // nobody has heard of it
+	}
+	return nil
+}
+
+func (st *step) remind() error {
+	st.r.Reminded = 1
+	if st.action == Overdue {
+		st.r.Reminded = 2
+	}
+	return nil
+}
