@@ -27,6 +27,9 @@ func (s *Store) matching(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	case s.postgres:
 		return s.matchingPostgres(db, u, f, q)
 	}
+	if f.search.short {
+		q = strings.Replace(q, "*", "", 1) // the last word as it stands: see query
+	}
 	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), nil
 }
 
@@ -40,7 +43,7 @@ func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter, q string) (*gor
 	if u.AGS != "" {
 		column = "words"
 	}
-	if f.search.all {
+	if !f.search.short {
 		return db.Table("(SELECT request_id FROM search WHERE "+column+" @@ CAST(? AS tsquery) ORDER BY request_id DESC OFFSET 0) AS s"+oneByOne, q), nil
 	}
 	before := int64(math.MaxInt64)

@@ -68,13 +68,15 @@ func (s *Store) Requests(ctx context.Context, u User, f Filter) (entries []Entry
 	return entries, next, err
 }
 
-// page reads up to n requests. PostgreSQL can't tell a rare word from a common
-// one: a common one fills the page from the newest requests alone; else the
-// index finds them all first.
+// page reads up to n requests. A search goes the way that is short for common
+// words first, and on if that does not fill the page: SQLite gathers everything
+// that begins with a word before it begins to answer, so it looks for the whole
+// word first; PostgreSQL can't tell a rare word from a common one, so it looks
+// among the newest requests first, then asks the index for all.
 func (s *Store) page(ctx context.Context, u User, f *Filter, n int) ([]*Request, error) {
 	tries := []search{{}}
-	if s.postgres && strings.TrimSpace(f.Q) != "" {
-		tries = []search{{recent: true}, {all: true}}
+	if strings.TrimSpace(f.Q) != "" {
+		tries = []search{{short: true}, {}}
 	}
 	var rs []*Request
 	for _, how := range tries {
@@ -96,8 +98,7 @@ func (s *Store) page(ctx context.Context, u User, f *Filter, n int) ([]*Request,
 
 // search is how a full-text search goes about it.
 type search struct {
-	recent bool // looks only at the newest requests
-	all    bool // finds all by the index before it sorts
+	short bool // the way for common words: see page
 }
 
 // recentRequests is how many of the newest requests a search looks at before it asks the index.
