@@ -27,9 +27,6 @@ func (s *Store) matching(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	case s.postgres:
 		return s.matchingPostgres(db, u, f, q)
 	}
-	if f.search.short {
-		q = strings.Replace(q, "*", "", 1) // the last word as it stands: see query
-	}
 	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), nil
 }
 

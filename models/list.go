@@ -68,14 +68,12 @@ func (s *Store) Requests(ctx context.Context, u User, f Filter) (entries []Entry
 	return entries, next, err
 }
 
-// page reads up to n requests. A search goes the way that is short for common
-// words first, and on if that does not fill the page: SQLite gathers everything
-// that begins with a word before it begins to answer, so it looks for the whole
-// word first; PostgreSQL can't tell a rare word from a common one, so it looks
-// among the newest requests first, then asks the index for all.
+// page reads up to n requests. PostgreSQL can't tell a rare word from a common
+// one: a common one fills the page from the newest requests alone; else the
+// index finds them all first.
 func (s *Store) page(ctx context.Context, u User, f *Filter, n int) ([]*Request, error) {
 	tries := []search{{}}
-	if strings.TrimSpace(f.Q) != "" {
+	if s.postgres && strings.TrimSpace(f.Q) != "" {
 		tries = []search{{short: true}, {}}
 	}
 	var rs []*Request
