@@ -91,7 +91,9 @@ func (st *step) file() error {
 	t.insert(r)
 	t.insertChanges(r)
 	t.insertSections(r)
-	t.index(r)
+	if err := t.index(r); err != nil {
+		return err
+	}
 	from := Status("")
 	if st.action == Submit {
 		from = Draft

@@ -85,23 +85,19 @@ func tenantWord(ags string) string { return "mandant" + ags }
 
 // indexed is the text by which a request is found: what everybody may know,
 // and what only the provider may.
-func (t *tx) indexed(r *Request, comments []Event) (public, internal string) {
-	cat := t.s.catalogue.Load()
-	parts := []string{r.Number, tail(r.Number), r.Reason, r.Wish}
-	if cat != nil {
-		if a := cat.assistants[r.Assistant]; a != nil {
-			parts = append(parts, a.Key, a.Title)
-		}
-		if m := cat.municipalities[r.AGS]; m != nil {
-			parts = append(parts, m.Name, m.AGS)
-		}
-		for _, c := range r.Changes {
-			f := cat.field(r.Assistant, r.Definition, c)
-			parts = append(parts, c.Label, f.Display(c.New, "de"), f.Display(c.Old, "de"))
-		}
+func (t *tx) indexed(r *Request, comments []Event) (public, internal string, err error) {
+	cat, err := t.s.catalogueNow(t.ctx)
+	if err != nil {
+		return "", "", err
 	}
-	if u, err := t.person(r.AuthorID); err == nil {
-		parts = append(parts, u.Name)
+	author, err := t.person(r.AuthorID)
+	if err != nil {
+		return "", "", err
+	}
+	parts := []string{r.Number, tail(r.Number), r.Reason, r.Wish, r.Assistant, cat.title(r.Assistant), cat.name(r.AGS), r.AGS, author.Name}
+	for _, c := range r.Changes {
+		f := cat.field(r.Assistant, r.Definition, c)
+		parts = append(parts, c.Label, f.Display(c.New, "de"), f.Display(c.Old, "de"))
 	}
 	var hidden []string
 	for _, e := range comments {
@@ -112,7 +108,7 @@ func (t *tx) indexed(r *Request, comments []Event) (public, internal string) {
 		}
 	}
 	tenant := tenantWord(r.AGS)
-	return strings.Join(append(wordsToFind(strings.Join(parts, " ")), tenant), " "), strings.Join(wordsToFind(strings.Join(hidden, " ")), " ")
+	return strings.Join(append(wordsToFind(strings.Join(parts, " ")), tenant), " "), strings.Join(wordsToFind(strings.Join(hidden, " ")), " "), nil
 }
 
 // A number that is written in full is also one word of the index: its parts
@@ -127,9 +123,13 @@ func tail(number string) string {
 }
 
 // index makes a new request findable.
-func (t *tx) index(r *Request) {
-	public, internal := t.indexed(r, nil)
+func (t *tx) index(r *Request) error {
+	public, internal, err := t.indexed(r, nil)
+	if err != nil {
+		return err
+	}
 	t.indexRow(r, public, internal)
+	return nil
 }
 
 func (t *tx) indexRow(r *Request, public, internal string) {
@@ -147,7 +147,10 @@ func (t *tx) reindex(r *Request, more ...Event) error {
 	if err := t.db.Where("request_id = ? AND comment <> ''", r.ID).Order("seq").Find(&comments).Error; err != nil {
 		return err
 	}
-	public, internal := t.indexed(r, append(comments, more...))
+	public, internal, err := t.indexed(r, append(comments, more...))
+	if err != nil {
+		return err
+	}
 	if t.s.postgres {
 		t.do(`DELETE FROM search WHERE request_id = ?`, r.ID)
 	} else {

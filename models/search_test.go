@@ -76,6 +76,35 @@ func TestSearchFindsWhileTyping(t *testing.T) {
 	})
 }
 
+// TestSearchFindsAllThatBegins: requests with the whole word do not hide newer
+// ones that only begin with it, however many there are of either.
+func TestSearchFindsAllThatBegins(t *testing.T) {
+	look(t, func(b *behind) {
+		for range 60 {
+			b.file(b.Clerk, wording("Saal 9"))
+		}
+		for i := range 70 {
+			b.file(b.Clerk, wording(fmt.Sprintf("Saal %d", 900+i)))
+		}
+		seen := map[string]bool{}
+		f := models.Filter{Q: "Saal 9", Limit: 20}
+		for {
+			es, next, err := b.s.Requests(ctx, b.Clerk, f)
+			b.must(err)
+			for _, e := range es {
+				seen[e.Number] = true
+			}
+			if next == "" {
+				break
+			}
+			f.Cursor = next
+		}
+		if len(seen) != 130 {
+			b.Errorf("%d of 130 found", len(seen))
+		}
+	})
+}
+
 func TestSearchFindsNumbersAndNames(t *testing.T) {
 	look(t, func(b *behind) {
 		var numbers []string
