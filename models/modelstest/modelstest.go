@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -128,7 +129,8 @@ func startPostgres() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	dir, err := os.MkdirTemp("", "formwandel-pg-")
+	removeOrphans()
+	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", clusterPrefix, os.Getpid()))
 	if err != nil {
 		return 0, err
 	}
@@ -156,6 +158,21 @@ func startPostgres() (int, error) {
 		return 0, err
 	}
 	return port, waitFor(port)
+}
+
+// clusterPrefix begins the name of a cluster's folder; the id of its test program follows.
+const clusterPrefix = "formwandel-pg-"
+
+// removeOrphans removes the clusters of test programs that have ended: nothing
+// in a program runs after its last test, so the next one tidies up.
+func removeOrphans() {
+	found, _ := filepath.Glob(filepath.Join(os.TempDir(), clusterPrefix+"*")) // a fixed pattern has no error
+	for _, dir := range found {
+		var pid int
+		if _, err := fmt.Sscanf(filepath.Base(dir), clusterPrefix+"%d-", &pid); err == nil && syscall.Kill(pid, 0) != nil {
+			_ = os.RemoveAll(dir) // somebody else's, perhaps: then it stays
+		}
+	}
 }
 
 func waitFor(port int) error {
