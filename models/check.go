@@ -1,0 +1,93 @@
+package models
+
+import (
+	"unicode/utf8"
+
+	"formwandel/models/calendar"
+	"formwandel/models/definition"
+	"formwandel/models/fields"
+)
+
+// checkTogether checks what fields demand of each other, with the values as
+// they will be, and refuses a change that changes nothing.
+func (st *step) checkTogether(f findings) error {
+	for _, c := range st.r.Changes {
+		if c.Old == c.New && c.Type != fields.Protected {
+			fd, _ := st.def.Field(c.Field)
+			f.add(c.Field, "unchanged", "label", c.Label, "value", fd.Display(c.Old, "de"))
+		}
+	}
+	o, err := st.outlook()
+	if err != nil {
+		return err
+	}
+	return append(f, together(st.def, o.values, st.r.Changes)...).err()
+}
+
+// together checks the fields of a questionnaire against each other after some changes.
+func together(d *definition.Definition, values map[string]fields.Value, changes []Change) findings {
+	var f findings
+	after, changed, touched := map[string]fields.Value{}, map[string]bool{}, false
+	for _, c := range changes {
+		after[c.Field], changed[c.Field] = c.New, true
+	}
+	for _, b := range d.Bound() {
+		touched = touched || changed[b.Key]
+		if !changed[b.Key] {
+			after[b.Key] = values[b.Key]
+		}
+	}
+	if !touched {
+		return nil
+	}
+	for _, p := range fields.CheckTogether(d.Bound(), after, changed) {
+		f = append(f, FieldError{Field: p.Path, Code: p.Code, Args: p.Args})
+	}
+	return f
+}
+
+// clip shortens what somebody sent before it goes into a message.
+func clip(s string) string {
+	const limit = 80
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return string([]rune(s)[:limit]) + "…"
+}
+
+// checkComplete refuses to submit what nobody could decide on.
+func (st *step) checkComplete() error {
+	var f findings
+	r := st.r
+	switch {
+	case r.Kind == "" || r.Date.IsZero():
+		f.add("effective", "effective_required")
+	case r.Date.Before(today(st.tx.now)):
+		f.add("effective.date", "past_day", "today", today(st.tx.now).German())
+	}
+	if len(r.Sections) == 0 {
+		f.add("sections", "sections_required")
+	}
+	if len(r.Changes) == 0 && r.Wish == "" {
+		f.add("changes", "changes_or_wish")
+	}
+	for _, c := range r.Changes {
+		fd, _ := st.def.Field(c.Field)
+		if err := st.checkValue(fd, c, today(st.tx.now)); err != nil {
+			f.problem(fd, err)
+		}
+	}
+	return st.checkTogether(f)
+}
+
+// checkValue checks a recorded value against the field as it is defined now; a
+// sealed one was checked before it was sealed.
+func (st *step) checkValue(fd fields.Field, c Change, day calendar.Day) error {
+	if fd.Key == "" || !fd.Configurable || fd.Type != c.Type {
+		return fields.Problem{Path: c.Field, Code: "no_longer_configurable"}
+	}
+	if fd.Type == fields.Protected {
+		return nil
+	}
+	return fd.Check(c.New, day)
+}
