@@ -2,7 +2,7 @@ package models
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -237,11 +237,14 @@ func (c *catalogue) field(assistant string, version int, ch Change) fields.Field
 }
 
 // needs is how many approvals each lane of a form's sections demands: the
-// questionnaire's minimum, or more where the municipality asks it of itself.
-func (c *catalogue) needs(f Form, d *definition.Definition) map[string]definition.Approval {
+// questionnaire's minimum, or more where the municipality asks it of itself. A
+// policy that can't be read stops the filing: fewer approvals are no way out.
+func (c *catalogue) needs(f Form, d *definition.Definition) (map[string]definition.Approval, error) {
 	var own map[string]map[string]int
-	if m := c.municipalities[f.AGS]; m != nil && m.Policy != "" {
-		_ = json.Unmarshal([]byte(m.Policy), &own) // checked when it was written
+	if m := c.municipalities[f.AGS]; m != nil {
+		if err := decode(m.Policy, &own); err != nil {
+			return nil, fmt.Errorf("policy of %s: %w", f.AGS, err)
+		}
 	}
 	out := make(map[string]definition.Approval, len(d.Sections))
 	for _, s := range d.Sections {
@@ -253,7 +256,7 @@ func (c *catalogue) needs(f Form, d *definition.Definition) map[string]definitio
 		}
 		out[s.Key] = a
 	}
-	return out
+	return out, nil
 }
 
 // today is the Berlin day of an instant.

@@ -28,7 +28,11 @@ func (st *step) submit() error {
 		return err
 	}
 	if r.Policy == "" {
-		policy, err := canonical(st.cat.needs(st.form, st.def))
+		needs, err := st.cat.needs(st.form, st.def)
+		if err != nil {
+			return err
+		}
+		policy, err := canonical(needs)
 		if err != nil {
 			return err
 		}
@@ -74,7 +78,10 @@ func (st *step) contribute(user int64) {
 func (st *step) applyPolicy() error {
 	var needs map[string]definition.Approval
 	if st.r.Policy == "" {
-		needs = st.cat.needs(st.form, st.def)
+		var err error
+		if needs, err = st.cat.needs(st.form, st.def); err != nil {
+			return err
+		}
 	} else if err := decode(st.r.Policy, &needs); err != nil {
 		return err
 	}

@@ -421,3 +421,19 @@ func foreignKeys(b *behind, q string) string {
 	}
 	return q
 }
+
+// TestABrokenPolicyStopsTheFiling: what a municipality demands of itself is never taken for less because it can't be read.
+func TestABrokenPolicyStopsTheFiling(t *testing.T) {
+	look(t, func(b *behind) {
+		b.must(b.s.Write(Bautzen, `UPDATE municipalities SET policy = '{"*": {"gebuehren": 2' WHERE ags = '`+Bautzen+`'`,
+			`UPDATE settings SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'catalogue'`))
+		b.must(b.s.RefreshCatalogue(ctx))
+		requests := b.number(`SELECT count(*) FROM requests`)
+		if c, err := b.s.File(ctx, b.Clerk, fee("2500", "2027-01-01")); err == nil {
+			t.Errorf("filed with %d approvals of the municipality", c.NeedMunicipality)
+		}
+		if got := b.number(`SELECT count(*) FROM requests`); got != requests {
+			t.Errorf("%d requests, want %d", got, requests)
+		}
+	})
+}
