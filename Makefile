@@ -21,7 +21,7 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-v2.15.0
 GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run clean test race check cover bench fuzz generate format format-check vet lint arrows generated vuln need-go need-postgres
+.PHONY: help build run clean test race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ help: ## list what can be made
 ##
 ## using it
 
-build: need-go ## build the program: bin/formwandel, static, without cgo
+build: need-go assets ## build the program: bin/formwandel, static, without cgo
 	@[ -x $(BIN) ] || echo 'building $(BIN): the first time takes a minute or two'
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./app
 
@@ -39,13 +39,15 @@ run: build ## build, fill ./data with demo data, serve on http://127.0.0.1:8080
 clean: ## remove what was built (not ./data)
 	@rm -rf bin $(TOOLS) coverage.out coverage.html
 
+assets: templates/static/kern/kern.min.css ## fetch the design system that is embedded into the program (npm)
+
 ##
 ## working on it
 
-test: need-go need-postgres ## run every test, on SQLite and on a throwaway PostgreSQL
+test: need-go need-postgres assets ## run every test, on SQLite and on a throwaway PostgreSQL
 	@$(call with-temp,$(GO) test $(TESTFLAGS) $(PKG))
 
-race: need-go need-postgres ## the tests of RACE with the race detector (needs gcc)
+race: need-go need-postgres assets ## the tests of RACE with the race detector (needs gcc)
 	@$(call with-temp,$(GO) test -race $(TESTFLAGS) $(RACE))
 
 check: format-check vet lint generated arrows vuln ## everything CI asks for beside the tests
@@ -78,13 +80,13 @@ format-check: need-go
 	@echo "== format"
 	@out=$$(gofmt -s -l $$($(GO) list -f '{{.Dir}}' ./...)) && [ -z "$$out" ] || { echo "$$out"; echo 'not laid out by gofmt: make format'; exit 1; }
 
-vet: need-go
+vet: need-go assets
 	@echo "== vet" && $(GO) vet ./...
 
-lint: $(GOLANGCI_LINT) ## linters; staticcheck and gosec are among them
+lint: $(GOLANGCI_LINT) assets ## linters; staticcheck and gosec are among them
 	@echo "== lint" && $(GOLANGCI_LINT) run
 
-arrows: need-go ## who may know whom, forbidden names, settings in the README
+arrows: need-go assets ## who may know whom, forbidden names, settings in the README
 	@echo "== arrows" && $(GO) test ./app -count=1 -run 'TestArrows|TestForbiddenNames|TestNothingLeftToDo|TestEverySettingIsDocumented'
 
 generated: need-go ## generated files are those that would be generated now
@@ -111,6 +113,14 @@ gone() { for i in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$$tmp" 2>/dev/null && return;
 trap gone EXIT; trap 'exit 130' INT TERM; \
 TMPDIR="$$tmp" $(1)
 endef
+
+# The design system comes from npm, pinned by package-lock.json, and goes into the program unmodified.
+templates/static/kern/kern.min.css: package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or later (apt-get install npm).'; exit 1; }
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@rm -rf $(@D) && mkdir -p $(@D)/fonts && cd node_modules/@kern-ux/native && cp LICENSE.md dist/kern.min.css $(abspath $(@D))/ \
+		&& cp dist/fonts/fira-sans/FiraSans-Regular.woff2 dist/fonts/fira-sans/FiraSans-Medium.woff2 dist/fonts/fira-sans/FiraSans-SemiBold.woff2 $(abspath $(@D))/fonts/
+	@touch $@
 
 need-go:
 	@command -v $(GO) >/dev/null || { echo 'Go is missing: install version 1.26 or later (https://go.dev/dl).'; exit 1; }

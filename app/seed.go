@@ -7,8 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/alexedwards/argon2id"
-
 	"formwandel/models"
 	"formwandel/models/definition"
 	"formwandel/models/fields"
@@ -183,9 +181,6 @@ func (d *seeder) people() error {
 	return nil
 }
 
-// passwordParams keep the demonstration's start quick; they are OWASP's minimum for argon2id.
-var passwordParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-
 func (d *seeder) person(ags, email, name string, roles []models.Role) error {
 	hash, err := d.store.PasswordHash(d.ctx, email)
 	if err != nil {
@@ -197,7 +192,7 @@ func (d *seeder) person(ags, email, name string, roles []models.Role) error {
 	if d.password == "" {
 		d.password = strings.ToLower(rand.Text()[:12])
 	}
-	if hash, err = argon2id.CreateHash(d.password, passwordParams); err != nil {
+	if hash, err = models.HashPassword(d.password); err != nil {
 		return err
 	}
 	added, err := d.store.AddUser(d.ctx, models.NewUser{AGS: ags, Email: email, Name: name, Locale: "de", PasswordHash: hash, Roles: roles, Demo: true})
@@ -212,10 +207,10 @@ func (d *seeder) renew(email, hash string) error {
 	if !d.printed {
 		return nil
 	}
-	if same, err := argon2id.ComparePasswordAndHash(d.password, hash); err != nil || same {
+	if same, err := models.SamePassword(d.password, hash); err != nil || same {
 		return err
 	}
-	hash, err := argon2id.CreateHash(d.password, passwordParams)
+	hash, err := models.HashPassword(d.password)
 	if err != nil {
 		return err
 	}

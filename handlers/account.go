@@ -30,8 +30,18 @@ func user(c *fiber.Ctx) models.User {
 	return u
 }
 
-// locale is the language the caller wants: the one asked for, else the account's, else German.
+// locale is the language the caller wants: the one asked for, else the
+// account's, else German. On pages only the switch on the page asks for one.
 func locale(c *fiber.Ctx) string {
+	if isPage(c) {
+		if chosen := c.Cookies("fw-sprache"); chosen == "de" || chosen == "en" {
+			return chosen
+		}
+		if u := user(c); u.Locale != "" {
+			return u.Locale
+		}
+		return "de"
+	}
 	if asked := c.AcceptsLanguages("de", "en"); asked != "" && c.Get(fiber.HeaderAcceptLanguage) != "" && c.Get(fiber.HeaderAcceptLanguage) != "*" {
 		return asked
 	}

@@ -3,6 +3,8 @@ package handlers
 import (
 	"encoding/json"
 	"errors"
+	"net/url"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -69,6 +71,9 @@ func (d *door) fail(c *fiber.Ctx, err error) error {
 		p.Detail = words.Say("error.internal", map[string]any{"id": p.ID})
 	}
 	p.Title = words.Say("status."+statusName(p.Status), nil)
+	if wantsPage(c) {
+		return d.failPage(c, p)
+	}
 	if p.Status == 401 {
 		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
 	}
@@ -80,6 +85,42 @@ func (d *door) fail(c *fiber.Ctx, err error) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentLanguage, words.Lang())
 	return c.Status(p.Status).Send(body)
+}
+
+// wantsPage tells whether a refusal is shown to a person: on pages, and where
+// a browser asks for what is no page at all.
+func wantsPage(c *fiber.Ctx) bool {
+	return isPage(c) || strings.Contains(c.Get(fiber.HeaderAccept), "text/html") && !strings.HasPrefix(c.Path(), "/api/") && !strings.HasPrefix(c.Path(), "/public/")
+}
+
+// failPage shows a refusal as a page, with what the person had typed.
+func (d *door) failPage(c *fiber.Ctx, p problem) error {
+	if !isPage(c) { // an address that is nobody's passed no handler
+		c.Locals(webKey, true)
+		c.Set("Content-Security-Policy", pagePolicy)
+		if err := d.resume(c); err != nil {
+			d.Log.Warn("a page of refusal without a session", "error", err)
+		}
+	}
+	page := &templates.ErrorPage{Frame: d.frame(c, "status."+statusName(p.Status)), Detail: p.Detail, ID: p.ID, Kept: typed(c)}
+	for _, f := range p.Errors {
+		page.Problems = append(page.Problems, templates.Problem{Text: f.Detail})
+	}
+	if back, err := url.Parse(c.Get(fiber.HeaderReferer)); err == nil && back.Host == string(c.Request().Host()) {
+		page.Back = backHere(back.RequestURI())
+	}
+	return d.render(c, p.Status, page)
+}
+
+// typed is the longer text that a form sent, so that no refusal loses it.
+func typed(c *fiber.Ctx) []string {
+	var out []string
+	for name, value := range c.Context().PostArgs().All() {
+		if n := string(name); n != "csrf" && n != "key" && n != "password" && len(value) > 20 && !strings.HasPrefix(n, "geheim") {
+			out = append(out, string(value))
+		}
+	}
+	return out
 }
 
 // statusName is the key of a status's title.

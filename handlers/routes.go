@@ -1,6 +1,10 @@
 package handlers
 
-import "github.com/gofiber/fiber/v2"
+import (
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+)
 
 // routes is the site map: what anybody may read, what needs a sign-in, what is administration.
 func (d *door) routes(app *fiber.App) {
@@ -46,4 +50,36 @@ func (d *door) routes(app *fiber.App) {
 	// administration
 	api.Get("/mails", d.mails)
 	api.Post("/mails/:id/retry", d.retryMail)
+
+	d.assets(app)
+	d.pages(app)
 }
+
+// pages is the site map for people with a browser.
+func (d *door) pages(app *fiber.App) {
+	// for everybody
+	open := site{app, []fiber.Handler{d.observe, d.patience, d.web}}
+	open.get("/anmelden", d.signInPage)
+	open.post("/anmelden", d.signIn)
+	open.post("/abmelden", d.signOut)
+	open.post("/ansicht", d.setView)
+
+	// for whoever is signed in
+	in := open.behind(d.signedIn)
+	in.get("/", d.start)
+}
+
+// site is a part of the map whose pages are behind the same handlers. It is no
+// group: a group's handlers would also run for addresses that are nobody's.
+type site struct {
+	app    *fiber.App
+	before []fiber.Handler
+}
+
+// behind is the part of the map that is behind one more handler.
+func (s site) behind(h fiber.Handler) site {
+	return site{s.app, append(slices.Clone(s.before), h)}
+}
+
+func (s site) get(path string, h fiber.Handler)  { s.app.Get(path, append(slices.Clone(s.before), h)...) }
+func (s site) post(path string, h fiber.Handler) { s.app.Post(path, append(slices.Clone(s.before), h)...) }

@@ -1,0 +1,171 @@
+package handlers
+
+import (
+	"crypto/subtle"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"formwandel/models"
+	"formwandel/templates"
+)
+
+// cookieName is a cookie's name; behind https the browser holds it to this host.
+func (d *door) cookieName(name string) string {
+	if d.secure() {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (d *door) secure() bool { return strings.HasPrefix(d.BaseURL, "https://") }
+
+// setCookie gives the browser something to keep; an empty value takes it back.
+func (d *door) setCookie(c *fiber.Ctx, name, value string, keep time.Duration) {
+	k := &fiber.Cookie{Name: name, Value: value, Path: "/", HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Secure: d.secure()}
+	if value == "" {
+		k.Expires = time.Unix(1, 0)
+	} else if keep > 0 {
+		k.MaxAge = int(keep.Seconds())
+	}
+	c.Cookie(k)
+}
+
+// resume finds out who is signed in. Whoever is not gets a token for the forms of strangers.
+func (d *door) resume(c *fiber.Ctx) error {
+	if secret := c.Cookies(d.cookieName("fw")); secret != "" {
+		u, session, err := d.Store.Resume(c.UserContext(), secret)
+		if err == nil {
+			c.Locals(userKey, u)
+			c.Locals(sessionKey, session)
+			return nil
+		}
+		if !models.IsKind(err, models.Unauthorized) {
+			return err
+		}
+	}
+	strange := c.Cookies(d.cookieName("fw-gast"))
+	if len(strange) != 48 {
+		strange = randomHex()
+		d.setCookie(c, d.cookieName("fw-gast"), strange, 0)
+	}
+	c.Locals(strangeKey, strange)
+	return nil
+}
+
+// csrf is the token that every form of this visitor carries.
+func csrf(c *fiber.Ctx) string {
+	if s, ok := c.Locals(sessionKey).(models.Session); ok {
+		return s.CSRF
+	}
+	strange, _ := c.Locals(strangeKey).(string)
+	return strange
+}
+
+// unforged refuses a form that another site sent, or that was made for somebody else.
+func (d *door) unforged(c *fiber.Ctx) error {
+	forged := &models.Error{Kind: models.Forbidden, Code: "forged"}
+	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return forged
+	}
+	if origin := c.Get(fiber.HeaderOrigin); origin != "" {
+		if u, err := url.Parse(origin); err != nil || u.Host != string(c.Request().Host()) {
+			return forged
+		}
+	}
+	token := c.Get("X-CSRF-Token")
+	if token == "" {
+		token = d.postedToken(c)
+	}
+	if want := csrf(c); len(want) < 32 || subtle.ConstantTimeCompare([]byte(token), []byte(want)) != 1 {
+		return forged
+	}
+	return nil
+}
+
+// postedToken reads the token of a form; one with files carries it in the address, so that nothing is parsed for strangers.
+func (d *door) postedToken(c *fiber.Ctx) string {
+	if strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/") {
+		return c.Query("csrf")
+	}
+	return posted(c, "csrf")
+}
+
+// signInPage asks for address and password.
+func (d *door) signInPage(c *fiber.Ctx) error {
+	next := backHere(c.Query("weiter"))
+	if user(c).ID != 0 {
+		return c.Redirect(next, fiber.StatusSeeOther)
+	}
+	return d.askSignIn(c, fiber.StatusOK, "", next, nil)
+}
+
+func (d *door) askSignIn(c *fiber.Ctx, status int, email, next string, problems []templates.Problem) error {
+	p := &templates.SignInPage{Frame: d.frame(c, "web.signin.title"), Email: email, Next: next}
+	p.Problems = problems
+	demo, err := d.Store.DemoAccounts(c.UserContext())
+	if err != nil {
+		return err
+	}
+	p.Demo, p.Accounts = len(demo) > 0, demo
+	return d.render(c, status, p)
+}
+
+// signIn begins a session.
+func (d *door) signIn(c *fiber.Ctx) error {
+	email, password, next := strings.TrimSpace(posted(c, "email")), posted(c, "password"), backHere(posted(c, "weiter"))
+	words := templates.Words(locale(c))
+	var problems []templates.Problem
+	if email == "" {
+		problems = append(problems, templates.Problem{Field: "email", Text: words.Say("web.signin.email_missing", nil)})
+	}
+	if password == "" {
+		problems = append(problems, templates.Problem{Field: "password", Text: words.Say("web.signin.password_missing", nil)})
+	}
+	if problems != nil {
+		return d.askSignIn(c, fiber.StatusUnprocessableEntity, email, next, problems)
+	}
+	u, err := d.Store.CheckPassword(c.UserContext(), email, password)
+	if models.IsKind(err, models.Unauthorized) {
+		d.Log.Warn("sign-in refused", "code", "login_failed")
+		return d.askSignIn(c, fiber.StatusUnprocessableEntity, email, next, []templates.Problem{{Field: "email", Text: words.Say("web.signin.wrong", nil)}})
+	}
+	if err != nil {
+		return err
+	}
+	secret, err := d.Store.SignIn(c.UserContext(), u)
+	if err != nil {
+		return err
+	}
+	d.setCookie(c, d.cookieName("fw"), secret, models.SessionLife)
+	d.setCookie(c, d.cookieName("fw-gast"), "", 0)
+	return c.Redirect(next, fiber.StatusSeeOther)
+}
+
+// signOut ends the session.
+func (d *door) signOut(c *fiber.Ctx) error {
+	if err := d.Store.SignOut(c.UserContext(), c.Cookies(d.cookieName("fw"))); err != nil {
+		return err
+	}
+	d.setCookie(c, d.cookieName("fw"), "", 0)
+	return c.Redirect("/anmelden", fiber.StatusSeeOther)
+}
+
+// keepView is how long the browser remembers language and colours.
+const keepView = 365 * 24 * time.Hour
+
+// setView changes language or colours and goes back.
+func (d *door) setView(c *fiber.Ctx) error {
+	if lang := posted(c, "sprache"); lang == "de" || lang == "en" {
+		d.setCookie(c, "fw-sprache", lang, keepView)
+	}
+	switch theme := posted(c, "farben"); theme {
+	case "dark", "light":
+		d.setCookie(c, "fw-farben", theme, keepView)
+	case "auto":
+		d.setCookie(c, "fw-farben", "", 0)
+	}
+	return c.Redirect(backHere(posted(c, "zurueck")), fiber.StatusSeeOther)
+}

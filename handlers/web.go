@@ -1,0 +1,167 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"formwandel/models"
+	"formwandel/templates"
+)
+
+// Pages are for people with a browser. They take the same verbs of the store
+// as the API; what differs is how a request is read and how an answer looks.
+
+const (
+	webKey     = "web"     // the answer is a page
+	sessionKey = "session" // models.Session of who is signed in
+	strangeKey = "strange" // the token of a visitor who is not
+)
+
+// pagePolicy is what a page may load: files of its own, icons inside the style sheet.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// web marks what follows as pages and finds out who is there; nobody may be.
+func (d *door) web(c *fiber.Ctx) error {
+	c.Locals(webKey, true)
+	h := &c.Response().Header
+	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	if err := d.resume(c); err != nil {
+		return err
+	}
+	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
+		if err := d.unforged(c); err != nil {
+			return err
+		}
+	}
+	return c.Next()
+}
+
+// signedIn sends visitors to the sign-in page, and back afterwards.
+func (d *door) signedIn(c *fiber.Ctx) error {
+	if user(c).ID != 0 {
+		return c.Next()
+	}
+	if c.Method() != fiber.MethodGet {
+		return &models.Error{Kind: models.Unauthorized, Code: "session_over"}
+	}
+	return c.Redirect("/anmelden?weiter="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
+}
+
+// isPage tells whether a person with a browser is to be answered.
+func isPage(c *fiber.Ctx) bool {
+	page, _ := c.Locals(webKey).(bool)
+	return page
+}
+
+// frame is what surrounds a page for whoever is there.
+func (d *door) frame(c *fiber.Ctx, title string, args ...any) templates.Frame {
+	f := templates.Frame{Lang: locale(c), Path: c.OriginalURL(), Theme: c.Cookies("fw-farben"), CSRF: csrf(c), Key: randomHex()}
+	f.Title = f.Say(title, args...)
+	if f.Theme != "dark" && f.Theme != "light" {
+		f.Theme = ""
+	}
+	if u := user(c); u.ID != 0 {
+		f.User, f.Demo, f.Nav = &u, u.Demo, navOf(u, c.Path(), f.Lang)
+		if u.AGS != "" {
+			f.Town, _ = d.Store.MunicipalityName(c.UserContext(), u.AGS) // without it the page still serves
+		}
+	}
+	if done := "web.done." + c.Query("erledigt"); c.Query("erledigt") != "" && templates.Words(f.Lang).Has(done) {
+		f.Notice = f.Say(done)
+	}
+	if d.Rehearsal {
+		if now, err := d.Store.Now(c.UserContext()); err == nil {
+			f.Rehearsal = &now
+		}
+	}
+	return f
+}
+
+// nav lists the ways through the house and who takes them; nil is everybody.
+var nav = []struct {
+	path, label string
+	roles       []models.Role
+}{
+	{"/", "web.nav.start", []models.Role{models.Clerk, models.Approver, models.TenantAdmin}},
+	{"/auftraege", "web.nav.requests", nil},
+	{"/formulare", "web.nav.forms", nil},
+	{"/kalender", "web.nav.calendar", nil},
+	{"/zahlen", "web.nav.figures", nil},
+	{"/verwaltung", "web.nav.admin", []models.Role{models.TenantAdmin, models.Admin, models.Auditor}},
+}
+
+func navOf(u models.User, path, lang string) []templates.NavItem {
+	var out []templates.NavItem
+	for _, n := range nav {
+		if n.roles != nil && !u.Has(n.roles...) {
+			continue
+		}
+		here := path == n.path || n.path != "/" && strings.HasPrefix(path, n.path+"/")
+		out = append(out, templates.NavItem{Path: n.path, Label: templates.Words(lang).Say(n.label, nil), Current: here})
+	}
+	return out
+}
+
+// render sends a page.
+func (d *door) render(c *fiber.Ctx, status int, p templates.Page) error {
+	body, err := templates.RenderPage(p)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderVary, "Cookie")
+	return c.Status(status).Send(body)
+}
+
+// posted is what a form sent under a name.
+func posted(c *fiber.Ctx, name string) string { return string(c.Context().PostArgs().Peek(name)) }
+
+// postedAll is every value that a form sent under a name.
+func postedAll(c *fiber.Ctx, name string) []string {
+	var out []string
+	for _, v := range c.Context().PostArgs().PeekMulti(name) {
+		out = append(out, string(v))
+	}
+	return out
+}
+
+// onceForm lets a form that is sent twice count once; where tells what page shows the result.
+func onceForm[T any](c *fiber.Ctx, where func(T) string) *models.Once {
+	key := posted(c, "key")
+	if key == "" || len(key) > 100 || !printable(key) {
+		return nil
+	}
+	return &models.Once{Key: "form " + key, Body: append([]byte(c.Path()+"\n"), c.Request().Body()...), Answer: func(result any) (int, string, []byte, error) {
+		return fiber.StatusSeeOther, where(result.(T)), []byte("{}"), nil
+	}}
+}
+
+// goOn answers a form that did its work: the browser shows the result.
+func goOn[T any](c *fiber.Ctx, o *models.Once, result T, where func(T) string) error {
+	if o != nil && o.Kept != nil {
+		return c.Redirect(o.Kept.Location, fiber.StatusSeeOther)
+	}
+	return c.Redirect(where(result), fiber.StatusSeeOther)
+}
+
+// backHere is a place inside this house that a form named, or the start page.
+func backHere(place string) string {
+	u, err := url.Parse(place)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(place, "//") || strings.ContainsAny(place, "\\\r\n\t") {
+		return "/"
+	}
+	return u.RequestURI()
+}
+
+func randomHex() string {
+	b := make([]byte, 24)
+	_, _ = rand.Read(b) // never fails (crypto/rand since Go 1.24)
+	return hex.EncodeToString(b)
+}

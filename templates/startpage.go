@@ -1,0 +1,36 @@
+package templates
+
+import "formwandel/models"
+
+// SignInPage asks for address and password. Accounts are those of the demonstration, if there is one.
+type SignInPage struct {
+	Frame
+	Email, Next string
+	Accounts    []models.User
+}
+
+// File implements Page.
+func (*SignInPage) File() string { return "signin" }
+
+// StartPage is a town hall's first page.
+type StartPage struct {
+	Frame
+	MayFile                 bool
+	Waiting, Drafts, Recent []EntryLine
+	MoreWaiting, MoreRecent string
+}
+
+// File implements Page.
+func (*StartPage) File() string { return "start" }
+
+// ErrorPage says what went wrong, and keeps what was typed.
+type ErrorPage struct {
+	Frame
+	Detail string
+	ID     string   // under which operators find it in the log
+	Kept   []string // what the person had typed
+	Back   string
+}
+
+// File implements Page.
+func (*ErrorPage) File() string { return "error" }
