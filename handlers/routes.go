@@ -67,6 +67,22 @@ func (d *door) pages(app *fiber.App) {
 	// for whoever is signed in
 	in := open.behind(d.signedIn)
 	in.get("/", d.start)
+
+	// filing and editing
+
+	// a request and its steps
+
+	// the queue
+
+	// forms and versions
+
+	// calendar
+
+	// figures
+
+	// administration
+
+	// help and law: for everybody
 }
 
 // site is a part of the map whose pages are behind the same handlers. It is no
@@ -81,5 +97,9 @@ func (s site) behind(h fiber.Handler) site {
 	return site{s.app, append(slices.Clone(s.before), h)}
 }
 
-func (s site) get(path string, h fiber.Handler)  { s.app.Get(path, append(slices.Clone(s.before), h)...) }
-func (s site) post(path string, h fiber.Handler) { s.app.Post(path, append(slices.Clone(s.before), h)...) }
+func (s site) get(path string, h fiber.Handler) {
+	s.app.Get(path, append(slices.Clone(s.before), h)...)
+}
+func (s site) post(path string, h fiber.Handler) {
+	s.app.Post(path, append(slices.Clone(s.before), h)...)
+}
