@@ -21,7 +21,7 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-v2.15.0
 GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run clean test race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres
+.PHONY: help build run clean test race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres need-chromium
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ assets: templates/static/kern/kern.min.css ## fetch the design system that is em
 ##
 ## working on it
 
-test: need-go need-postgres assets ## run every test, on SQLite and on a throwaway PostgreSQL
+test: need-go need-postgres need-chromium assets ## run every test, on SQLite and on a throwaway PostgreSQL
 	@$(call with-temp,$(GO) test $(TESTFLAGS) $(PKG))
 
 race: need-go need-postgres assets ## the tests of RACE with the race detector (needs gcc)
@@ -131,6 +131,14 @@ need-postgres:
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo 'installing the PostgreSQL server for the tests' && apt-get update -qq </dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends postgresql </dev/null >/dev/null; \
 		else echo 'The tests need the PostgreSQL server: apt-get install postgresql, or FORMWANDEL_TEST_POSTGRES=postgres://user@host/name of one that may create databases.'; exit 1; fi; \
+	fi
+
+# The stories are told in Debian's Chromium.
+need-chromium:
+	@if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo 'installing Chromium for the tests' && apt-get update -qq </dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-liberation </dev/null >/dev/null; \
+		else echo 'The tests need Chromium: apt-get install chromium.'; exit 1; fi; \
 	fi
 
 $(GOLANGCI_LINT): | need-go
