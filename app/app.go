@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"formwandel/handlers"
 	"formwandel/mailer"
 	"formwandel/models"
+	"formwandel/templates"
 )
 
 // App is the whole program, wired.
@@ -65,6 +67,9 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	}
 	if a.mail, err = mailer.New(mailer.Config{Outbox: a.Store, Sender: sender, From: c.MailFrom, BaseURL: c.BaseURL, Log: a.Log, Now: now, Name: instance(), Workers: mailWorkers, Batch: mailBatch, Lease: mailLease}); err != nil {
 		return fmt.Errorf("%sMAIL_FROM: %w", prefix, err)
+	}
+	if err := errors.Join(templates.CheckAssets(), templates.ReplaceTexts(filepath.Join(c.Data, "texte"))); err != nil {
+		return err
 	}
 	a.web, err = handlers.New(handlers.Config{
 		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,

@@ -83,6 +83,11 @@ func (d *door) pages(app *fiber.App) {
 	// administration
 
 	// help and law: for everybody
+	open.get("/hilfe", d.text("hilfe"))
+	open.get("/hilfe/:topic", d.help)
+	open.get("/impressum", d.text("impressum"))
+	open.get("/datenschutz", d.text("datenschutz"))
+	open.get("/barrierefreiheit", d.text("barrierefreiheit"))
 }
 
 // site is a part of the map whose pages are behind the same handlers. It is no

@@ -70,8 +70,9 @@ func (f *Frame) At(field string) string {
 	return ""
 }
 
-// pageSets holds every language's templates, each page with the layout and the parts.
-var pageSets = mustParsePages()
+// pageSets holds every language's templates, each page with the layout and the
+// parts; shells are the layout and the parts alone.
+var pageSets, shells = mustParsePages()
 
 // RenderPage writes a page whole, or nothing.
 func RenderPage(p Page) ([]byte, error) {
@@ -88,8 +89,8 @@ func RenderPage(p Page) ([]byte, error) {
 }
 
 // mustParsePages reads pages/*.html; layout.html and part-*.html belong to all of them.
-func mustParsePages() map[string]map[string]*template.Template {
-	all := map[string]map[string]*template.Template{}
+func mustParsePages() (map[string]map[string]*template.Template, map[string]*template.Template) {
+	all, bare := map[string]map[string]*template.Template{}, map[string]*template.Template{}
 	names, _ := fs.Glob(pageFiles, "pages/*.html") // the pattern is sound
 	for lang, words := range catalogues {
 		shared := template.Must(template.New("").Funcs(pageFuncs(words)).ParseFS(pageFiles, "pages/layout.html", "pages/part-*.html"))
@@ -101,9 +102,14 @@ func mustParsePages() map[string]map[string]*template.Template {
 			}
 			set[name] = template.Must(template.Must(shared.Clone()).ParseFS(pageFiles, n))
 		}
-		all[lang] = set
+		for name, p := range texts[lang] {
+			if err := addText(set, shared, name, p); err != nil {
+				panic(fmt.Sprintf("templates: text %s (%s): %v", name, lang, err))
+			}
+		}
+		all[lang], bare[lang] = set, shared
 	}
-	return all
+	return all, bare
 }
 
 // pageFuncs are what pages can say, in one language.
