@@ -79,6 +79,8 @@ func (d *door) pages(app *fiber.App) {
 	// calendar
 
 	// figures
+	in.get("/zahlen", d.figures)
+	in.get("/zahlen.csv", d.figuresFile)
 
 	// administration
 

@@ -14,6 +14,16 @@ const (
 	startRecent  = 20
 )
 
+// submitted are all states but that of a draft.
+var submitted = func() (out []string) {
+	for _, s := range models.Statuses {
+		if s != models.Draft {
+			out = append(out, string(s))
+		}
+	}
+	return out
+}()
+
 // start is a town hall's first page: what waits, what is going on, one big button. The provider's people begin in the queue.
 func (d *door) start(c *fiber.Ctx) error {
 	u := user(c)
@@ -32,7 +42,7 @@ func (d *door) start(c *fiber.Ctx) error {
 	if p.Drafts, _, err = d.entryLines(c, models.Filter{Status: []string{string(models.Draft)}, Limit: startDrafts}); err != nil {
 		return err
 	}
-	if p.Recent, next, err = d.entryLines(c, models.Filter{Limit: startRecent}); err != nil {
+	if p.Recent, next, err = d.entryLines(c, models.Filter{Status: submitted, Limit: startRecent}); err != nil {
 		return err
 	}
 	if next != "" {
