@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"encoding/base64"
 	"math"
 	"strconv"
@@ -12,22 +13,61 @@ import (
 	"formwandel/models/calendar"
 )
 
-// matching restricts to what a full-text search finds, newest first.
-func (s *Store) matching(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+// matching restricts to what a full-text search finds; by is the column of its
+// order, newest first: the index's own, so that the page's limit ends the search.
+func (s *Store) matching(db *gorm.DB, u User, f *Filter) (found *gorm.DB, by string, err error) {
 	if len(f.Q) > 500 {
-		return nil, invalid("q", "too_long", "max", 500, "length", len(f.Q))
+		return nil, "", invalid("q", "too_long", "max", 500, "length", len(f.Q))
 	}
 	if f.Sort != "-number" {
-		return nil, invalid("sort", "search_sort")
+		return nil, "", invalid("sort", "search_sort")
 	}
-	q := s.query(f.Q, u)
+	ws := wanted(f.Q)
 	switch {
-	case q == "":
-		return db.Where("1 = 0"), nil
+	case len(ws) == 0:
+		return db.Where("1 = 0"), "r.id", nil
 	case s.postgres:
-		return s.matchingPostgres(db, u, f, q)
+		found, err = s.matchingPostgres(db, u, f, queryPostgres(ws, u))
+		return found, "s.request_id", err
 	}
-	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), nil
+	return s.matchingSQLite(db, u, f, ws)
+}
+
+// fewFound is up to how many finds are looked at one by one whether they are the municipality's.
+const fewFound = 100
+
+// matchingSQLite asks for a municipality's requests only in the index if many
+// are found: to hold few against all of the municipality's takes longer the more it has.
+func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*gorm.DB, string, error) {
+	ctx := db.Statement.Context
+	q, err := s.querySQLite(ctx, ws, u)
+	if err == nil && u.AGS != "" {
+		var ids []int64
+		if ids, err = s.newest(ctx, q, f, fewFound); err == nil && len(ids) < fewFound {
+			return db.Where("r.id IN ?", ids), "r.id", nil
+		}
+		q, err = s.querySQLite(ctx, ws, u, tenantWord(u.AGS))
+	}
+	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), "s.rowid", trouble(err)
+}
+
+// newest are the first n that a search finds behind the cursor, whoever's they are.
+func (s *Store) newest(ctx context.Context, q string, f *Filter, n int) (ids []int64, err error) {
+	before, err := before(f)
+	if err != nil {
+		return nil, err
+	}
+	err = s.reader.WithContext(ctx).Raw(`SELECT rowid FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`, q, before, n).Scan(&ids).Error
+	return ids, err
+}
+
+// before is the id that the next page begins below.
+func before(f *Filter) (int64, error) {
+	if f.Cursor == "" {
+		return math.MaxInt64, nil
+	}
+	c, err := readCursor(f)
+	return c.id, err
 }
 
 // oneByOne looks each found request up by its id: OFFSET 0 keeps the planner
@@ -43,13 +83,9 @@ func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter, q string) (*gor
 	if !f.search.short {
 		return db.Table("(SELECT request_id FROM search WHERE "+column+" @@ CAST(? AS tsquery) ORDER BY request_id DESC OFFSET 0) AS s"+oneByOne, q), nil
 	}
-	before := int64(math.MaxInt64)
-	if f.Cursor != "" {
-		c, err := readCursor(f)
-		if err != nil {
-			return nil, err
-		}
-		before = c.id
+	before, err := before(f)
+	if err != nil {
+		return nil, err
 	}
 	return db.Table("(SELECT request_id, "+column+" AS text FROM search WHERE request_id < ? ORDER BY request_id DESC LIMIT ?) AS s"+oneByOne, before, recentRequests).
 		Where("s.text @@ CAST(? AS tsquery)", q), nil

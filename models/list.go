@@ -121,38 +121,40 @@ func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if !ok {
 		return nil, invalid("sort", "unknown_sort", "sort", clip(f.Sort))
 	}
-	db = db.Table("requests AS r").Select("r.*")
+	db = db.Table("requests AS r" + s.waitingIndex(u, f)).Select("r.*")
 	db, err := tenant(db, u)
 	if err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(f.Q) != "" {
-		order.order = s.bySearch() + " DESC"
-		if s.query(f.Q, u) == "" {
-			order.order = "r.id DESC" // nothing to look for is found nowhere
-		}
-		if db, err = s.matching(db, u, f); err != nil {
+		by := ""
+		if db, by, err = s.matching(db, u, f); err != nil {
 			return nil, err
 		}
+		order.order = by + " DESC"
 	}
 	for _, narrow := range []func(*gorm.DB, User, *Filter) (*gorm.DB, error){byStatus, byMunicipality, bySection, byAssignee, byDue, byWaiting, afterCursor} {
 		if db, err = narrow(db, u, f); err != nil {
 			return nil, err
 		}
 	}
-	if f.WaitingForMe {
-		order.order = strings.Replace(order.order, "r.id", "+r.id", 1) // those that wait are few: look at them alone, then sort
-	}
 	return db.Order(order.order), nil
 }
 
-// bySearch is the order of what a search finds: the index's own, newest first,
-// so that the page's limit ends the search.
-func (s *Store) bySearch() string {
-	if s.postgres {
-		return "s.request_id"
+// waitingIndex names to SQLite the index of what waits in the order of the
+// list: it would rather read all requests in that order. PostgreSQL finds it itself.
+func (s *Store) waitingIndex(u User, f *Filter) string {
+	if !f.WaitingForMe || s.postgres || strings.TrimSpace(f.Q) != "" {
+		return ""
 	}
-	return "s.rowid"
+	name := " INDEXED BY requests_waiting"
+	if u.AGS != "" || f.Municipality != "" {
+		name = " INDEXED BY requests_ags_waiting"
+	}
+	if !strings.HasSuffix(f.Sort, "due") {
+		name += "_id"
+	}
+	return name
 }
 
 // Keys of municipalities, and of assistants and sections: anything else is nobody's.
