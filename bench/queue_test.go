@@ -255,5 +255,5 @@ func (a *archive) fillSearch(b testing.TB, l *loader, n int, id func(int) int64)
 	l.exec(b, "CREATE TEMP TABLE texts (id BIGINT, ags TEXT, words TEXT)")
 	l.rows(b, "texts", []string{"id", "ags", "words"}, n, func(i int) []any { return []any{id(i), a.towns[i%len(a.towns)].ags, text(i)} })
 	l.exec(b, `INSERT INTO search (request_id, ags, words, everything)
-		SELECT id, ags, array_to_tsvector(w), array_to_tsvector(w) FROM (SELECT id, ags, ARRAY(SELECT DISTINCT unnest(string_to_array(words, ' '))) w FROM texts) x`)
+		SELECT id, ags, array_to_tsvector(w), array_to_tsvector(w) FROM (SELECT id, ags, ARRAY(SELECT DISTINCT unnest(string_to_array(words, ' '))) || ('#' || id / 32768) w FROM texts) x`)
 }

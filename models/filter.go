@@ -1,7 +1,6 @@
 package models
 
 import (
-	"context"
 	"encoding/base64"
 	"math"
 	"strconv"
@@ -27,38 +26,10 @@ func (s *Store) matching(db *gorm.DB, u User, f *Filter) (found *gorm.DB, by str
 	case len(ws) == 0:
 		return db.Where("1 = 0"), "r.id", nil
 	case s.postgres:
-		found, err = s.matchingPostgres(db, u, f, queryPostgres(ws, u))
+		found, err = s.matchingPostgres(db, u, f, ws)
 		return found, "s.request_id", err
 	}
 	return s.matchingSQLite(db, u, f, ws)
-}
-
-// fewFound is up to how many finds are looked at one by one whether they are the municipality's.
-const fewFound = 100
-
-// matchingSQLite asks for a municipality's requests only in the index if many
-// are found: to hold few against all of the municipality's takes longer the more it has.
-func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*gorm.DB, string, error) {
-	ctx := db.Statement.Context
-	q, err := s.querySQLite(ctx, ws, u)
-	if err == nil && u.AGS != "" {
-		var ids []int64
-		if ids, err = s.newest(ctx, q, f, fewFound); err == nil && len(ids) < fewFound {
-			return db.Where("r.id IN ?", ids), "r.id", nil
-		}
-		q, err = s.querySQLite(ctx, ws, u, tenantWord(u.AGS))
-	}
-	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), "s.rowid", trouble(err)
-}
-
-// newest are the first n that a search finds behind the cursor, whoever's they are.
-func (s *Store) newest(ctx context.Context, q string, f *Filter, n int) (ids []int64, err error) {
-	before, err := before(f)
-	if err != nil {
-		return nil, err
-	}
-	err = s.reader.WithContext(ctx).Raw(`SELECT rowid FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`, q, before, n).Scan(&ids).Error
-	return ids, err
 }
 
 // before is the id that the next page begins below.
@@ -68,27 +39,6 @@ func before(f *Filter) (int64, error) {
 	}
 	c, err := readCursor(f)
 	return c.id, err
-}
-
-// oneByOne looks each found request up by its id: OFFSET 0 keeps the planner
-// from reading all requests in search of a few.
-const oneByOne = ", LATERAL (SELECT * FROM requests WHERE id = s.request_id OFFSET 0) AS r"
-
-// matchingPostgres lets a municipality search in what it may read only.
-func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter, q string) (*gorm.DB, error) {
-	column := "everything"
-	if u.AGS != "" {
-		column = "words"
-	}
-	if !f.search.short {
-		return db.Table("(SELECT request_id FROM search WHERE "+column+" @@ CAST(? AS tsquery) ORDER BY request_id DESC OFFSET 0) AS s"+oneByOne, q), nil
-	}
-	before, err := before(f)
-	if err != nil {
-		return nil, err
-	}
-	return db.Table("(SELECT request_id, "+column+" AS text FROM search WHERE request_id < ? ORDER BY request_id DESC LIMIT ?) AS s"+oneByOne, before, recentRequests).
-		Where("s.text @@ CAST(? AS tsquery)", q), nil
 }
 
 func byStatus(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {

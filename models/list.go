@@ -24,7 +24,7 @@ type Filter struct {
 	Cursor       string
 	Limit        int // 1..200, 0 = 50
 
-	search search
+	reach reach // of a search, see page
 }
 
 // Entry is a request as a list shows it.
@@ -68,17 +68,13 @@ func (s *Store) Requests(ctx context.Context, u User, f Filter) (entries []Entry
 	return entries, next, err
 }
 
-// page reads up to n requests. PostgreSQL can't tell a rare word from a common
-// one: a common one fills the page from the newest requests alone; else the
-// index finds them all first.
-func (s *Store) page(ctx context.Context, u User, f *Filter, n int) ([]*Request, error) {
-	tries := []search{{}}
+// page reads up to n requests. A search on PostgreSQL reaches back in steps, and ends where the page is full.
+func (s *Store) page(ctx context.Context, u User, f *Filter, n int) (rs []*Request, err error) {
+	reaches := []reach{allTime}
 	if s.postgres && strings.TrimSpace(f.Q) != "" {
-		tries = []search{{short: true}, {}}
+		reaches = reachesOf(u)
 	}
-	var rs []*Request
-	for _, how := range tries {
-		f.search = how
+	for _, f.reach = range reaches {
 		db, err := s.filtered(s.reader.WithContext(ctx), u, f)
 		if err != nil {
 			return nil, err
@@ -93,14 +89,6 @@ func (s *Store) page(ctx context.Context, u User, f *Filter, n int) ([]*Request,
 	}
 	return rs, nil
 }
-
-// search is how a full-text search goes about it.
-type search struct {
-	short bool // the way for common words: see page
-}
-
-// recentRequests is how many of the newest requests a search looks at before it asks the index.
-const recentRequests = 2000
 
 func pageLimit(n int) (int, error) {
 	if n == 0 {

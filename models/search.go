@@ -1,11 +1,9 @@
 package models
 
 import (
-	"context"
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/blevesearch/snowballstem"
 	"github.com/blevesearch/snowballstem/german"
@@ -98,66 +96,4 @@ const maxWords = 12
 func wanted(q string) []string {
 	ws := words(fullNumber.ReplaceAllString(q, oneWord))
 	return ws[:min(len(ws), maxWords)]
-}
-
-// queryPostgres is a search as PostgreSQL takes it.
-func queryPostgres(ws []string, u User) string {
-	parts := make([]string, len(ws))
-	for i, w := range ws {
-		parts[i] = "'" + w + "'" // letters and digits only: see words
-	}
-	parts[len(parts)-1] += ":*"
-	if u.AGS != "" {
-		parts = append(parts, "'"+tenantWord(u.AGS)+"'")
-	}
-	return strings.Join(parts, " & ")
-}
-
-// querySQLite is a search as SQLite takes it, with more words that have to be there.
-func (s *Store) querySQLite(ctx context.Context, ws []string, u User, more ...string) (string, error) {
-	begun, err := s.begun(ctx, ws[len(ws)-1])
-	if err != nil {
-		return "", err
-	}
-	parts := []string{begun}
-	for _, w := range append(more, ws[:len(ws)-1]...) {
-		parts = append(parts, `"`+w+`"`)
-	}
-	q := "(" + strings.Join(parts, " AND ") + ")"
-	if u.AGS != "" {
-		q = "words : " + q
-	}
-	return q, nil
-}
-
-// Beginnings of up to maxBegun characters are in SQLite's index themselves;
-// a longer one is looked up as the words that begin so, if these are at most maxTerms.
-const (
-	maxBegun = 8 // see the table's prefix
-	maxTerms = 64
-)
-
-// manyNumbers are words of which there is one for each request: ten thousand
-// of a beginning's, at most, have as many characters.
-var manyNumbers = regexp.MustCompile(`^ka[0-9]+$`)
-
-// isLong tells words that are kept for the beginnings that the index lacks.
-func isLong(w string) bool {
-	return utf8.RuneCountInString(w) > maxBegun && !manyNumbers.MatchString(w)
-}
-
-// begun is the beginning of a word as SQLite searches it fast. It would put
-// together everything that begins so before it gives the first; words
-// themselves it walks from the newest and stops when the page is full.
-func (s *Store) begun(ctx context.Context, w string) (string, error) {
-	prefix := `"` + w + `"*`
-	if !isLong(w) {
-		return prefix, nil
-	}
-	var terms []string
-	err := s.reader.WithContext(ctx).Raw(`SELECT word FROM search_words WHERE word >= ? AND word < ? ORDER BY word LIMIT ?`, w, w+"\U0010FFFF", maxTerms+1).Scan(&terms).Error
-	if err != nil || len(terms) > maxTerms || len(terms) == 0 {
-		return prefix, err
-	}
-	return `("` + strings.Join(terms, `" OR "`) + `")`, nil
 }

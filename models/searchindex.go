@@ -52,6 +52,7 @@ func (t *tx) index(r *Request) error {
 
 func (t *tx) indexRow(r *Request, public, internal string) {
 	if t.s.postgres {
+		public += " " + blockWord(r.ID)
 		t.do(`INSERT INTO search (request_id, ags, words, everything) VALUES (?, ?, array_to_tsvector(?), array_to_tsvector(?))`,
 			r.ID, r.AGS, distinct(public), distinct(public+" "+internal))
 		return
