@@ -69,25 +69,21 @@ func (s *Store) Requests(ctx context.Context, u User, f Filter) (entries []Entry
 }
 
 // page reads up to n requests. A search on PostgreSQL reaches back in steps, and ends where the page is full.
-func (s *Store) page(ctx context.Context, u User, f *Filter, n int) (rs []*Request, err error) {
-	reaches := []reach{allTime}
-	if s.postgres && strings.TrimSpace(f.Q) != "" {
-		reaches = reachesOf(u)
-	}
-	for _, f.reach = range reaches {
+func (s *Store) page(ctx context.Context, u User, f *Filter, n int) ([]*Request, error) {
+	for f.reach = s.firstReach(f); ; {
 		db, err := s.filtered(s.reader.WithContext(ctx), u, f)
 		if err != nil {
 			return nil, err
 		}
-		rs = nil
+		var rs []*Request
 		if err := db.Limit(n).Find(&rs).Error; err != nil {
 			return nil, trouble(err)
 		}
-		if len(rs) == n {
-			break
+		if len(rs) == n || f.reach == allTime {
+			return rs, nil
 		}
+		f.reach = f.reach.after(u, len(rs))
 	}
-	return rs, nil
 }
 
 func pageLimit(n int) (int, error) {

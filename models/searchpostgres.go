@@ -10,27 +10,47 @@ import (
 
 // reach is how far back a search on PostgreSQL goes. Its index finds all that
 // match before it gives the newest, and can't tell a rare word from a common
-// one: a common word fills the page from the newest requests, looked at one by
-// one; one that is in few hundreds of them, from what the index finds in the
-// newest blocks; what is rarer the index finds quickly however much there is.
+// one. So the newest requests are looked at one by one first. A common word
+// fills the page from these; if not, how many have it tells how to go on.
 type reach int
 
 // Reaches.
 const (
-	allTime reach = iota
-	newest        // so many: newestRequests
-	lately        // the newest block of ids and the one before
+	newest  reach = iota // one by one: so many
+	further              // one by one: so many times as many
+	lately               // by the index: the newest block of ids and the one before
+	allTime              // by the index: what there is
 )
 
-const newestRequests = 2000
+// How many requests are looked at one by one; a municipality's lie further
+// apart, and are read more slowly.
+const (
+	newestRequests  = 2000
+	furtherRequests = 12000
+	newestOwn       = 500
+)
 
-// reachesOf are the steps in which a search goes back. A municipality's
-// newest are its own, which are much fewer than all.
-func reachesOf(u User) []reach {
-	if u.AGS != "" {
-		return []reach{newest, allTime}
+// firstReach is how a list begins.
+func (s *Store) firstReach(f *Filter) reach {
+	if s.postgres && strings.TrimSpace(f.Q) != "" {
+		return newest
 	}
-	return []reach{newest, lately, allTime}
+	return allTime
+}
+
+// after is the next reach when a page is not full with those found: the
+// shortest that fills it if they lie as densely before; what is rare is found
+// at all times as quickly.
+func (r reach) after(u User, found int) reach {
+	switch {
+	case r != newest:
+		return allTime
+	case u.AGS == "" && found >= pageSize*newestRequests/furtherRequests*3/2:
+		return further
+	case u.AGS == "" && found > 0, found >= newestOwn/100:
+		return lately
+	}
+	return allTime
 }
 
 // oneByOne looks each found request up by its id: OFFSET 0 keeps the planner
@@ -44,8 +64,8 @@ func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter, ws []string) (*
 		return nil, err
 	}
 	rest, last := queryPostgres(ws, u)
-	if f.reach == newest {
-		from, args := newestOf(u, before)
+	if f.reach == newest || f.reach == further {
+		from, args := newestOf(u, before, f.reach)
 		return db.Table("("+from+") AS s"+oneByOne, args...).Where("s.text @@ CAST(? AS tsquery)", allOf(rest, last)), nil
 	}
 	ask, check := allOf(rest, last), ""
@@ -93,19 +113,23 @@ func column(u User) string {
 }
 
 // newestOf reads the newest requests that a user may find, below an id.
-func newestOf(u User, before int64) (query string, args []any) {
+func newestOf(u User, before int64, r reach) (query string, args []any) {
 	query, args = "SELECT request_id, "+column(u)+" AS text FROM search WHERE request_id < ?", []any{before}
-	if u.AGS != "" {
-		query, args = query+" AND ags = ?", append(args, u.AGS)
+	n := newestRequests
+	if r == further {
+		n = furtherRequests
 	}
-	return query + " ORDER BY request_id DESC LIMIT ?", append(args, newestRequests)
+	if u.AGS != "" {
+		query, args, n = query+" AND ags = ?", append(args, u.AGS), newestOwn
+	}
+	return query + " ORDER BY request_id DESC LIMIT ?", append(args, n)
 }
 
 // isWide tells whether more of the newest requests have a word that begins so
 // than have the other words: then the index had better look for these alone,
 // because it gathers everything that begins so first.
 func (s *Store) isWide(ctx context.Context, u User, before int64, rest, last string) (wide bool, err error) {
-	from, args := newestOf(u, before)
+	from, args := newestOf(u, before, newest)
 	err = s.reader.WithContext(ctx).Raw(`SELECT count(*) FILTER (WHERE text @@ CAST(? AS tsquery)) > count(*) FILTER (WHERE text @@ CAST(? AS tsquery))
 		FROM (`+from+`) AS s`, append([]any{last, rest}, args...)...).Row().Scan(&wide)
 	return wide, err
