@@ -10,7 +10,7 @@ import (
 )
 
 // fewFound is up to how many finds are looked at one by one whether they are the municipality's.
-const fewFound = 100
+const fewFound = 50
 
 // matchingSQLite asks for a municipality's requests only in the index if many
 // are found: to hold few against all of the municipality's takes longer the more it has.
