@@ -35,6 +35,29 @@ func (b *behind) emptyIndex() {
 	b.exec("INSERT INTO settings (name, value) VALUES ('search', 'to be made anew')")
 }
 
+// reason is what a request says, in words that are their own stems.
+type reason struct {
+	number, ags string
+	words       []string
+}
+
+// reasons are those of the requests that were spread, newest first.
+func (b *behind) reasons() (out []reason) {
+	b.Helper()
+	for _, r := range b.column("SELECT number || '|' || ags || '|' || reason FROM requests WHERE id > 1000 ORDER BY id DESC") {
+		p := strings.Split(r, "|")
+		out = append(out, reason{p[0], p[1], strings.Fields(p[2])})
+	}
+	return out
+}
+
+// hasAll tells whether all words are there, the last one as the beginning of one.
+func (r reason) hasAll(ws []string) bool {
+	last := len(ws) - 1
+	return slices.ContainsFunc(r.words, func(w string) bool { return strings.HasPrefix(w, ws[last]) }) &&
+		!slices.ContainsFunc(ws[:last], func(w string) bool { return !slices.Contains(r.words, w) })
+}
+
 // TestSearchMissesNothingAmongMany: all that begins with a word, newest first,
 // nothing twice and no gap from page to page; whatever way the search goes
 // for words that are in all, in some or in few, at the beginning or the end.
@@ -46,20 +69,10 @@ func TestSearchMissesNothingAmongMany(t *testing.T) {
 		b.file(b.LeipzigClerk, elsewhere)
 		b.file(b.Clerk, wording("Saal 3"))
 		b.spread(4500, `'rohrbruch ' || 'wasserrohrbruch' || (i % 200) || ' kanal' || (i % 83) || CASE WHEN i < 700 THEN ' altbestand' ELSE '' END || CASE WHEN i % 1000 = 7 THEN ' selten9' ELSE '' END`)
-		type row struct{ number, ags, words string }
-		var rows []row
-		for _, r := range b.column("SELECT number || '|' || ags || '|' || reason FROM requests WHERE id > 1000 ORDER BY id DESC") {
-			p := strings.Split(r, "|")
-			rows = append(rows, row{p[0], p[1], p[2]})
-		}
-		begins := func(text, word string) bool {
-			return slices.ContainsFunc(strings.Fields(text), func(w string) bool { return strings.HasPrefix(w, word) })
-		}
+		rows := b.reasons()
 		want := func(u models.User, q string) (out []string) {
-			ws := strings.Fields(q)
 			for _, r := range rows {
-				whole := func(w string) bool { return !slices.Contains(strings.Fields(r.words), w) }
-				if u.Sees(r.ags) && begins(r.words, ws[len(ws)-1]) && !slices.ContainsFunc(ws[:len(ws)-1], whole) {
+				if u.Sees(r.ags) && r.hasAll(strings.Fields(q)) {
 					out = append(out, r.number)
 				}
 			}

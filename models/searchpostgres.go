@@ -27,7 +27,7 @@ const (
 const (
 	newestRequests  = 2000
 	furtherRequests = 12000
-	newestOwn       = 500
+	newestOwn       = 200
 )
 
 // firstReach is how a list begins.
