@@ -17,23 +17,47 @@ import (
 // for must not grow with what has been filed.
 func BenchmarkQueue(b *testing.B) {
 	for _, kind := range kinds {
-		small := newArchive(b, kind, 1_000)
-		for _, n := range archiveSizes(kind) {
-			large := newArchive(b, kind, n)
+		small := newArchive(b, kind, 1_000, open)
+		for _, n := range archiveSizes() {
+			large := newArchive(b, kind, n, open)
 			for _, q := range questions {
 				b.Run(fmt.Sprintf("%s/%d/%s", kind, n, strings.ReplaceAll(q.name, " ", "_")), func(b *testing.B) {
-					ask := func(a *archive) func() float64 { return func() float64 { return a.ask(b, q) } }
-					ask(large)()
-					ask(small)()
-					compare(b, fmt.Sprintf("%s, %s, %d requests against 1,000", q.name, kind, n), "≈ 1", 9, ask(large), ask(small))
+					against(b, q, fmt.Sprintf("%s, %s, %d requests against 1,000", q.name, kind, n), large, small)
 				})
 			}
+			b.Run(fmt.Sprintf("%s/%d/%s", kind, n, strings.ReplaceAll(rarer.name, " ", "_")), func(b *testing.B) {
+				against(b, rarer, fmt.Sprintf("%s, %s, %d requests against 10,000", rarer.name, kind, n), large, newArchive(b, kind, 10_000, open))
+			})
 		}
 	}
 }
 
-func archiveSizes(kind string) []int {
-	if kind == "sqlite" && full {
+// BenchmarkWaiting reads what waits for somebody where much does, against an
+// office that keeps up.
+func BenchmarkWaiting(b *testing.B) {
+	for _, kind := range kinds {
+		few, many := newArchive(b, kind, 10_000, open), newArchive(b, kind, 10_000, muchOpen)
+		for _, q := range questions {
+			if !q.filter.WaitingForMe {
+				continue
+			}
+			b.Run(kind+"/"+strings.ReplaceAll(q.name, " ", "_"), func(b *testing.B) {
+				against(b, q, fmt.Sprintf("%s, %s, %d open against %d", q.name, kind, muchOpen, open), many, few)
+			})
+		}
+	}
+}
+
+// against asks the same of two archives by turns.
+func against(b *testing.B, q question, name string, large, small *archive) {
+	ask := func(a *archive) func() float64 { return func() float64 { return a.ask(b, q) } }
+	ask(large)()
+	ask(small)()
+	compare(b, name, "≈ 1", 9, ask(large), ask(small))
+}
+
+func archiveSizes() []int {
+	if full {
 		return []int{100_000, 1_000_000}
 	}
 	return []int{100_000}
@@ -69,7 +93,16 @@ var questions = []question{
 	{"common word, agent", agent, models.Filter{Q: "Gebührensatzung"}},
 	{"common word, clerk", clerk, models.Filter{Q: "Gebührensatzung"}},
 	{"two words, agent", agent, models.Filter{Q: "Gebührensatzung Musterstadt"}},
+	{"half a word, agent", agent, models.Filter{Q: "Gebüh"}},
+	{"half a word, clerk", clerk, models.Filter{Q: "Gebüh"}},
+	{"wide beginning, agent", agent, models.Filter{Q: "ka2"}},
+	{"wide beginning, clerk", clerk, models.Filter{Q: "ka2"}},
+	{"rare word and wide beginning, agent", agent, models.Filter{Q: "Rarität7 ka2"}},
+	{"rare word and wide beginning, clerk", clerk, models.Filter{Q: "Rarität7 ka2"}},
 }
+
+// rarer is asked against ten thousand requests: a thousand have no page of it.
+var rarer = question{"one in a hundred, agent", agent, models.Filter{Q: "Prozent"}}
 
 const (
 	archiveTowns  = 12
@@ -81,6 +114,7 @@ const (
 type archive struct {
 	*office
 	agents []models.User
+	open   int // how many of its requests are
 }
 
 func (a *archive) ask(b testing.TB, q question) float64 {
@@ -97,33 +131,44 @@ func (a *archive) ask(b testing.TB, q question) float64 {
 }
 
 // newArchive makes an archive of n requests; on SQLite it is kept for the next run.
-func newArchive(b testing.TB, kind string, n int) *archive {
+func newArchive(b testing.TB, kind string, n, open int) *archive {
 	b.Helper()
 	if kind == "postgres" {
-		a := &archive{office: newOffice(b, kind, archiveTowns)}
+		a := &archive{office: newOffice(b, kind, archiveTowns), open: open}
 		a.hire(b)
 		a.fill(b, n)
 		return a
 	}
-	schema, err := os.ReadFile("../models/migrations/sqlite/0001_begin.sql")
-	must(b, err)
-	kept := filepath.Join(cache(b), fmt.Sprintf("archive-%x-%d.db", sha256.Sum256(schema), n)[:24]+fmt.Sprintf("-%d.db", n))
+	kept := filepath.Join(cache(b), fmt.Sprintf("archive-%x-%d-%d.db", schema(b), n, open))
 	if _, err := os.Stat(kept); err != nil {
 		made := kept + ".new"
 		for _, f := range []string{made, made + "-wal", made + "-shm"} {
 			_ = os.Remove(f) // left by a run that was stopped
 		}
-		a := &archive{office: &office{Store: modelstest.Open(b, "sqlite://"+made), kind: kind, url: "sqlite://" + made}}
+		a := &archive{office: &office{Store: modelstest.Open(b, "sqlite://"+made), kind: kind, url: "sqlite://" + made}, open: open}
 		a.furnish(b, archiveTowns)
 		a.hire(b)
 		a.fill(b, n)
 		must(b, a.Close())
 		must(b, os.Rename(made, kept))
 	}
-	a := &archive{office: &office{Store: modelstest.Open(b, "sqlite://"+kept), kind: kind, url: "sqlite://" + kept}}
+	a := &archive{office: &office{Store: modelstest.Open(b, "sqlite://"+kept), kind: kind, url: "sqlite://" + kept}, open: open}
 	a.furnish(b, archiveTowns) // finds everything there and signs everybody in
 	a.hire(b)
 	return a
+}
+
+// schema names the tables that an archive has: by all migrations there are.
+func schema(b testing.TB) []byte {
+	files, err := filepath.Glob("../models/migrations/sqlite/*.sql")
+	must(b, err)
+	h := sha256.New()
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		must(b, err)
+		h.Write(text)
+	}
+	return h.Sum(nil)[:8]
 }
 
 // hire takes on the agents.
@@ -134,8 +179,11 @@ func (a *archive) hire(b testing.TB) {
 }
 
 // open is how many of an archive's requests are still open: as many in a large
-// one as in a small one, as in an office that keeps up.
-const open = 600
+// one as in a small one, as in an office that keeps up; muchOpen, where it does not.
+const (
+	open     = 600
+	muchOpen = 5000
+)
 
 // fill files n requests at once.
 func (a *archive) fill(b testing.TB, n int) {
@@ -152,6 +200,7 @@ func (a *archive) fill(b testing.TB, n int) {
 	}
 	must(b, db.Close())
 	l := a.loader(b)
+	restore := l.dropIndexes(b, "requests", "changes", "request_sections", "search")
 	id := func(i int) int64 { return c.ID + 1 + int64(i) }
 	l.rows(b, "requests", request.columns, n, func(i int) []any {
 		town := a.towns[i%len(a.towns)]
@@ -165,6 +214,7 @@ func (a *archive) fill(b testing.TB, n int) {
 	l.rows(b, "changes", change.columns, n, func(i int) []any { return change.with(0, map[string]any{"request_id": id(i)}) })
 	l.rows(b, "request_sections", section.columns, n, func(i int) []any { return section.with(0, map[string]any{"request_id": id(i)}) })
 	a.fillSearch(b, l, n, id)
+	restore()
 	if a.kind == "postgres" {
 		l.exec(b, "SELECT setval('requests_id_seq', (SELECT max(id) FROM requests))")
 		l.exec(b, "VACUUM ANALYZE")
@@ -180,22 +230,25 @@ func numberOf(id int64) string { return fmt.Sprintf("KA-2026-%06d", id) }
 func (a *archive) state(i, n int) map[string]any {
 	agent := a.agents[i/3%len(a.agents)].ID
 	switch {
-	case i >= n-open && i%2 == 0:
+	case i >= n-a.open && i%2 == 0:
 		return map[string]any{"status": "submitted", "waiting": 2 | 4}
-	case i >= n-open:
+	case i >= n-a.open:
 		return map[string]any{"status": "in_review", "waiting": 8 | 16, "assignee_id": agent, "given_municipality": 1}
 	}
 	at := newYear.AddDate(0, 0, i*7%700-600)
 	return map[string]any{"status": "accepted", "waiting": 0, "open": false, "assignee_id": agent, "applied_at": at, "config_number": 1 + i, "given_municipality": 1, "given_provider": 1}
 }
 
-// fillSearch makes them findable: a rare word in three of them, common ones in all.
+// fillSearch makes them findable: a rare word in a few, common ones in all.
 func (a *archive) fillSearch(b testing.TB, l *loader, n int, id func(int) int64) {
 	text := func(i int) string {
 		words := fmt.Sprintf("ka 2026 %06d ka2026%06d %d neu gebuhrensatz komm24geburtsurkund geburtsurkund musterstadt %03d gebuhr erst 20 00 25 00 clerk mandant%s",
 			id(i), id(i), id(i), i%len(a.towns), a.towns[i%len(a.towns)].ags)
 		if i%len(a.towns) == 10 && i < 100 {
 			words += " raritat7"
+		}
+		if i%101 == 0 {
+			words += " prozent"
 		}
 		return words
 	}
@@ -206,5 +259,5 @@ func (a *archive) fillSearch(b testing.TB, l *loader, n int, id func(int) int64)
 	l.exec(b, "CREATE TEMP TABLE texts (id BIGINT, ags TEXT, words TEXT)")
 	l.rows(b, "texts", []string{"id", "ags", "words"}, n, func(i int) []any { return []any{id(i), a.towns[i%len(a.towns)].ags, text(i)} })
 	l.exec(b, `INSERT INTO search (request_id, ags, words, everything)
-		SELECT id, ags, array_to_tsvector(w), array_to_tsvector(w) FROM (SELECT id, ags, ARRAY(SELECT DISTINCT unnest(string_to_array(words, ' '))) w FROM texts) x`)
+		SELECT id, ags, array_to_tsvector(w), array_to_tsvector(w) FROM (SELECT id, ags, ARRAY(SELECT DISTINCT unnest(string_to_array(words, ' '))) || ('#' || id / 32768) w FROM texts) x`)
 }

@@ -12,47 +12,33 @@ import (
 	"formwandel/models/calendar"
 )
 
-// matching restricts to what a full-text search finds, newest first.
-func (s *Store) matching(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
+// matching restricts to what a full-text search finds; by is the column of its
+// order, newest first: the index's own, so that the page's limit ends the search.
+func (s *Store) matching(db *gorm.DB, u User, f *Filter) (found *gorm.DB, by string, err error) {
 	if len(f.Q) > 500 {
-		return nil, invalid("q", "too_long", "max", 500, "length", len(f.Q))
+		return nil, "", invalid("q", "too_long", "max", 500, "length", len(f.Q))
 	}
 	if f.Sort != "-number" {
-		return nil, invalid("sort", "search_sort")
+		return nil, "", invalid("sort", "search_sort")
 	}
-	q := s.query(f.Q, u)
+	ws := wanted(f.Q)
 	switch {
-	case q == "":
-		return db.Where("1 = 0"), nil
+	case len(ws) == 0:
+		return db.Where("1 = 0"), "r.id", nil
 	case s.postgres:
-		return s.matchingPostgres(db, u, f, q)
+		found, err = s.matchingPostgres(db, u, f, ws)
+		return found, "s.request_id", err
 	}
-	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), nil
+	return s.matchingSQLite(db, u, f, ws)
 }
 
-// oneByOne looks each found request up by its id: OFFSET 0 keeps the planner
-// from reading all requests in search of a few.
-const oneByOne = ", LATERAL (SELECT * FROM requests WHERE id = s.request_id OFFSET 0) AS r"
-
-// matchingPostgres lets a municipality search in what it may read only.
-func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter, q string) (*gorm.DB, error) {
-	column := "everything"
-	if u.AGS != "" {
-		column = "words"
+// before is the id that the next page begins below.
+func before(f *Filter) (int64, error) {
+	if f.Cursor == "" {
+		return math.MaxInt64, nil
 	}
-	if !f.search.short {
-		return db.Table("(SELECT request_id FROM search WHERE "+column+" @@ CAST(? AS tsquery) ORDER BY request_id DESC OFFSET 0) AS s"+oneByOne, q), nil
-	}
-	before := int64(math.MaxInt64)
-	if f.Cursor != "" {
-		c, err := readCursor(f)
-		if err != nil {
-			return nil, err
-		}
-		before = c.id
-	}
-	return db.Table("(SELECT request_id, "+column+" AS text FROM search WHERE request_id < ? ORDER BY request_id DESC LIMIT ?) AS s"+oneByOne, before, recentRequests).
-		Where("s.text @@ CAST(? AS tsquery)", q), nil
+	c, err := readCursor(f)
+	return c.id, err
 }
 
 func byStatus(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {

@@ -24,7 +24,7 @@ type Filter struct {
 	Cursor       string
 	Limit        int // 1..200, 0 = 50
 
-	search search
+	reach reach // of a search, see page
 }
 
 // Entry is a request as a list shows it.
@@ -68,39 +68,23 @@ func (s *Store) Requests(ctx context.Context, u User, f Filter) (entries []Entry
 	return entries, next, err
 }
 
-// page reads up to n requests. PostgreSQL can't tell a rare word from a common
-// one: a common one fills the page from the newest requests alone; else the
-// index finds them all first.
+// page reads up to n requests. A search on PostgreSQL reaches back in steps, and ends where the page is full.
 func (s *Store) page(ctx context.Context, u User, f *Filter, n int) ([]*Request, error) {
-	tries := []search{{}}
-	if s.postgres && strings.TrimSpace(f.Q) != "" {
-		tries = []search{{short: true}, {}}
-	}
-	var rs []*Request
-	for _, how := range tries {
-		f.search = how
+	for f.reach = s.firstReach(f); ; {
 		db, err := s.filtered(s.reader.WithContext(ctx), u, f)
 		if err != nil {
 			return nil, err
 		}
-		rs = nil
+		var rs []*Request
 		if err := db.Limit(n).Find(&rs).Error; err != nil {
 			return nil, trouble(err)
 		}
-		if len(rs) == n {
-			break
+		if len(rs) == n || f.reach == allTime {
+			return rs, nil
 		}
+		f.reach = f.reach.after(u, len(rs))
 	}
-	return rs, nil
 }
-
-// search is how a full-text search goes about it.
-type search struct {
-	short bool // the way for common words: see page
-}
-
-// recentRequests is how many of the newest requests a search looks at before it asks the index.
-const recentRequests = 2000
 
 func pageLimit(n int) (int, error) {
 	if n == 0 {
@@ -121,38 +105,40 @@ func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if !ok {
 		return nil, invalid("sort", "unknown_sort", "sort", clip(f.Sort))
 	}
-	db = db.Table("requests AS r").Select("r.*")
+	db = db.Table("requests AS r" + s.waitingIndex(u, f)).Select("r.*")
 	db, err := tenant(db, u)
 	if err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(f.Q) != "" {
-		order.order = s.bySearch() + " DESC"
-		if s.query(f.Q, u) == "" {
-			order.order = "r.id DESC" // nothing to look for is found nowhere
-		}
-		if db, err = s.matching(db, u, f); err != nil {
+		by := ""
+		if db, by, err = s.matching(db, u, f); err != nil {
 			return nil, err
 		}
+		order.order = by + " DESC"
 	}
 	for _, narrow := range []func(*gorm.DB, User, *Filter) (*gorm.DB, error){byStatus, byMunicipality, bySection, byAssignee, byDue, byWaiting, afterCursor} {
 		if db, err = narrow(db, u, f); err != nil {
 			return nil, err
 		}
 	}
-	if f.WaitingForMe {
-		order.order = strings.Replace(order.order, "r.id", "+r.id", 1) // those that wait are few: look at them alone, then sort
-	}
 	return db.Order(order.order), nil
 }
 
-// bySearch is the order of what a search finds: the index's own, newest first,
-// so that the page's limit ends the search.
-func (s *Store) bySearch() string {
-	if s.postgres {
-		return "s.request_id"
+// waitingIndex names to SQLite the index of what waits in the order of the
+// list: it would rather read all requests in that order. PostgreSQL finds it itself.
+func (s *Store) waitingIndex(u User, f *Filter) string {
+	if !f.WaitingForMe || s.postgres || strings.TrimSpace(f.Q) != "" {
+		return ""
 	}
-	return "s.rowid"
+	name := " INDEXED BY requests_waiting"
+	if u.AGS != "" || f.Municipality != "" {
+		name = " INDEXED BY requests_ags_waiting"
+	}
+	if !strings.HasSuffix(f.Sort, "due") {
+		name += "_id"
+	}
+	return name
 }
 
 // Keys of municipalities, and of assistants and sections: anything else is nobody's.

@@ -141,8 +141,10 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.refuseNewer(ctx, p); err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
-	return err
+	if _, err = p.Up(ctx); err != nil {
+		return err
+	}
+	return s.remakeIndex(ctx)
 }
 
 // lockMigration lets one process migrate a SQLite file at a time; PostgreSQL
@@ -171,6 +173,9 @@ func (s *Store) Migrated(ctx context.Context) error {
 		return err
 	}
 	pending, err := p.HasPending(ctx)
+	if err == nil && !pending {
+		pending, err = s.indexEmptied(ctx)
+	}
 	if err == nil && pending {
 		err = errors.New("the database has not been migrated: run `formwandel migrate`")
 	}

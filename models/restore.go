@@ -163,30 +163,3 @@ func (t *tx) afterRestore() error {
 	}
 	return t.reindexAll()
 }
-
-// reindexAll makes every request findable again, in pages.
-func (t *tx) reindexAll() error {
-	cat, err := t.s.loadCatalogueFrom(t.db)
-	if err != nil {
-		return err
-	}
-	t.s.catalogue.Store(cat)
-	for after := int64(0); ; {
-		var rs []*Request
-		if err := t.db.Where("id > ?", after).Order("id").Limit(500).Find(&rs).Error; err != nil || len(rs) == 0 {
-			return err
-		}
-		if err := loadChanges(t.db, rs); err != nil {
-			return err
-		}
-		for _, r := range rs {
-			if err := t.reindex(r); err != nil {
-				return err
-			}
-			after = r.ID
-		}
-		if err := t.flush(); err != nil {
-			return err
-		}
-	}
-}

@@ -144,6 +144,8 @@ func TestSearchInComments(t *testing.T) {
 		for q, want := range map[string][2][]string{
 			"Stadtrat":           {both, both},
 			"zögert":             {{}, both},
+			"z":                  {{}, both},
+			"zög":                {{}, both},
 			"zoegert Stadtrat":   {{}, both},
 			"Stadtrat zög":       {{}, both},
 			"internal : zogert":  {{}, {}},

@@ -1,0 +1,144 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// indexed is the text by which a request is found: what everybody may know,
+// and what only the provider may.
+func (t *tx) indexed(r *Request, comments []Event) (public, internal string, err error) {
+	cat, err := t.s.catalogueNow(t.ctx)
+	if err != nil {
+		return "", "", err
+	}
+	author, err := t.person(r.AuthorID)
+	if err != nil {
+		return "", "", err
+	}
+	parts := []string{r.Number, tail(r.Number), r.Reason, r.Wish, r.Assistant, cat.title(r.Assistant), cat.name(r.AGS), r.AGS, author.Name}
+	for _, c := range r.Changes {
+		f := cat.field(r.Assistant, r.Definition, c)
+		parts = append(parts, c.Label, f.Display(c.New, "de"), f.Display(c.Old, "de"))
+	}
+	var hidden []string
+	for _, e := range comments {
+		if e.Internal {
+			hidden = append(hidden, e.Comment)
+		} else {
+			parts = append(parts, e.Comment)
+		}
+	}
+	tenant := tenantWord(r.AGS)
+	return strings.Join(append(wordsToFind(strings.Join(parts, " ")), tenant), " "), strings.Join(wordsToFind(strings.Join(hidden, " ")), " "), nil
+}
+
+// tail is the running part of a number without its zeros: people search "17".
+func tail(number string) string {
+	return strings.TrimLeft(number[strings.LastIndexByte(number, '-')+1:], "0")
+}
+
+// index makes a new request findable.
+func (t *tx) index(r *Request) error {
+	public, internal, err := t.indexed(r, nil)
+	if err != nil {
+		return err
+	}
+	t.indexRow(r, public, internal)
+	return nil
+}
+
+func (t *tx) indexRow(r *Request, public, internal string) {
+	if t.s.postgres {
+		public += " " + blockWord(r.ID)
+		t.do(`INSERT INTO search (request_id, ags, words, everything) VALUES (?, ?, array_to_tsvector(?), array_to_tsvector(?))`,
+			r.ID, r.AGS, distinct(public), distinct(public+" "+internal))
+		return
+	}
+	t.do(`INSERT INTO search (rowid, words, internal) VALUES (?, ?, ?)`, r.ID, public, internal)
+	if long := slices.DeleteFunc(distinct(public+" "+internal), func(w string) bool { return !isLong(w) }); len(long) > 0 {
+		list, _ := json.Marshal(long) // strings always can be
+		t.do(`INSERT OR IGNORE INTO search_words (word) SELECT value FROM json_each(?)`, string(list))
+	}
+}
+
+// reindex makes a changed request findable by what it says now.
+func (t *tx) reindex(r *Request, more ...Event) error {
+	var comments []Event
+	if err := t.db.Where("request_id = ? AND comment <> ''", r.ID).Order("seq").Find(&comments).Error; err != nil {
+		return err
+	}
+	public, internal, err := t.indexed(r, append(comments, more...))
+	if err != nil {
+		return err
+	}
+	if t.s.postgres {
+		t.do(`DELETE FROM search WHERE request_id = ?`, r.ID)
+	} else {
+		t.do(`DELETE FROM search WHERE rowid = ?`, r.ID)
+	}
+	t.indexRow(r, public, internal)
+	return nil
+}
+
+// distinct are the different words of an indexed text.
+func distinct(text string) []string {
+	seen := map[string]bool{}
+	out := []string{}
+	for _, w := range strings.Fields(text) {
+		if !seen[w] {
+			seen[w] = true
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// reindexAll makes every request findable again, in pages.
+func (t *tx) reindexAll() error {
+	cat, err := t.s.loadCatalogueFrom(t.db)
+	if err != nil {
+		return err
+	}
+	t.s.catalogue.Store(cat)
+	for after := int64(0); ; {
+		var rs []*Request
+		if err := t.db.Where("id > ?", after).Order("id").Limit(500).Find(&rs).Error; err != nil || len(rs) == 0 {
+			return err
+		}
+		if err := loadChanges(t.db, rs); err != nil {
+			return err
+		}
+		for _, r := range rs {
+			if err := t.reindex(r); err != nil {
+				return err
+			}
+			after = r.ID
+		}
+		if err := t.flush(); err != nil {
+			return err
+		}
+	}
+}
+
+// remakeIndex fills an index that a migration has emptied; the migration has
+// left word of it, which goes in the same transaction.
+func (s *Store) remakeIndex(ctx context.Context) error {
+	empty, err := s.indexEmptied(ctx)
+	if err != nil || !empty {
+		return err
+	}
+	return s.write(ctx, clockUser, func(t *tx) error {
+		t.do(`DELETE FROM settings WHERE name = 'search'`)
+		return t.reindexAll()
+	})
+}
+
+// indexEmptied tells whether the search index has still to be made anew.
+func (s *Store) indexEmptied(ctx context.Context) (bool, error) {
+	var n int
+	err := s.pool.QueryRowContext(ctx, `SELECT count(*) FROM settings WHERE name = 'search'`).Scan(&n)
+	return n > 0, err
+}

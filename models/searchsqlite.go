@@ -1,0 +1,87 @@
+package models
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+)
+
+// fewFound is up to how many finds are looked at one by one whether they are the municipality's.
+const fewFound = 50
+
+// matchingSQLite asks for a municipality's requests only in the index if many
+// are found: to hold few against all of the municipality's takes longer the more it has.
+func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*gorm.DB, string, error) {
+	ctx := db.Statement.Context
+	q, err := s.querySQLite(ctx, ws, u)
+	if err == nil && u.AGS != "" {
+		var ids []int64
+		if ids, err = s.firstFound(ctx, q, f, fewFound); err == nil && len(ids) < fewFound {
+			return db.Where("r.id IN ?", ids), "r.id", nil
+		}
+		q, err = s.querySQLite(ctx, ws, u, tenantWord(u.AGS))
+	}
+	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), "s.rowid", trouble(err)
+}
+
+// firstFound are the first n that a search finds behind the cursor, whoever's they are.
+func (s *Store) firstFound(ctx context.Context, q string, f *Filter, n int) (ids []int64, err error) {
+	before, err := before(f)
+	if err != nil {
+		return nil, err
+	}
+	err = s.reader.WithContext(ctx).Raw(`SELECT rowid FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`, q, before, n).Scan(&ids).Error
+	return ids, err
+}
+
+// querySQLite is a search as SQLite takes it, with more words that have to be there.
+func (s *Store) querySQLite(ctx context.Context, ws []string, u User, more ...string) (string, error) {
+	begun, err := s.begun(ctx, ws[len(ws)-1])
+	if err != nil {
+		return "", err
+	}
+	parts := []string{begun}
+	for _, w := range append(more, ws[:len(ws)-1]...) {
+		parts = append(parts, `"`+w+`"`)
+	}
+	q := "(" + strings.Join(parts, " AND ") + ")"
+	if u.AGS != "" {
+		q = "words : " + q
+	}
+	return q, nil
+}
+
+// Beginnings of up to maxBegun characters are in SQLite's index themselves;
+// a longer one is looked up as the words that begin so, if these are at most maxTerms.
+const (
+	maxBegun = 8 // see the table's prefix
+	maxTerms = 64
+)
+
+// manyNumbers are words of which there is one for each request: ten thousand
+// of a beginning's, at most, have as many characters.
+var manyNumbers = regexp.MustCompile(`^ka[0-9]+$`)
+
+// isLong tells words that are kept for the beginnings that the index lacks.
+func isLong(w string) bool {
+	return utf8.RuneCountInString(w) > maxBegun && !manyNumbers.MatchString(w)
+}
+
+// begun is the beginning of a word as SQLite searches it fast. It would put
+// together everything that begins so before it gives the first; words
+// themselves it walks from the newest and stops when the page is full.
+func (s *Store) begun(ctx context.Context, w string) (string, error) {
+	prefix := `"` + w + `"*`
+	if !isLong(w) {
+		return prefix, nil
+	}
+	var terms []string
+	err := s.reader.WithContext(ctx).Raw(`SELECT word FROM search_words WHERE word >= ? AND word < ? ORDER BY word LIMIT ?`, w, w+"\U0010FFFF", maxTerms+1).Scan(&terms).Error
+	if err != nil || len(terms) > maxTerms || len(terms) == 0 {
+		return prefix, err
+	}
+	return `("` + strings.Join(terms, `" OR "`) + `")`, nil
+}
