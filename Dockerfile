@@ -1,9 +1,16 @@
 # One static program in an image with nothing else: no shell, no package manager, not root.
+FROM node:20-bookworm-slim AS web
+RUN apt-get update -qq && apt-get install -qq -y --no-install-recommends make >/dev/null
+WORKDIR /src
+COPY Makefile package.json package-lock.json ./
+RUN make assets
+
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
+COPY --from=web /src/templates/static/kern templates/static/kern
 ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=${VERSION}" -o /formwandel ./app \
  && mkdir -m 0700 /data

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"formwandel/models"
 )
@@ -12,7 +14,8 @@ import (
 // The operator's first acts in an empty installation: an account, a form.
 
 type userCommand struct {
-	Add userAdd `cmd:"" help:"Make an account. One with that address that exists is left as it is."`
+	Add      userAdd      `cmd:"" help:"Make an account. One with that address that exists is left as it is."`
+	Password userPassword `cmd:"" help:"Give a person a new password; prints only the password, and ends their sessions."`
 }
 
 type userAdd struct {
@@ -69,3 +72,29 @@ func (f formAdd) Run(ctx context.Context, c *Config) error {
 		return err
 	})
 }
+
+type userPassword struct {
+	Email string `required:"" help:"The account's address."`
+}
+
+// Run prints the new password, and nothing else, once.
+func (u userPassword) Run(ctx context.Context, c *Config) error {
+	return withStore(ctx, c, func(s *models.Store) error {
+		password := strings.ToLower(rand.Text()[:passwordLength])
+		hash, err := models.HashPassword(password)
+		if err != nil {
+			return err
+		}
+		err = s.SetPassword(ctx, u.Email, hash)
+		if models.IsKind(err, models.NotFound) {
+			return fmt.Errorf("there is no account %q", u.Email)
+		}
+		if err == nil {
+			fmt.Println(password)
+		}
+		return err
+	})
+}
+
+// passwordLength is how many letters and digits a password that was made up has: 80 bits.
+const passwordLength = 16

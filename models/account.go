@@ -198,15 +198,25 @@ func (n *NewUser) check() error {
 	return f.err()
 }
 
-// SetPassword replaces an account's password hash.
+// SetPassword replaces an account's password hash and ends the person's sessions.
+// It is the operator's act, and recorded.
 func (s *Store) SetPassword(ctx context.Context, email, hash string) error {
 	return s.write(ctx, clockUser, func(t *tx) error {
 		u, err := t.byEmail(email)
 		if err != nil {
 			return err
 		}
+		ags := u.AGS
+		if ags == "" {
+			ags = Installation
+		}
+		if err := t.enter(ags); err != nil {
+			return err
+		}
 		t.must(1, `UPDATE users SET password_hash = ? WHERE id = ?`, hash, u.ID)
-		return nil
+		t.do(`DELETE FROM sessions WHERE user_id = ?`, u.ID)
+		_, err = t.record(Event{Action: "password_set"}, EventData{Subject: "user " + number(&u.ID)})
+		return err
 	})
 }
 
