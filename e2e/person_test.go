@@ -220,7 +220,9 @@ func (p *person) seesNot(words ...string) {
 }
 
 // flat writes all white space as single blanks.
-func flat(s string) string { return strings.Join(strings.Fields(strings.ReplaceAll(s, "\u00a0", " ")), " ") }
+func flat(s string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(s, "\u00a0", " ")), " ")
+}
 
 // finding is what the checker of accessibility complains about.
 type finding struct {
@@ -292,4 +294,12 @@ func (p *person) picture() []byte {
 		p.give(err)
 	}
 	return []byte(res.Data)
+}
+
+func keyEvent(keys string) chromedp.Action[chromedp.Void] { return chromedp.KeyEvent(keys) }
+
+// quoted is a string of JavaScript.
+func quoted(s string) string {
+	b, _ := json.Marshal(s) // a string can always be written
+	return string(b)
 }
