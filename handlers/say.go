@@ -36,23 +36,12 @@ func (d *door) enclose(c *fiber.Ctx) error {
 	where := func(*models.Attachment) string {
 		return "/auftraege/" + number + "?erledigt=request_attach#anlagen"
 	}
-	o := onceFile(c, append([]byte(name+"\n"), body...), where)
+	o := onceSent(c, c.Query("key"), append([]byte(name+"\n"), body...), where) // the key stands in the address, like the token
 	a, err := d.Store.Attach(c.UserContext(), user(c), number, name, body, o)
 	if err != nil {
 		return d.mend(c, err, "file")
 	}
 	return goOn(c, o, a, where)
-}
-
-// onceFile lets a form with a file count once; its key stands in the address, like its token.
-func onceFile[T any](c *fiber.Ctx, body []byte, where func(T) string) *models.Once {
-	key := c.Query("key")
-	if key == "" || len(key) > 100 || !printable(key) {
-		return nil
-	}
-	return &models.Once{Key: "form " + key, Body: append([]byte(c.Path()+"\n"), body...), Answer: func(result any) (int, string, []byte, error) {
-		return fiber.StatusSeeOther, where(result.(T)), []byte("{}"), nil
-	}}
 }
 
 // mend shows the request again with what is wrong at one of its inputs; what was typed stays there.

@@ -37,8 +37,8 @@ func (d *door) askStep(c *fiber.Ctx, a models.Action) (*templates.StepPage, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &templates.StepPage{Frame: d.frame(c, "web.request.step.title."+string(a), "number", k.Case.Number), R: templates.NewRequestView(k), Action: a}
-	p.Path = c.Path()
+	p := &templates.StepPage{Frame: d.frame(c, "web.request.step.title."+string(a)), R: templates.NewRequestView(k), Action: a}
+	p.Heading, p.Title, p.Path = p.Title, k.Case.Number+": "+p.Title, c.Path()
 	p.Possible, p.Demands = slices.Contains(k.Case.Can, a), templates.Demanding(a)
 	p.Asks = a != models.Claim && a != models.Revert
 	p.R.ShowChanges(k.Case, 0, k.Lang)

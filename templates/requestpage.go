@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,32 +99,48 @@ func sizeIn(words Catalogue, n int64) string {
 
 // MailLine is one mail about a request and how far it got.
 type MailLine struct {
-	Kind  models.MailKind
-	Role  string
-	To    string
-	State models.MailState
-	At    time.Time // sent, or written
-	Error string
+	Recipient string
+	State     models.MailState
+	At        time.Time // sent, or written
+	Error     string
 }
 
-// mails are the newest first; of those that nobody has received the number is told.
+// MailGroup is what was written about one step, to everybody who was told.
+type MailGroup struct {
+	Kind models.MailKind
+	Step int64 // the event's number
+	To   []MailLine
+}
+
+// mails are grouped by what they tell, newest first; those that nobody has received are counted.
 func (v *RequestView) mails(ms []models.Mail) {
 	for i := len(ms) - 1; i >= 0; i-- {
 		m := ms[i]
-		if m.State != models.MailSent {
-			v.Waiting++
+		if n := len(v.Mails); n == 0 || v.Mails[n-1].Step != m.EventSeq || v.Mails[n-1].Kind != m.Kind {
+			v.Mails = append(v.Mails, MailGroup{Kind: m.Kind, Step: m.EventSeq})
 		}
-		line := MailLine{Kind: m.Kind, Role: m.Role, To: m.Recipient, State: m.State, At: m.CreatedAt, Error: cutTo(ShortText, oneLine(m.LastError))}
+		line := MailLine{Recipient: m.Recipient, State: m.State, At: m.CreatedAt, Error: cutTo(ShortText, oneLine(m.LastError))}
 		if m.SentAt != nil {
 			line.At = *m.SentAt
 		}
-		v.Mails = append(v.Mails, line)
+		if m.State != models.MailSent {
+			v.Waiting++
+		}
+		g := &v.Mails[len(v.Mails)-1]
+		g.To = append(g.To, line)
 	}
 }
 
 // ShortenMails leaves what a page can hold beside everything else.
 func (v *RequestView) ShortenMails() {
-	if n := len(v.Mails) - shownMails; n > 0 {
-		v.Mails, v.MoreMails = v.Mails[:shownMails], n
+	left := shownMails
+	for i := range v.Mails {
+		g := &v.Mails[i]
+		if n := len(g.To) - left; n > 0 {
+			v.MoreMails += n
+			g.To = g.To[:left]
+		}
+		left -= len(g.To)
 	}
+	v.Mails = slices.DeleteFunc(v.Mails, func(g MailGroup) bool { return len(g.To) == 0 })
 }

@@ -17,8 +17,8 @@ type StepButton struct {
 
 // stepOrder is the order in which steps are offered: what brings a request on comes first.
 var stepOrder = []models.Action{
-	models.Approve, models.Claim, models.Accept, models.Rebase, models.Ask, models.Apply,
-	models.Reopen, models.Revert, models.Reject, models.Withdraw,
+	models.Answer, models.Approve, models.Claim, models.Accept, models.Rebase, models.Ask, models.Apply,
+	models.Edit, models.Reopen, models.Revert, models.Reject, models.Withdraw,
 }
 
 // directSteps need no page of their own: nothing has to be typed, and what was shown is what is decided on.
@@ -27,39 +27,49 @@ var directSteps = []models.Action{models.Approve, models.Claim, models.Accept}
 // seriousSteps end something or put it into force.
 var seriousSteps = []models.Action{models.Reject, models.Withdraw, models.Apply}
 
-// offer makes buttons of exactly what the rules allow. An answer is written on
-// the page itself, a draft is submitted where it is filled in.
-func (v *RequestView) offer(_ Catalogue, c *models.Case) {
+// offer makes buttons of exactly what the rules allow. A draft is submitted where it is filled in.
+func (v *RequestView) offer(c *models.Case) {
 	for _, a := range stepOrder {
-		if !slices.Contains(c.Can, a) {
-			continue
+		if slices.Contains(c.Can, a) {
+			v.Buttons = append(v.Buttons, v.button(a, len(v.Buttons) == 0))
 		}
-		b := StepButton{Action: a, Path: v.Path + "/schritt/" + string(a), Direct: slices.Contains(directSteps, a), Serious: slices.Contains(seriousSteps, a), Weight: "secondary"}
-		if b.Serious && a != models.Apply {
-			b.Weight = "tertiary"
-		}
-		if len(v.Buttons) == 0 && b.Weight == "secondary" && !v.answerFirst(c) {
-			b.Weight = "primary"
-		}
-		v.Buttons = append(v.Buttons, b)
 	}
-	if !slices.Contains(c.Can, models.Edit) {
-		return
-	}
-	if where := v.Path + "/bearbeiten/felder"; c.Status == models.Draft {
-		v.Continue = where
-	} else {
-		v.Edit = where
+	if slices.Contains(c.Can, models.Edit) {
+		v.Edit = v.Path + "/bearbeiten/felder"
 	}
 }
 
-// answerFirst tells whether the answer, which has a form of its own, is what is waited for.
-func (v *RequestView) answerFirst(c *models.Case) bool { return slices.Contains(c.Can, models.Answer) }
+// button offers one step; the first one offered stands out, unless it ends the request.
+func (v *RequestView) button(a models.Action, first bool) StepButton {
+	b := StepButton{Action: a, Path: v.Path + "/schritt/" + string(a), Direct: slices.Contains(directSteps, a), Serious: slices.Contains(seriousSteps, a), Weight: "secondary"}
+	switch {
+	case a == models.Answer:
+		b.Path = "#antwort" // written on the page itself
+	case a == models.Edit:
+		b.Path = v.Path + "/bearbeiten/felder"
+	}
+	switch {
+	case a == models.Reject || a == models.Withdraw:
+		b.Weight = "tertiary"
+	case first:
+		b.Weight = "primary"
+	}
+	return b
+}
+
+// Name is the key of a button's words.
+func (v *RequestView) Name(b StepButton) string {
+	if b.Action == models.Edit && v.Status == models.Draft {
+		return "web.request.continue"
+	}
+	return "web.request.do." + string(b.Action)
+}
 
 // StepPage asks before a step is taken, or tells why it was not.
 type StepPage struct {
 	Frame
 	R         *RequestView
+	Heading   string
 	Action    models.Action
 	Text      string // as it was typed
 	Asks      bool   // there is something to write

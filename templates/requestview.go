@@ -29,7 +29,7 @@ type RequestView struct {
 	Now                string   // what happens next by itself, "" if somebody has to do something
 	Blockers           []string // what is missing, each with the way out
 	Buttons            []StepButton
-	Edit, Continue     string // where it is edited, or the draft is gone on with; "" for whoever may not
+	Edit               string // where it is edited; "" for whoever may not
 	Lanes              []LaneLine
 	Hindrance          string // why this person, who approves, can't
 	Failure            *FailureView
@@ -37,8 +37,8 @@ type RequestView struct {
 	BuiltOnBy          []RequestLink
 	RevertsWhat        *RequestLink
 	RevertedBy         []RequestLink
-	Mails              []MailLine // newest first
-	MoreMails, Waiting int        // mails left out; mails that nobody has received
+	Mails              []MailGroup // newest first
+	MoreMails, Waiting int         // mails left out; mails that nobody has received
 	MayComment         bool
 	MayNote            bool // internal notes
 	MayAttach          bool
@@ -101,7 +101,7 @@ func NewRequestView(k Told) *RequestView {
 	for _, b := range c.Blockers {
 		v.Blockers = append(v.Blockers, words.Say("blocked."+b.Code, b.Args))
 	}
-	v.offer(words, c)
+	v.offer(c)
 	v.sentences(c, words.Lang())
 	v.mails(c.Mails)
 	return v
