@@ -80,6 +80,7 @@ func (d *door) addHistory(c *fiber.Ctx, p *templates.RequestPage) error {
 	slices.Reverse(p.Comments)
 	p.MoreComment = next != ""
 	attached, err := d.Store.Attachments(ctx, u, number)
+	templates.NameFiles(p.Events, attached)
 	p.Attachments = templates.AttachmentLines(attached, number, lang)
 	return err
 }
@@ -154,6 +155,7 @@ func (d *door) caseFile(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	templates.NameFiles(p.Events, attached)
 	p.Attachments = templates.AttachmentLines(attached, k.Case.Number, k.Lang)
 	return d.render(c, fiber.StatusOK, p)
 }

@@ -134,12 +134,12 @@ func TestStaleDecisions(t *testing.T) {
 	lead.open("/auftraege/" + number + "/schritt/reject").is(200)
 	st.edit(st.Agent, number, object{"changes": []object{{"field": "gebuehren.erste", "new": 2700}}}).is(200)
 
-	r := approver.take(number, "approve", "").is(409).shows("Der Schritt wurde nicht ausgeführt", "Angaben geändert", "Bearbeitung KISA", "27,00 €", "Ihre Eingabe ist noch da")
+	r := approver.take(number, "approve", "").is(409).shows("Der Schritt wurde nicht ausgeführt", "Angaben geändert", "Bearbeitung KISA", "27,00 €", "Ihre Entscheidung galt einem früheren Stand")
 	st.get(st.Approver, requests+"/"+number).is(200).has("lanes/0/given", 0)
 	approver.html = string(r.body)
 	approver.done(approver.take(number, "approve", ""), "Ihre Freigabe ist gespeichert.")
 
-	r = lead.take(number, "reject", "Nicht in der Satzung <vorgesehen>.").is(409).shows("Nicht in der Satzung &lt;vorgesehen&gt;.</textarea>", "Freigegeben")
+	r = lead.take(number, "reject", "Nicht in der Satzung <vorgesehen>.").is(409).shows("Nicht in der Satzung &lt;vorgesehen&gt;.</textarea>", "Freigegeben", "Ihre Eingabe ist noch da.")
 	lead.html = string(r.body)
 	lead.done(lead.take(number, "reject", "Nicht in der Satzung vorgesehen."), "Der Auftrag ist abgelehnt.")
 

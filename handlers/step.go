@@ -106,6 +106,9 @@ func (d *door) stepRefused(c *fiber.Ctx, a models.Action, why error) error {
 func (d *door) meanwhile(c *fiber.Ctx, refusal *models.Error) (*templates.Meanwhile, error) {
 	words := templates.Words(locale(c))
 	m := &templates.Meanwhile{Reason: words.Say("error."+refusal.Code, inWords(refusal.Args, words))}
+	if refusal.Code == "stale" {
+		m.Reason = words.Say("web.request.meanwhile.stale", nil)
+	}
 	events, _, err := d.Store.Recent(c.UserContext(), user(c), c.Params("number"), models.Look{Limit: recentEvents})
 	if err != nil {
 		return nil, err

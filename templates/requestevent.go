@@ -24,6 +24,7 @@ type EventLine struct {
 	Late      string
 	Other     *RequestLink // a linked request, or one that will not happen
 	Hash      string
+	file      string // an added document's hash
 }
 
 // Lengths of what people typed, as lists show it, in characters.
@@ -58,7 +59,7 @@ func EventLines(hs []models.History, next, lang string, text, budget int) (out [
 func newEventLine(words Catalogue, h models.History, text int) EventLine {
 	l := EventLine{
 		Seq: h.Seq, At: h.At, Who: h.Actor.Name, Action: h.Action, Side: h.Side, Version: h.Version, Internal: h.Internal, Hash: h.Hash,
-		Text: cutTo(text, h.Comment),
+		Text: cutTo(text, h.Comment), file: h.File,
 	}
 	l.Cut = l.Text != h.Comment
 	if h.From != h.To {
@@ -102,6 +103,17 @@ func (l EventLine) size() int {
 		n += 60 + len(c.Label) + len(c.Expected) + len(c.Found)
 	}
 	return n
+}
+
+// NameFiles adds to entries about documents how these are called.
+func NameFiles(lines []EventLine, as []models.Attachment) {
+	for i := range lines {
+		for _, a := range as {
+			if lines[i].file != "" && lines[i].file == a.Blob {
+				lines[i].Text = a.Name
+			}
+		}
+	}
 }
 
 // QuestionView is a question with its answer, if there is one.

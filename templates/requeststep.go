@@ -29,18 +29,35 @@ var seriousSteps = []models.Action{models.Reject, models.Withdraw, models.Apply}
 
 // offer makes buttons of exactly what the rules allow. A draft is submitted where it is filled in.
 func (v *RequestView) offer(c *models.Case) {
+	v.Untranslated = len(c.Changes) == 0 && c.Wish != "" && c.Status == models.InReview
 	for _, a := range stepOrder {
 		if slices.Contains(c.Can, a) {
-			v.Buttons = append(v.Buttons, v.button(a, len(v.Buttons) == 0))
+			v.Buttons = append(v.Buttons, v.button(a))
 		}
+	}
+	if i := slices.IndexFunc(v.Buttons, func(b StepButton) bool { return v.bringsOn(b.Action, c) }); i >= 0 {
+		v.Buttons[i].Weight = "primary"
 	}
 	if slices.Contains(c.Can, models.Edit) {
 		v.Edit = v.Path + "/bearbeiten/felder"
 	}
 }
 
-// button offers one step; the first one offered stands out, unless it ends the request.
-func (v *RequestView) button(a models.Action, first bool) StepButton {
+// bringsOn tells whether a step is what a request waits for; the first such step stands out.
+func (v *RequestView) bringsOn(a models.Action, c *models.Case) bool {
+	switch a {
+	case models.Answer, models.Approve, models.Claim, models.Accept, models.Rebase, models.Apply:
+		return true
+	case models.Edit:
+		return v.Status == models.Draft || v.Untranslated
+	case models.Ask:
+		return c.WishUnseen
+	}
+	return false
+}
+
+// button offers one step.
+func (v *RequestView) button(a models.Action) StepButton {
 	b := StepButton{Action: a, Path: v.Path + "/schritt/" + string(a), Direct: slices.Contains(directSteps, a), Serious: slices.Contains(seriousSteps, a), Weight: "secondary"}
 	switch {
 	case a == models.Answer:
@@ -48,19 +65,19 @@ func (v *RequestView) button(a models.Action, first bool) StepButton {
 	case a == models.Edit:
 		b.Path = v.Path + "/bearbeiten/felder"
 	}
-	switch {
-	case a == models.Reject || a == models.Withdraw:
+	if a == models.Reject || a == models.Withdraw {
 		b.Weight = "tertiary"
-	case first:
-		b.Weight = "primary"
 	}
 	return b
 }
 
 // Name is the key of a button's words.
 func (v *RequestView) Name(b StepButton) string {
-	if b.Action == models.Edit && v.Status == models.Draft {
+	switch {
+	case b.Action == models.Edit && v.Status == models.Draft:
 		return "web.request.continue"
+	case b.Action == models.Edit && v.Untranslated:
+		return "web.request.translate"
 	}
 	return "web.request.do." + string(b.Action)
 }

@@ -29,6 +29,7 @@ type RequestView struct {
 	Now                string   // what happens next by itself, "" if somebody has to do something
 	Blockers           []string // what is missing, each with the way out
 	Buttons            []StepButton
+	Untranslated       bool   // a wish that nobody has turned into changes
 	Edit               string // where it is edited; "" for whoever may not
 	Lanes              []LaneLine
 	Hindrance          string // why this person, who approves, can't
