@@ -130,6 +130,11 @@ func (d *door) historyPage(c *fiber.Ctx) error {
 	if look.Cursor != "" {
 		p.First = p.R.Path + base[:len(base)-1]
 	}
+	attached, err := d.Store.Attachments(c.UserContext(), user(c), k.Case.Number)
+	if err != nil {
+		return err
+	}
+	templates.NameFiles(p.Events, attached)
 	return d.render(c, fiber.StatusOK, p)
 }
 
