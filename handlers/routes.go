@@ -71,6 +71,15 @@ func (d *door) pages(app *fiber.App) {
 	// filing and editing
 
 	// a request and its steps
+	in.get("/auftraege/:number", d.requestPage)
+	in.get("/auftraege/:number/aenderungen", d.changesPage)
+	in.get("/auftraege/:number/verlauf", d.historyPage)
+	in.get("/auftraege/:number/akte", d.caseFile)
+	in.get("/auftraege/:number/schritt/:action", d.stepPage)
+	in.post("/auftraege/:number/schritt/:action", d.takeStep)
+	in.post("/auftraege/:number/kommentar", d.say)
+	in.post("/auftraege/:number/anlagen", d.enclose)
+	in.get("/auftraege/:number/anlagen/:id", d.attachment)
 
 	// the queue
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
 	"strings"
@@ -134,11 +135,19 @@ func postedAll(c *fiber.Ctx, name string) []string {
 
 // onceForm lets a form that is sent twice count once; where tells what page shows the result.
 func onceForm[T any](c *fiber.Ctx, where func(T) string) *models.Once {
-	key := posted(c, "key")
+	return onceSent(c, posted(c, "key"), c.Request().Body(), where)
+}
+
+// onceSent does the same for any key and body. A page's key is for all its
+// forms, and for each of them again with other words in it: going back to write
+// a second comment is no double click.
+func onceSent[T any](c *fiber.Ctx, key string, body []byte, where func(T) string) *models.Once {
 	if key == "" || len(key) > 100 || !printable(key) {
 		return nil
 	}
-	return &models.Once{Key: "form " + key, Body: append([]byte(c.Path()+"\n"), c.Request().Body()...), Answer: func(result any) (int, string, []byte, error) {
+	body = append([]byte(c.Path()+"\n"), body...)
+	sum := sha256.Sum256(body)
+	return &models.Once{Key: "form " + key + " " + hex.EncodeToString(sum[:8]), Body: body, Answer: func(result any) (int, string, []byte, error) {
 		return fiber.StatusSeeOther, where(result.(T)), []byte("{}"), nil
 	}}
 }

@@ -44,7 +44,7 @@ type Attachment struct {
 
 // Attach adds a document to a request that is still open.
 func (s *Store) Attach(ctx context.Context, u User, number, name string, body []byte, o *Once) (*Attachment, error) {
-	if !u.Has(Clerk, Approver, Agent, Lead) {
+	if !u.MayAttach() {
 		if _, err := s.whose(ctx, u, number); err != nil {
 			return nil, err
 		}

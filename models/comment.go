@@ -33,7 +33,7 @@ func (s *Store) Comment(ctx context.Context, u User, number, words string, inter
 		if err := f.err(); err != nil {
 			return nil, err
 		}
-		if !u.Has(Clerk, Approver, TenantAdmin, Agent, Lead, Admin) {
+		if !u.MayComment() {
 			return nil, forbidden("not_your_role", "action", string(Comment))
 		}
 		e, err := t.record(Event{RequestID: &r.ID, ActorID: &u.ID, Action: Comment, From: r.Status, To: r.Status, Version: r.Version, Comment: words, Internal: internal}, EventData{})

@@ -1,0 +1,148 @@
+package models
+
+import (
+	"context"
+	"slices"
+)
+
+// Look says which part of a request's history is wanted.
+type Look struct {
+	Only   []Action // nil: everything
+	Cursor string
+	Limit  int
+}
+
+// Recent lists a request's history, newest first, a page at a time.
+func (s *Store) Recent(ctx context.Context, u User, number string, l Look) ([]History, string, error) {
+	ags, err := s.whose(ctx, u, number)
+	if err != nil {
+		return nil, "", err
+	}
+	n, err := pageLimit(l.Limit)
+	if err != nil {
+		return nil, "", err
+	}
+	before, err := idCursor(l.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	db := s.reader.WithContext(ctx).Where("ags = ? AND request_id = (SELECT id FROM requests WHERE number = ?)", ags, number)
+	if before > 0 {
+		db = db.Where("seq < ?", before)
+	}
+	if l.Only != nil {
+		db = db.Where("action IN ?", l.Only)
+	}
+	if !u.IsProvider() {
+		db = db.Where("NOT internal")
+	}
+	var es []Event
+	if err := db.Order("seq DESC").Limit(n + 1).Find(&es).Error; err != nil {
+		return nil, "", trouble(err)
+	}
+	next := ""
+	if len(es) > n {
+		es, next = es[:n], cursorID(es[n-1].Seq)
+	}
+	out, err := s.told(ctx, es)
+	if err != nil {
+		return nil, "", err
+	}
+	return out, next, s.fieldsOf(ctx, number, out)
+}
+
+// Cursor is where a list goes on that was shown up to and with this event.
+func (h History) Cursor() string { return cursorID(h.Seq) }
+
+// Surroundings is what stands around a request.
+type Surroundings struct {
+	BuildsOn     []string          // numbers of the approved requests whose values it takes for the old ones
+	BuiltOnBy    []string          // numbers of the requests that do so with its own
+	Sections     []string          // titles, in the order of the request's sections
+	CouldApprove map[Side][]string // names of whoever may still approve in a lane that lacks something
+}
+
+// Around reads what stands around a case that a user has read.
+func (s *Store) Around(ctx context.Context, u User, c *Case) (*Surroundings, error) {
+	if !u.Sees(c.AGS) {
+		return nil, notFound("request")
+	}
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &Surroundings{Sections: cat.sectionTitles(&c.Request), CouldApprove: map[Side][]string{}}
+	db := s.reader.WithContext(ctx)
+	var on []int64
+	for _, ch := range c.Changes {
+		if ch.BuildsOn != nil {
+			on = append(on, *ch.BuildsOn)
+		}
+	}
+	if len(on) > 0 {
+		err = db.Raw(`SELECT number FROM requests WHERE id IN ? AND ags = ? ORDER BY id LIMIT 20`, on, c.AGS).Scan(&out.BuildsOn).Error
+	}
+	if err == nil {
+		err = db.Raw(`SELECT DISTINCT r.number FROM changes c JOIN requests r ON r.id = c.request_id WHERE c.builds_on = ? AND r.ags = ? ORDER BY r.number LIMIT 20`, c.ID, c.AGS).Scan(&out.BuiltOnBy).Error
+	}
+	if err == nil && !c.complete() && slices.Contains(rules[Approve][0].from, c.Status) {
+		err = s.couldApprove(ctx, c, out.CouldApprove)
+	}
+	return out, trouble(err)
+}
+
+// couldApprove names, lane by lane, who holds the role and has neither made nor approved the request.
+func (s *Store) couldApprove(ctx context.Context, c *Case, lanes map[Side][]string) error {
+	var people []struct {
+		ID   int64
+		Name string
+		Role Role
+	}
+	err := s.reader.WithContext(ctx).Raw(`SELECT u.id, u.name, r.role FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.active AND u.ags = ? AND r.role = 'approver'
+		UNION ALL SELECT u.id, u.name, r.role FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.active AND u.ags IS NULL AND r.role = 'lead' ORDER BY 2 LIMIT 100`, c.AGS).Scan(&people).Error
+	for _, p := range people {
+		if !c.contributed(p.ID) && !c.approvedBy(p.ID) {
+			lanes[p.Role.Side()] = append(lanes[p.Role.Side()], p.Name)
+		}
+	}
+	return err
+}
+
+// sectionTitles are a request's sections as people call them.
+func (c *catalogue) sectionTitles(r *Request) []string {
+	out := make([]string, 0, len(r.Sections))
+	def := c.definition(r.Assistant, r.Definition)
+	for _, key := range r.Sections {
+		title := key
+		if def != nil {
+			if section, ok := def.Section(key); ok {
+				title = section.Title
+			}
+		}
+		out = append(out, title)
+	}
+	return out
+}
+
+// Hindrance tells why somebody who approves can't approve this request, whatever
+// else it lacks: a code of the catalogue ("error.<code>"), "" for no such reason.
+func (r *Request) Hindrance(u User) string {
+	if !slices.ContainsFunc(rules[Approve], func(ru rule) bool { return ru.startsIn(r.Status) && ru.may.is(u, r) }) {
+		return ""
+	}
+	switch {
+	case r.contributed(u.ID):
+		return "four_eyes"
+	case r.approvedBy(u.ID):
+		return "already_approved"
+	}
+	return ""
+}
+
+// MayComment tells whether a user may say something about requests.
+func (u User) MayComment() bool {
+	return u.Has(Clerk, Approver, TenantAdmin, Agent, Lead, Admin)
+}
+
+// MayAttach tells whether a user may add documents to requests that are open.
+func (u User) MayAttach() bool { return u.Has(Clerk, Approver, Agent, Lead) }
