@@ -75,6 +75,15 @@ func (d *door) pages(app *fiber.App) {
 	// the queue
 
 	// forms and versions
+	in.get("/formulare", d.formsPage)
+	in.get("/formulare/:ags/:assistant", d.formPage)
+	in.get("/formulare/:ags/:assistant/am", d.formDayPage)
+	in.get("/formulare/:ags/:assistant/fassungen", d.versionsPage)
+	in.get("/formulare/:ags/:assistant/fassungen/:n", d.versionPage)
+	in.get("/formulare/:ags/:assistant/vergleich", d.comparePage)
+	in.get("/formulare/:ags/:assistant/feld/:key", d.fieldPage)
+	in.get("/formulare/:ags/:assistant/wartung", d.maintainPage)
+	in.post("/formulare/:ags/:assistant/wartung", d.switchMaintenance)
 
 	// calendar
 

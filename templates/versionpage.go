@@ -149,3 +149,9 @@ type MaintainPage struct {
 
 // File implements Page.
 func (*MaintainPage) File() string { return "formmaintain" }
+
+// DayIn is a day as people read it in a language.
+func DayIn(lang string, d calendar.Day) string { return dayIn(Words(lang), d) }
+
+// ShowValue is a value as pages show it, never that of a protected field.
+func ShowValue(f fields.Field, v fields.Value, lang string) string { return shown(f, v, Words(lang)) }
