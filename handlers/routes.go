@@ -17,6 +17,9 @@ func (d *door) routes(app *fiber.App) {
 	app.Get("/public/v1/forms/:ags/:assistant", d.publicForm)
 	app.Get("/api/openapi.json", d.openAPI)
 
+	// for whoever has a private link
+	app.Get("/kalender/:token.ics", d.observe, d.patience, d.calendarFeed)
+
 	// for people with a token
 	api := app.Group("/api/v1", d.observe, d.patience, d.authenticate)
 	api.Get("/me", d.me)
@@ -86,6 +89,10 @@ func (d *door) pages(app *fiber.App) {
 	in.post("/formulare/:ags/:assistant/wartung", d.switchMaintenance)
 
 	// calendar
+	in.get("/kalender", d.calendarPage)
+	in.get("/kalender/liste", d.calendarList)
+	in.post("/kalender/abo", d.linkCalendar)
+	in.post("/kalender/abo/loeschen", d.unlinkCalendar)
 
 	// figures
 	in.get("/zahlen", d.figures)

@@ -7,7 +7,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"formwandel/models"
-	"formwandel/models/calendar"
 	"formwandel/templates"
 )
 
@@ -227,10 +226,4 @@ func (d *door) maintainStale(c *fiber.Ctx, seen int64, refused error) error {
 	}
 	text := templates.Words(locale(c)).Say("web.forms.maintain.stale", map[string]any{"old": seen, "new": head.Live})
 	return d.askMaintain(c, fiber.StatusConflict, head, []templates.Problem{{Field: "wartung", Text: text}})
-}
-
-// monthOf is the first day of a day's month.
-func monthOf(d calendar.Day) calendar.Day {
-	t := d.Start().In(calendar.Berlin)
-	return calendar.NewDay(t.Year(), t.Month(), 1)
 }
