@@ -24,7 +24,7 @@ func (d *door) calendarPage(c *fiber.Ctx) error {
 	month := monthOf(today)
 	p := &templates.CalendarPage{Frame: d.frame(c, "web.calendar.title"), CalendarChoice: choice}
 	if asked := c.Query("monat"); asked != "" {
-		if m, err := calendar.ParseDay(asked + "-01"); err == nil {
+		if m, err := calendar.ParseDay(asked + "-01"); err == nil && inCalendar(m) {
 			month = m
 		} else {
 			p.Problems = []templates.Problem{{Text: p.Say("web.calendar.month_wrong")}}
@@ -88,10 +88,15 @@ func (d *door) fillMonth(c *fiber.Ctx, p *templates.CalendarPage, month, today c
 
 // monthPath is the way to a day's month; none outside of the calendar.
 func monthPath(d calendar.Day, ags string) string {
-	if d.IsZero() {
+	if !inCalendar(d) {
 		return ""
 	}
 	return calendarPath("/kalender", ags, "monat", d.String()[:7])
+}
+
+// inCalendar tells whether the calendar has a day: those of this century.
+func inCalendar(d calendar.Day) bool {
+	return !d.Before(calendar.NewDay(2000, time.January, 1)) && d.Before(calendar.NewDay(2100, time.January, 1))
 }
 
 func calendarPath(path, ags, name, value string) string {

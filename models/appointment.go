@@ -41,13 +41,14 @@ type line struct {
 	days   bool // the column holds days, not instants
 }
 
-// lines are all sorts of appointments. Constants only: they become SQL.
+// lines are all sorts of appointments. Constants only: they become SQL. The
+// states are written so that no index on them is taken for the one on dates.
 var lines = []line{
-	{kind: Deadline, column: "due_at", where: "r.kind = 'by' AND r.status IN ('submitted', 'in_review', 'question', 'approved', 'failed')", lag: 1},
-	{kind: Start, column: "due_at", where: "r.kind = 'from' AND r.status IN ('submitted', 'in_review', 'question', 'approved', 'failed', 'applied', 'accepted')"},
-	{kind: GoesBack, column: "return_at", where: "r.return_at IS NOT NULL AND r.status IN ('approved', 'applied', 'accepted')"},
+	{kind: Deadline, column: "due_at", where: "r.kind = 'by' AND (r.status || '') IN ('submitted', 'in_review', 'question', 'approved', 'failed')", lag: 1},
+	{kind: Start, column: "due_at", where: "r.kind = 'from' AND (r.status || '') IN ('submitted', 'in_review', 'question', 'approved', 'failed', 'applied', 'accepted')"},
+	{kind: GoesBack, column: "return_at", where: "r.return_at IS NOT NULL AND (r.status || '') IN ('approved', 'applied', 'accepted')"},
 	{kind: Done, column: "applied_at", where: "r.applied_at IS NOT NULL AND r.kind = 'by'"},
-	{kind: Acceptance, column: "accept_by", where: "r.waiting <> 0 AND r.status = 'applied' AND r.accept_by IS NOT NULL", days: true},
+	{kind: Acceptance, column: "accept_by", where: "r.waiting <> 0 AND (r.status || '') = 'applied' AND r.accept_by IS NOT NULL", days: true},
 }
 
 // Span narrows the calendar: from a day on, up to but without another (none: no end).

@@ -134,7 +134,7 @@ func (s *Store) Questionnaire(ctx context.Context, assistant string, version int
 	}
 	d := cat.definition(assistant, version)
 	if d == nil {
-		return nil, notFound("definition")
+		return nil, notFound("assistant")
 	}
 	return d, nil
 }

@@ -70,6 +70,9 @@ func (s *Store) monthLine(ctx context.Context, u User, from, until calendar.Day,
 		parts = append(parts, "SELECT * FROM (?) AS d")
 		args = append(args, db.Where("r."+l.column+" >= ? AND r."+l.column+" < ?", l.edge(d), l.edge(d.AddDays(1))).Order("r."+l.column+", r.id").Limit(dayCounts+1))
 	}
+	if parts == nil {
+		return nil
+	}
 	var rows []spotRow
 	if err := s.reader.WithContext(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&rows).Error; err != nil {
 		return trouble(err)
