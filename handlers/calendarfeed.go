@@ -14,6 +14,9 @@ import (
 	"formwandel/templates"
 )
 
+// feedSentences is how many sentences of a request an event has.
+const feedSentences = 20
+
 // calendarFeed is the calendar as programmes read it. Whoever has the private
 // link is let in; a link that is nobody's looks like a page that is not there.
 func (d *door) calendarFeed(c *fiber.Ctx) error {
@@ -56,7 +59,7 @@ func (d *door) feedOf(u models.User, all []models.Appointment) *ics.Calendar {
 		host = parsed.Hostname()
 	}
 	for _, a := range all {
-		item := templates.NewCalendarItem(a, words.Lang())
+		item := templates.NewCalendarItem(a, feedSentences, words.Lang())
 		e := cal.AddEvent(a.Number + "-" + string(a.Kind) + "@" + host)
 		e.SetDtStampTime(a.UpdatedAt)
 		e.SetModifiedAt(a.UpdatedAt)

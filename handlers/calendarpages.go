@@ -12,8 +12,11 @@ import (
 	"formwandel/templates"
 )
 
-// calendarList is how many appointments a page of the list shows.
-const calendarList = 50
+// How much the list shows: appointments on a page, sentences of each.
+const (
+	calendarList  = 50
+	listSentences = 4
+)
 
 // calendarPage shows a month.
 func (d *door) calendarPage(c *fiber.Ctx) error {
@@ -67,7 +70,7 @@ func (d *door) fillMonth(c *fiber.Ctx, p *templates.CalendarPage, month, today c
 	for _, x := range days {
 		day := templates.NewCalendarDay(x.Day, today, x.Holiday, p.Lang)
 		for _, a := range x.First {
-			day.Items = append(day.Items, templates.NewCalendarItem(a, p.Lang))
+			day.Items = append(day.Items, templates.NewCalendarItem(a, 1, p.Lang))
 		}
 		day.More, day.Many, day.Path = x.More, x.Many, calendarPath("/kalender/liste", p.AGS, "tag", x.Day.String())
 		p.Empty = p.Empty && len(day.Items) == 0
@@ -135,7 +138,7 @@ func (d *door) calendarList(c *fiber.Ctx) error {
 			p.Days = append(p.Days, templates.NewCalendarDay(a.Day, today, "", p.Lang))
 		}
 		last := &p.Days[len(p.Days)-1]
-		last.Items = append(last.Items, templates.NewCalendarItem(a, p.Lang))
+		last.Items = append(last.Items, templates.NewCalendarItem(a, listSentences, p.Lang))
 	}
 	p.First, p.Next = pageLinks("/kalender/liste", query, sp.Cursor, next)
 	return d.render(c, fiber.StatusOK, p)

@@ -111,10 +111,14 @@ func (d *door) workOn(c *fiber.Ctx, v *models.FormView, p *templates.FormPage) e
 	}
 	for _, e := range w.Planned {
 		day := calendar.DayOf(*e.ApplyAt)
-		p.Planned = append(p.Planned, templates.PlannedLine{EntryLine: templates.NewEntryLine(e, locale(c)), Day: day, Path: p.Form.Path + "/vergleich?tag=" + day.String()})
+		line := templates.NewEntryLine(e, locale(c))
+		line.Sentences = templates.Few(line.Sentences, listSentences)
+		p.Planned = append(p.Planned, templates.PlannedLine{EntryLine: line, Day: day, Path: p.Form.Path + "/vergleich?tag=" + day.String()})
 	}
 	for _, e := range w.Open {
-		p.Open = append(p.Open, templates.NewEntryLine(e, locale(c)))
+		line := templates.NewEntryLine(e, locale(c))
+		line.Sentences = templates.Few(line.Sentences, listSentences)
+		p.Open = append(p.Open, line)
 	}
 	if w.More {
 		p.MoreWork = "/auftraege?" + url.Values{"municipality": {v.AGS}, "assistant": {v.Assistant}}.Encode()

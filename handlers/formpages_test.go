@@ -60,8 +60,8 @@ func TestFormsPages(t *testing.T) {
 	v.open(birthPage+"/am?tag=1.1.2027").is(200).shows("Geburtsurkunde am 01.01.2027", "25,00", "anders als jetzt", "durch "+number, "Jetzt: 20,00")
 	v.open(birthPage + "/am?tag=2026-12-31").is(200).shows("Nichts ist anders als jetzt.")
 	v.open(birthPage + "/am?tag=01.01.2020").is(200).shows("gab es dieses Formular noch nicht")
-	v.open(birthPage + "/am?tag=31.02.2027").is(422).shows("<title>Fehler:", "31.02.2027", `aria-describedby="tag-hint tag-error"`)
-	v.open(birthPage + "/vergleich?tag=01.01.2027").is(200).shows("Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €", number)
+	v.open(birthPage+"/am?tag=31.02.2027").is(422).shows("<title>Fehler:", "31.02.2027", `aria-describedby="tag-hint tag-error"`)
+	v.open(birthPage+"/vergleich?tag=01.01.2027").is(200).shows("Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €", number)
 	v.open(birthPage + "/feld/gebuehren.erste").is(200).shows("Zuerst: 20,00")
 	v.open(birthPage + "/feld/nichts.da").is(404)
 	v.open("/formulare/" + Bautzen + "/KOMM24Nichts").is(404)
@@ -89,7 +89,7 @@ func TestVersionPages(t *testing.T) {
 	v := st.signIn(st.Clerk)
 	v.open(birthPage+"/fassungen").is(200).shows("Fassung 3", "Wartungsmodus eingeschaltet", "Auftrag umgesetzt", number, "gilt jetzt", `name="von" value="2" checked`, `name="bis" value="3" checked`)
 	v.open(birthPage+"/vergleich?von=3&bis=1").is(200).shows("Fassung 1 und 3 im Vergleich", "Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €", "Der Wartungsmodus ist verschieden: aus → an.")
-	v.open(birthPage+"/vergleich?von=1&bis=2").is(200).shows("Kein Wert ist verschieden.")
+	v.open(birthPage + "/vergleich?von=1&bis=2").is(200).shows("Kein Wert ist verschieden.")
 	for _, q := range []string{"", "?von=1", "?von=2&bis=2", "?von=x&bis=1"} {
 		v.open(birthPage+"/vergleich"+q).is(422).shows("<title>Fehler:", "Wählen Sie zwei verschiedene Fassungen aus.")
 	}
@@ -100,7 +100,7 @@ func TestVersionPages(t *testing.T) {
 	v.open(birthPage+"/feld/gebuehren.erste").is(200).shows("Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €", "Neue Satzung", "Freigabe Bautzen", "Freigabe KISA", number)
 	SetNow(t, st.s, Epoch.AddDate(0, 0, 2))
 	v = st.signIn(st.Clerk)
-	v.open(birthPage+"/am?tag=23.11.2026").is(200).shows("So war das Formular am Ende dieses Tages: Fassung 3.")
+	v.open(birthPage + "/am?tag=23.11.2026").is(200).shows("So war das Formular am Ende dieses Tages: Fassung 3.")
 }
 
 func TestForeignFormsAreNotFound(t *testing.T) {

@@ -95,7 +95,7 @@ type FormWork struct {
 }
 
 // formWork is how many open requests a form's page lists.
-const formWork = 50
+const formWork = 30
 
 // WorkOn lists a form's open requests, drafts left out.
 func (s *Store) WorkOn(ctx context.Context, u User, ags, assistant string) (*FormWork, error) {

@@ -80,10 +80,24 @@ func NewCalendarDay(d, today calendar.Day, holiday, lang string) CalendarDay {
 	return CalendarDay{Day: d, Number: strconv.Itoa(d.Start().In(calendar.Berlin).Day()), Name: name, Today: d == today, Free: weekday == 0 || weekday == 6 || holiday != "", Holiday: holiday}
 }
 
-// NewCalendarItem makes a line out of an appointment.
-func NewCalendarItem(a models.Appointment, lang string) CalendarItem {
+// NewCalendarItem makes a line out of an appointment, with a few of its sentences.
+func NewCalendarItem(a models.Appointment, few int, lang string) CalendarItem {
 	e := NewEntryLine(a.Entry, lang)
-	return CalendarItem{Path: e.Path, Number: e.Number, Title: e.Title, Town: e.Town, Kind: KindOf(a), Sentences: e.Sentences}
+	return CalendarItem{Path: e.Path, Number: e.Number, Title: e.Title, Town: e.Town, Kind: KindOf(a), Sentences: Few(e.Sentences, few)}
+}
+
+// longSentence is how much of a sentence is shown where there is only one of many.
+const longSentence = 140
+
+// Few are the first of some sentences; an ellipsis stands for the others.
+func Few(sentences []string, n int) []string {
+	if n == 1 && len(sentences) > 0 {
+		return []string{shorten(sentences[0], longSentence)}
+	}
+	if len(sentences) <= n {
+		return sentences
+	}
+	return append(append([]string{}, sentences[:n]...), "…")
 }
 
 // KindOf is what an appointment means to people: planned is certain, wished is not.
