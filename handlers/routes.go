@@ -17,6 +17,9 @@ func (d *door) routes(app *fiber.App) {
 	app.Get("/public/v1/forms/:ags/:assistant", d.publicForm)
 	app.Get("/api/openapi.json", d.openAPI)
 
+	// for whoever has a private link
+	app.Get("/kalender/:token.ics", d.observe, d.patience, d.calendarFeed)
+
 	// for people with a token
 	api := app.Group("/api/v1", d.observe, d.patience, d.authenticate)
 	api.Get("/me", d.me)
@@ -84,8 +87,21 @@ func (d *door) pages(app *fiber.App) {
 	// the queue
 
 	// forms and versions
+	in.get("/formulare", d.formsPage)
+	in.get("/formulare/:ags/:assistant", d.formPage)
+	in.get("/formulare/:ags/:assistant/am", d.formDayPage)
+	in.get("/formulare/:ags/:assistant/fassungen", d.versionsPage)
+	in.get("/formulare/:ags/:assistant/fassungen/:n", d.versionPage)
+	in.get("/formulare/:ags/:assistant/vergleich", d.comparePage)
+	in.get("/formulare/:ags/:assistant/feld/:key", d.fieldPage)
+	in.get("/formulare/:ags/:assistant/wartung", d.maintainPage)
+	in.post("/formulare/:ags/:assistant/wartung", d.switchMaintenance)
 
 	// calendar
+	in.get("/kalender", d.calendarPage)
+	in.get("/kalender/liste", d.calendarList)
+	in.post("/kalender/abo", d.linkCalendar)
+	in.post("/kalender/abo/loeschen", d.unlinkCalendar)
 
 	// figures
 	in.get("/zahlen", d.figures)

@@ -72,6 +72,8 @@ type catalogue struct {
 	forms          map[int64]Form
 	byKey          map[string]int64
 	holders        map[string][]recipient // active people by "ags/role"; the provider's ags is ""
+	listing        sync.Once
+	listed         []listedForm // see list
 }
 
 type definitionKey struct {

@@ -23,6 +23,7 @@ import (
 var backupTables = []string{
 	"municipalities", "chains", "users", "user_roles", "tokens", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
 	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "settings",
+	"calendar_links",
 }
 
 // backupFormat is raised when an older program could not read the file.

@@ -47,14 +47,7 @@ func (s *Store) FormOn(ctx context.Context, u User, ags, assistant, day string) 
 			l.values = compose(l.values, p.until(end.Add(-time.Microsecond))).values
 			return err
 		}
-		var c Configuration
-		if err := t.db.Raw(`SELECT * FROM configurations WHERE form_id = ? AND at < ? ORDER BY number DESC LIMIT 1`, l.form.ID, end).Scan(&c).Error; err != nil {
-			return err
-		}
-		if c.Number == 0 {
-			return notFound("version")
-		}
-		return l.become(c)
+		return t.becomeAsOf(l, end)
 	})
 }
 
@@ -154,6 +147,11 @@ func (s *Store) Forms(ctx context.Context, u User, ags, assistant, cursor string
 // Maintain switches a form's maintenance mode: the municipality's own switch,
 // an event, a version and a mail like everything else.
 func (s *Store) Maintain(ctx context.Context, u User, ags, assistant string, on bool, o *Once) (*FormView, error) {
+	return s.MaintainSeen(ctx, u, ags, assistant, on, 0, o)
+}
+
+// MaintainSeen does the same if the live version is still the one that was seen; 0 is any.
+func (s *Store) MaintainSeen(ctx context.Context, u User, ags, assistant string, on bool, seen int64, o *Once) (*FormView, error) {
 	cat, f, err := s.seen(ctx, u, ags, assistant)
 	if err != nil {
 		return nil, err
@@ -172,6 +170,9 @@ func (s *Store) Maintain(ctx context.Context, u User, ags, assistant string, on 
 		l, err := t.loadLive(f)
 		if err != nil {
 			return nil, err
+		}
+		if seen != 0 && seen != l.config.Number {
+			return nil, conflict("stale")
 		}
 		if l.form.Maintenance != on {
 			if err := t.switchMaintenance(l, cat.municipalities[ags], on); err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/nacl/box"
@@ -40,7 +41,7 @@ func (t *tx) seal(v fields.Value) (fields.Value, error) {
 	}
 	ref := randomHex(16)
 	t.insert(&secretRow{ref, t.chain.ags, sealed, t.now})
-	return fields.Value(`"sealed:` + ref + `"`), nil
+	return fields.Value(sealedPrefix + ref + `"`), nil
 }
 
 // publicKey is the installation's, the same for every instance on one database.
@@ -88,4 +89,11 @@ func (s *Store) EnsureSealKey(ctx context.Context, dir string) error {
 		t.do(`INSERT INTO settings (name, value) VALUES ('seal', ?)`, hex.EncodeToString(public[:]))
 		return nil
 	})
+}
+
+// sealedPrefix begins the reference that stands for a protected value.
+const sealedPrefix = `"sealed:`
+
+func isSealed(v fields.Value) bool {
+	return strings.HasPrefix(string(v), sealedPrefix) && len(v) == len(sealedPrefix)+2*16+1
 }

@@ -192,6 +192,9 @@ func differences(d *definition.Definition, old, now map[string]fields.Value) []D
 }
 
 func difference(f fields.Field, old, now fields.Value) Difference {
+	if isSealed(old) || isSealed(now) {
+		f.Type = fields.Protected // also one that the questionnaire does not know any more
+	}
 	if f.Type == fields.Protected {
 		old, now = "", ""
 	}

@@ -1,0 +1,140 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"formwandel/models/calendar"
+	"formwandel/models/definition"
+	"formwandel/models/fields"
+)
+
+// FormDay is a form as it is at the end of a day, held against how it is now.
+type FormDay struct {
+	FormView
+	Day     calendar.Day
+	Past    bool // the day is over: what is shown is the version that held then
+	Changed []DayChange
+}
+
+// DayChange is a field that is not as it is now: Old is now, New on the day.
+type DayChange struct {
+	Difference
+	By   string // number of the planned request that makes it so; "" on a past day
+	Back bool   // because a temporary change goes back
+}
+
+// OnDay reads a form as it will be, or was, at the end of a day, and which
+// planned requests make the difference.
+func (s *Store) OnDay(ctx context.Context, u User, ags, assistant string, day calendar.Day) (*FormDay, error) {
+	out := &FormDay{Day: day}
+	var now, then map[string]fields.Value
+	var steps plan
+	v, err := s.formAt(ctx, u, ags, assistant, func(t *tx, l *liveForm) error {
+		now = l.values
+		end := day.AddDays(1).Start()
+		if out.Past = !end.After(t.now); out.Past {
+			err := t.becomeAsOf(l, end)
+			then = l.values
+			return err
+		}
+		p, err := t.loadPlan(l.form.ID)
+		steps = p.until(end.Add(-time.Microsecond))
+		then = compose(now, steps).values
+		l.values = then
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.FormView = *v
+	causes := steps.causes(now)
+	for _, d := range differences(v.Definition, now, then) {
+		by := causes[d.Field.Key]
+		out.Changed = append(out.Changed, DayChange{d, by.number, by.back})
+	}
+	return out, nil
+}
+
+// becomeAsOf shows a form as the version that held before an instant.
+func (t *tx) becomeAsOf(l *liveForm, end time.Time) error {
+	var c Configuration
+	if err := t.db.Raw(`SELECT * FROM configurations WHERE form_id = ? AND at < ? ORDER BY number DESC LIMIT 1`, l.form.ID, end).Scan(&c).Error; err != nil {
+		return err
+	}
+	if c.Number == 0 {
+		return notFound("version")
+	}
+	if err := t.s.learn(t.ctx, l.form.Assistant, c.Definition); err != nil {
+		return err
+	}
+	return l.become(c)
+}
+
+// causes tells which step of a plan gives each field its last value.
+func (p plan) causes(live map[string]fields.Value) map[string]planned {
+	out := map[string]planned{}
+	before := live
+	for i, x := range p {
+		after := compose(live, p[:i+1]).values
+		for _, c := range x.changes {
+			if before[c.Field] != after[c.Field] {
+				out[c.Field] = x
+			}
+		}
+		before = after
+	}
+	return out
+}
+
+// FormWork is what is going on with a form: what is approved and waits for its
+// day, and what is still being decided, each by date.
+type FormWork struct {
+	Planned, Open []Entry
+	More          bool // there is more than is listed
+}
+
+// formWork is how many open requests a form's page lists.
+const formWork = 30
+
+// WorkOn lists a form's open requests, drafts left out.
+func (s *Store) WorkOn(ctx context.Context, u User, ags, assistant string) (*FormWork, error) {
+	_, f, err := s.seen(ctx, u, ags, assistant)
+	if err != nil {
+		return nil, err
+	}
+	var rs []*Request
+	err = s.reader.WithContext(ctx).Table("requests AS r").Select("r.*").Where("r.form_id = ? AND r.open AND r.status <> 'draft'", f.ID).Order("r.due_at, r.id").Limit(formWork + 1).Find(&rs).Error
+	if err != nil {
+		return nil, trouble(err)
+	}
+	out := &FormWork{More: len(rs) > formWork}
+	entries, err := s.entries(ctx, rs[:min(len(rs), formWork)])
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.Status == Approved {
+			out.Planned = append(out.Planned, e)
+		} else {
+			out.Open = append(out.Open, e)
+		}
+	}
+	return out, nil
+}
+
+// Questionnaire is a version of an assistant's questionnaire.
+func (s *Store) Questionnaire(ctx context.Context, assistant string, version int) (*definition.Definition, error) {
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.learn(ctx, assistant, version); err != nil {
+		return nil, err
+	}
+	d := cat.definition(assistant, version)
+	if d == nil {
+		return nil, notFound("assistant")
+	}
+	return d, nil
+}
