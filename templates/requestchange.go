@@ -18,7 +18,7 @@ type ChangeLine struct {
 // Sizes in bytes of what a page shows of changes, so that it stays small.
 const (
 	changesBudget = 24 << 10
-	longValue     = 120 // characters from which on a text is compared word by word
+	longProse     = 120 // characters from which on a text is compared word by word
 )
 
 // ShowChanges adds the changes from a position on, as many as a page can hold.
@@ -46,7 +46,7 @@ func changeLine(f fields.Field, c models.Change, lang string) ChangeLine {
 		return l
 	}
 	before, after := f.Display(c.Old, lang), f.Display(c.New, lang)
-	if c.Old != "" && c.New != "" && isProse(c.Type) && max(utf8.RuneCountInString(before), utf8.RuneCountInString(after)) > longValue {
+	if c.Old != "" && c.New != "" && isProse(c.Type) && max(utf8.RuneCountInString(before), utf8.RuneCountInString(after)) > longProse {
 		l.Diff = diffWords(before, after)
 		return l
 	}
