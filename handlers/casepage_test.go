@@ -38,17 +38,6 @@ func (v *visitor) see(number string, words ...string) *reply {
 	return v.open("/auftraege/" + number).is(200).shows(words...)
 }
 
-// hides asserts that a page has none of these words on it.
-func (r *reply) hides(words ...string) *reply {
-	r.t.Helper()
-	for _, w := range words {
-		if strings.Contains(string(r.body), w) {
-			r.t.Errorf("%s shows %q", r.what, w)
-		}
-	}
-	return r
-}
-
 // TestFeeInTheBrowser is the first example, from submission to acceptance, by everybody with a browser.
 func TestFeeInTheBrowser(t *testing.T) {
 	st := newStage(t)

@@ -33,17 +33,6 @@ func (st *stage) approvedFee() string {
 	return n
 }
 
-// hides asserts that none of these words is on a page.
-func (r *reply) hides(words ...string) *reply {
-	r.t.Helper()
-	for _, w := range words {
-		if strings.Contains(string(r.body), w) {
-			r.t.Errorf("%s shows %q", r.what, w)
-		}
-	}
-	return r
-}
-
 func TestFormsPages(t *testing.T) {
 	st := newStage(t)
 	number := st.approvedFee()

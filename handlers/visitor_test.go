@@ -116,6 +116,17 @@ func (r *reply) shows(words ...string) *reply {
 	return r
 }
 
+// hides asserts that a page has none of these words on it.
+func (r *reply) hides(words ...string) *reply {
+	r.t.Helper()
+	for _, w := range words {
+		if strings.Contains(string(r.body), w) {
+			r.t.Errorf("%s shows %q", r.what, w)
+		}
+	}
+	return r
+}
+
 func TestSigningIn(t *testing.T) {
 	st := newStage(t)
 	v := st.visit()
