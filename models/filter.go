@@ -3,6 +3,7 @@ package models
 import (
 	"encoding/base64"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +54,15 @@ func byStatus(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if len(f.Status) == 0 {
 		return db, nil
 	}
+	if allOpen(f.Status) {
+		db = db.Where("r.open")
+	}
 	return db.Where("r.status IN ?", f.Status), nil
+}
+
+// allOpen tells whether the states are those of work that is not done: there are indexes for these alone.
+func allOpen(status []string) bool {
+	return !slices.ContainsFunc(status, func(s string) bool { return !Status(s).isOpen() })
 }
 
 func isStatus(s string) bool {

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"formwandel/models/calendar"
 	"formwandel/models/fields"
 )
 
@@ -34,6 +35,8 @@ type Entry struct {
 	Author                           Person
 	Assignee                         *Person
 	Fields                           []fields.Field
+
+	calendar calendar.Calendar
 }
 
 // Limits of a page.
@@ -174,7 +177,7 @@ func (s *Store) entries(ctx context.Context, rs []*Request) ([]Entry, error) {
 		return nil, trouble(err)
 	}
 	for _, r := range rs {
-		e := Entry{Request: *r, FormTitle: cat.title(r.Assistant), FormKey: r.AGS + "/" + r.Assistant, Municipality: cat.name(r.AGS), Author: t.people[r.AuthorID].person()}
+		e := Entry{Request: *r, FormTitle: cat.title(r.Assistant), FormKey: r.AGS + "/" + r.Assistant, Municipality: cat.name(r.AGS), Author: t.people[r.AuthorID].person(), calendar: cat.calendars[r.AGS]}
 		if r.AssigneeID != nil {
 			p := t.people[*r.AssigneeID].person()
 			e.Assignee = &p
