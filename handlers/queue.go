@@ -138,6 +138,9 @@ func mendable(p *templates.QueuePage, err error) error {
 func (d *door) queueAround(c *fiber.Ctx, p *templates.QueuePage) error {
 	u, f := user(c), p.Asked
 	f.Cursor, f.Limit = "", 0
+	if p.Asked.Sort == "" {
+		p.Asked.Sort = "-number"
+	}
 	p.Query, p.Towns = writeFilter(f), u.AGS == ""
 	var err error
 	if p.Choices, err = d.Store.Choices(c.UserContext(), u); err != nil {

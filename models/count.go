@@ -18,7 +18,7 @@ func (s *Store) Count(ctx context.Context, u User, filters []Filter) ([]int, err
 	counts := make([]string, len(filters))
 	finds := make([]any, len(filters))
 	for i := range filters {
-		db, _, err := s.narrowed(s.reader.WithContext(ctx), u, &filters[i])
+		db, err := s.filtered(s.reader.WithContext(ctx), u, &filters[i]) // in the list's order: the same index ends it
 		if err != nil {
 			return nil, err
 		}
@@ -38,6 +38,6 @@ func (s *Store) CheckFilter(u User, f Filter) error {
 	if _, err := pageLimit(f.Limit); err != nil {
 		return err
 	}
-	_, _, err := s.narrowed(s.reader, u, &f)
+	_, err := s.filtered(s.reader, u, &f)
 	return err
 }

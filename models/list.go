@@ -120,10 +120,17 @@ func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 		}
 		order.order = by + " DESC"
 	}
+	var faults findings
 	for _, narrow := range []func(*gorm.DB, User, *Filter) (*gorm.DB, error){byStatus, byMunicipality, bySection, byAssignee, byDue, byWaiting, afterCursor} {
-		if db, err = narrow(db, u, f); err != nil {
+		narrower, err := narrow(db, u, f)
+		if err == nil {
+			db = narrower
+		} else if err = faults.take(err); err != nil {
 			return nil, err
 		}
+	}
+	if err := faults.err(); err != nil {
+		return nil, err
 	}
 	return db.Order(order.order), nil
 }

@@ -75,7 +75,7 @@ type QueueRow struct {
 // How much of a request a row shows.
 const (
 	rowSentences = 2
-	longSentence = 120
+	longSentence = 100
 )
 
 // NewQueueRow makes a row out of a request, as a person may work on it.
