@@ -52,7 +52,7 @@ func TestCountsAreOfWhatOneSees(t *testing.T) {
 func TestCountingEnds(t *testing.T) {
 	b := behindOf(t, "sqlite")
 	b.stuff(4000)
-	b.exec(`UPDATE requests SET status = 'submitted', open = TRUE, assignee_id = NULL WHERE id <= 150`)
+	b.exec(`UPDATE requests SET status = 'submitted', open = TRUE, assignee_id = NULL, kind = 'by', date = '2027-01-01', due_at = '2027-01-01 23:00:00+00:00' WHERE id <= 150`)
 	l := listen(b, b.s)
 	filters := []models.Filter{inStates(models.Submitted), inStates(models.InReview), {WaitingForMe: true, Sort: "due"}}
 	said := l.during(func() {

@@ -87,7 +87,9 @@ func NewQueueRow(e models.Entry, lang string, now time.Time) QueueRow {
 		row.More = words.Say("web.queue.more", map[string]any{"n": more})
 	}
 	for i, s := range row.Sentences {
-		row.Sentences[i] = shorten(s, longSentence)
+		if len([]rune(s)) > longSentence {
+			row.Sentences[i] = shorten(s, longSentence)
+		}
 	}
 	if eff := e.Effective(); eff.Kind != "" {
 		row.When = eff.Phrase(words.Lang())
