@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"formwandel/models"
@@ -61,7 +62,13 @@ func TestCountingEnds(t *testing.T) {
 			b.Errorf("counted %v", got)
 		}
 	})
-	if len(said) != 1 {
-		b.Errorf("%d statements for %d counts", len(said), len(filters))
+	sent := 0
+	for _, x := range said {
+		if strings.HasPrefix(x.sql, "SELECT (SELECT count(*)") { // what is inside is heard as well, but not sent
+			sent++
+		}
+	}
+	if sent != 1 {
+		b.Errorf("%d statements for %d counts", sent, len(filters))
 	}
 }
