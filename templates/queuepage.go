@@ -81,7 +81,7 @@ const (
 // NewQueueRow makes a row out of a request, as a person may work on it.
 func NewQueueRow(e models.Entry, lang string, now time.Time) QueueRow {
 	words := Words(lang)
-	row := QueueRow{EntryLine: NewEntryLine(e, lang), Lanes: lanesOf(words, &e.Request)}
+	row := QueueRow{EntryLine: NewEntryLine(e, lang), Lanes: rowLanes(words, &e.Request)}
 	if more := len(row.Sentences) - rowSentences; more > 0 {
 		row.Sentences = row.Sentences[:rowSentences]
 		row.More = words.Say("web.queue.more", map[string]any{"n": more})
@@ -112,21 +112,21 @@ func dueWords(words Catalogue, d models.Deadline, today bool) string {
 	case d.Urgency == models.DueToday:
 		return words.Say("web.queue.due.today", nil)
 	}
-	key := "web.queue.due.in"
+	key := "web.queue.due.in."
 	if d.Urgency == models.DueLate {
-		key = "web.queue.due.late"
+		key = "web.queue.due.late."
 	}
 	switch d.Days {
 	case 0:
-		return words.Say(key+".none", nil)
+		return words.Say(key+"none", nil)
 	case 1:
-		return words.Say(key+".one", nil)
+		return words.Say(key+"one", nil)
 	}
-	return words.Say(key+".many", map[string]any{"n": d.Days})
+	return words.Say(key+"many", map[string]any{"n": d.Days})
 }
 
-// lanesOf says how many approvals each side has given, of those needed; nothing before and after that matters.
-func lanesOf(words Catalogue, r *models.Request) []string {
+// rowLanes says how many approvals each side has given, of those needed; nothing before and after that matters.
+func rowLanes(words Catalogue, r *models.Request) []string {
 	switch r.Status {
 	case models.Submitted, models.InReview, models.Question, models.Approved:
 	default:
