@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"mime"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,11 +127,14 @@ func queryNumber(c *fiber.Ctx, name string) (int64, error) {
 
 // known refuses query parameters that a list does not have: a misspelt filter
 // would show too much.
-func known(c *fiber.Ctx, names ...string) error {
+func known(c *fiber.Ctx, names ...string) error { return knownOnly(queryOf(c), names) }
+
+// knownOnly refuses a query with a name that is none of these.
+func knownOnly(v url.Values, names []string) error {
 	var bad string
-	for k := range c.Context().QueryArgs().All() {
-		if !slices.Contains(names, string(k)) {
-			bad = string(k)
+	for k := range v {
+		if !slices.Contains(names, k) {
+			bad = k
 		}
 	}
 	if bad == "" {

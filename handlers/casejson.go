@@ -229,6 +229,7 @@ type eventJSON struct {
 	Late      *int64            `json:"late"`
 	Reason    string            `json:"reason,omitempty"`
 	Conflicts []conflictJSON    `json:"conflicts,omitempty"`
+	Assigned  *models.Person    `json:"assigned,omitempty"`
 	Other     string            `json:"other,omitempty"`
 	Gone      string            `json:"gone,omitempty"`
 	Hash      string            `json:"hash"`
@@ -237,7 +238,7 @@ type eventJSON struct {
 func eventOf(h models.History, locale string) eventJSON {
 	out := eventJSON{
 		Seq: h.Seq, At: h.At.UTC(), Actor: h.Actor, Action: h.Action, From: statusOrNil(h.From), To: statusOrNil(h.To), Version: h.Version, Comment: h.Comment,
-		Internal: h.Internal, Effective: h.Effective, Reason: h.Reason, Other: h.Other, Gone: h.Gone, Hash: h.Hash,
+		Internal: h.Internal, Effective: h.Effective, Reason: h.Reason, Assigned: h.Assigned, Other: h.Other, Gone: h.Gone, Hash: h.Hash,
 	}
 	var when fields.Effective
 	if h.Effective != nil {
@@ -280,14 +281,6 @@ func orEmpty[S ~[]string](s S) []string {
 		return []string{}
 	}
 	return s
-}
-
-// words reads a comma-separated parameter.
-func words(c *fiber.Ctx, name string) []string {
-	if c.Query(name) == "" {
-		return nil
-	}
-	return strings.Split(c.Query(name), ",")
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -28,7 +28,7 @@ func TestPagesOfferExactlyWhatTheRulesAllow(t *testing.T) {
 			}
 			for _, a := range k.Can {
 				switch a {
-				case models.Submit: // where the draft is filled in
+				case models.Submit, models.Assign: // where the draft is filled in; in the queue
 				case models.Edit:
 					want = append(want, "felder")
 				default:

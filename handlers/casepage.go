@@ -57,6 +57,11 @@ func (d *door) showRequest(c *fiber.Ctx, status int, text string, problems []tem
 		p.R.MoreChanges = p.R.Path + "/aenderungen?ab=" + strconv.Itoa(next+1)
 	}
 	p.R.ShortenMails()
+	people, err := d.Store.Look(c.UserContext(), user(c), k.Case.Number)
+	if err != nil {
+		return err
+	}
+	p.Looking = templates.Looking(k.Lang, people)
 	if err := d.addHistory(c, p); err != nil {
 		return err
 	}

@@ -92,8 +92,8 @@ type versionBody struct {
 	Comment     string `json:"comment"`
 }
 
-func (b versionBody) input(o *models.Once) models.Input {
-	return models.Input{Version: b.Version, ContentHash: b.ContentHash, Comment: b.Comment, Once: o}
+func (b versionBody) input() models.Input {
+	return models.Input{Version: b.Version, ContentHash: b.ContentHash, Comment: b.Comment}
 }
 
 // edit changes what a request says.
@@ -107,12 +107,15 @@ func (d *door) act(c *fiber.Ctx) error {
 	if !forPeople[a] {
 		return fiber.ErrNotFound
 	}
+	if a == models.Assign {
+		return d.assign(c)
+	}
 	return d.step(c, a, a == models.Answer)
 }
 
 // forPeople are the actions that can be asked for by name; edit is PATCH, the rest is the clock's.
 var forPeople = map[models.Action]bool{
-	models.Submit: true, models.Claim: true, models.Ask: true, models.Answer: true, models.Approve: true, models.Reject: true, models.Reopen: true,
+	models.Submit: true, models.Claim: true, models.Assign: true, models.Ask: true, models.Answer: true, models.Approve: true, models.Reject: true, models.Reopen: true,
 	models.Apply: true, models.Rebase: true, models.Withdraw: true, models.Accept: true, models.Revert: true,
 }
 
@@ -128,22 +131,27 @@ func (d *door) step(c *fiber.Ctx, a models.Action, withContent bool) error {
 	if err != nil {
 		return err
 	}
+	in := b.input()
+	if b.given() {
+		content := b.content()
+		in.Content = &content
+	}
+	return d.perform(c, a, in)
+}
+
+// perform lets the store take a step, and answers with the request after it.
+func (d *door) perform(c *fiber.Ctx, a models.Action, in models.Input) error {
 	status := fiber.StatusOK
 	if a == models.Revert {
 		status = fiber.StatusCreated
 	}
 	render := d.requestAnswer(c, status)
-	o, err := once(c, render)
-	if err != nil {
+	var err error
+	if in.Once, err = once(c, render); err != nil {
 		return err
 	}
-	in := b.input(o)
-	if b.given() {
-		content := b.content()
-		in.Content = &content
-	}
 	out, err := d.Store.Do(c.UserContext(), user(c), c.Params("number"), a, in)
-	return reply(c, o, out, err, render)
+	return reply(c, in.Once, out, err, render)
 }
 
 // requestAnswer renders a request as the answer of a write; only a new one has a place to go to.
@@ -157,25 +165,14 @@ func (d *door) requestAnswer(c *fiber.Ctx, status int) func(*models.Case) answer
 	}
 }
 
-// queueParameters are the filters of the queue.
-var queueParameters = []string{"status", "municipality", "assistant", "section", "assignee", "waiting_for", "due_before", "q", "sort"}
-
 // queue lists requests.
 func (d *door) queue(c *fiber.Ctx) error {
-	cursor, limit, err := page(c, queueParameters...)
-	if err != nil {
+	if err := known(c, queueParameters...); err != nil {
 		return err
 	}
-	f := models.Filter{
-		Status: words(c, "status"), Municipality: c.Query("municipality"), Assistant: c.Query("assistant"), Section: c.Query("section"),
-		Assignee: c.Query("assignee"), DueBefore: c.Query("due_before"), Q: c.Query("q"), Sort: c.Query("sort"), Cursor: cursor, Limit: limit,
-	}
-	switch c.Query("waiting_for") {
-	case "":
-	case "me":
-		f.WaitingForMe = true
-	default:
-		return &models.Error{Kind: models.Invalid, Code: "invalid", Fields: []models.FieldError{{Field: "waiting_for", Code: "waiting_for_me"}}}
+	f, err := readFilter(queryOf(c))
+	if err != nil {
+		return err
 	}
 	entries, next, err := d.Store.Requests(c.UserContext(), user(c), f)
 	if err != nil {

@@ -85,6 +85,10 @@ func (d *door) pages(app *fiber.App) {
 	in.get("/auftraege/:number/anlagen/:id", d.attachment)
 
 	// the queue
+	in.get("/auftraege", d.queuePage)
+	in.post("/auftraege/auswahl", d.workOnMany)
+	in.post("/auftraege/ansichten", d.saveView)
+	in.post("/auftraege/:number/da", d.look)
 
 	// forms and versions
 	in.get("/formulare", d.formsPage)

@@ -73,7 +73,8 @@ func (s *Store) onRequest(ctx context.Context, u User, number string, o *Once, f
 // History is an event as a user may read it.
 type History struct {
 	Event
-	Actor Person
+	Actor    Person
+	Assigned *Person // whom it was assigned to
 	EventData
 	Fields []fields.Field // of the changes, in their order
 }
@@ -150,22 +151,36 @@ func (s *Store) told(ctx context.Context, es []Event) ([]History, error) {
 			ids = append(ids, *e.ActorID)
 		}
 	}
+	out := make([]History, 0, len(es))
+	for _, e := range es {
+		h := History{Event: e, Actor: Person{Name: clockUser.Name, Side: Provider}}
+		var err error
+		if h.EventData, err = e.Decode(); err != nil {
+			return nil, err
+		}
+		if h.Assignee != 0 {
+			ids = append(ids, h.Assignee)
+		}
+		out = append(out, h)
+	}
 	if len(ids) > 0 {
 		if err := t.loadPeople(ids); err != nil {
 			return nil, trouble(err)
 		}
 	}
-	out := make([]History, 0, len(es))
-	for _, e := range es {
-		h := History{Event: e, Actor: Person{Name: clockUser.Name, Side: Provider}}
-		if e.ActorID != nil {
-			h.Actor = t.people[*e.ActorID].person()
-		}
-		var err error
-		if h.EventData, err = e.Decode(); err != nil {
-			return nil, err
-		}
-		out = append(out, h)
+	for i := range out {
+		out[i].name(t.people)
 	}
 	return out, nil
+}
+
+// name fills in who did it, and whom it was given to.
+func (h *History) name(people map[int64]User) {
+	if h.ActorID != nil {
+		h.Actor = people[*h.ActorID].person()
+	}
+	if h.Assignee != 0 {
+		p := people[h.Assignee].person()
+		h.Assigned = &p
+	}
 }

@@ -15,6 +15,7 @@ type Input struct {
 	ContentHash string // the content that was shown, if the caller names it
 	Comment     string
 	Content     *Content // edit, answer
+	Assignee    int64    // assign: an agent's id
 	Once        *Once
 }
 

@@ -22,8 +22,7 @@ import (
 // backupTables are all tables, parents first. `search` is made anew.
 var backupTables = []string{
 	"municipalities", "chains", "users", "user_roles", "tokens", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
-	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "settings",
-	"calendar_links",
+	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "saved_views", "calendar_links", "settings",
 }
 
 // backupFormat is raised when an older program could not read the file.

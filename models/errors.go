@@ -75,6 +75,16 @@ func (f *findings) add(field, code string, args ...any) {
 	*f = append(*f, FieldError{Field: field, Code: code, Args: pairs(args)})
 }
 
+// take adds what another refusal wants mended; any other error comes back.
+func (f *findings) take(err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != Invalid {
+		return err
+	}
+	*f = append(*f, e.Fields...)
+	return nil
+}
+
 func (f findings) err() error {
 	if len(f) == 0 {
 		return nil

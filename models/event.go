@@ -48,6 +48,8 @@ type EventData struct {
 	On          *bool             `json:"on,omitempty"`          // maintenance
 	Token       int64             `json:"token,omitempty"`       // the API token it was done with
 	File        string            `json:"file,omitempty"`        // an attachment's hash
+	Assignee    int64             `json:"assignee,omitempty"`    // whom it was assigned to
+	Former      int64             `json:"former,omitempty"`      // and whom it was taken from
 	Subject     string            `json:"subject,omitempty"`     // what an act of administration was about
 }
 

@@ -3,6 +3,7 @@ package models
 import (
 	"encoding/base64"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +54,25 @@ func byStatus(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if len(f.Status) == 0 {
 		return db, nil
 	}
-	return db.Where("r.status IN ?", f.Status), nil
+	if slices.ContainsFunc(f.Status, func(s string) bool { return !Status(s).isOpen() }) {
+		return db.Where("r.status IN ?", f.Status), nil
+	}
+	db = db.Where("r.open") // there are indexes for what is not done alone
+	if len(f.Status) == 1 {
+		return db.Where("r.status = ?", f.Status[0]), nil
+	}
+	return db.Where("r.status NOT IN ?", othersOpen(f.Status)), nil // said so, it is read in order instead of state by state and sorted
+}
+
+// othersOpen are the open states that are not among some.
+func othersOpen(status []string) []string {
+	out := []string{""}
+	for _, s := range Statuses {
+		if s.isOpen() && !slices.Contains(status, string(s)) {
+			out = append(out, string(s))
+		}
+	}
+	return out
 }
 
 func isStatus(s string) bool {

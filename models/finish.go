@@ -40,7 +40,7 @@ func (st *step) finish() error {
 // that is gone is told to those who build on it.
 func (st *step) followUp() error {
 	r := st.r
-	if (st.action == Claim || st.action == Answer) && r.Status == InReview && r.complete() && len(r.Changes) > 0 && !r.WishUnseen {
+	if (st.action == Claim || st.action == Assign || st.action == Answer) && r.Status == InReview && r.complete() && len(r.Changes) > 0 && !r.WishUnseen {
 		ru := rule{mail: MailApproved, tell: rules[Approve][0].tell}
 		st.rule = ru
 		st.approveIfComplete()

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"formwandel/models/calendar"
 	"formwandel/models/fields"
 )
 
@@ -34,6 +35,8 @@ type Entry struct {
 	Author                           Person
 	Assignee                         *Person
 	Fields                           []fields.Field
+
+	calendar calendar.Calendar
 }
 
 // Limits of a page.
@@ -117,10 +120,17 @@ func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 		}
 		order.order = by + " DESC"
 	}
+	var faults findings
 	for _, narrow := range []func(*gorm.DB, User, *Filter) (*gorm.DB, error){byStatus, byMunicipality, bySection, byAssignee, byDue, byWaiting, afterCursor} {
-		if db, err = narrow(db, u, f); err != nil {
+		narrower, err := narrow(db, u, f)
+		if err == nil {
+			db = narrower
+		} else if err = faults.take(err); err != nil {
 			return nil, err
 		}
+	}
+	if err := faults.err(); err != nil {
+		return nil, err
 	}
 	return db.Order(order.order), nil
 }
@@ -174,7 +184,7 @@ func (s *Store) entries(ctx context.Context, rs []*Request) ([]Entry, error) {
 		return nil, trouble(err)
 	}
 	for _, r := range rs {
-		e := Entry{Request: *r, FormTitle: cat.title(r.Assistant), FormKey: r.AGS + "/" + r.Assistant, Municipality: cat.name(r.AGS), Author: t.people[r.AuthorID].person()}
+		e := Entry{Request: *r, FormTitle: cat.title(r.Assistant), FormKey: r.AGS + "/" + r.Assistant, Municipality: cat.name(r.AGS), Author: t.people[r.AuthorID].person(), calendar: cat.calendars[r.AGS]}
 		if r.AssigneeID != nil {
 			p := t.people[*r.AssigneeID].person()
 			e.Assignee = &p

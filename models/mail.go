@@ -14,6 +14,7 @@ type MailKind string
 const (
 	MailSubmitted   MailKind = "submitted"   // to author, team, approvers of the municipality
 	MailQuestion    MailKind = "question"    // to author and office mailbox
+	MailAssigned    MailKind = "assigned"    // to the new assignee, unless they took it themselves
 	MailAnswered    MailKind = "answered"    // to assignee
 	MailApproved    MailKind = "approved"    // to author, assignee
 	MailRejected    MailKind = "rejected"    // to everybody who took part

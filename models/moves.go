@@ -12,7 +12,7 @@ var moves map[Action]func(*step) error
 
 func init() {
 	moves = map[Action]func(*step) error{
-		Submit: (*step).submit, Claim: (*step).claim, Ask: (*step).ask, Answer: (*step).answer, Edit: (*step).edit,
+		Submit: (*step).submit, Claim: (*step).claim, Assign: (*step).assign, Ask: (*step).ask, Answer: (*step).answer, Edit: (*step).edit,
 		Approve: (*step).approve, Reopen: (*step).reopen, Apply: (*step).apply, Rebase: (*step).rebase,
 		Withdraw: (*step).withdraw, Revert: (*step).revert, Return: (*step).goBack, DueSoon: (*step).remind, Overdue: (*step).remind,
 	}

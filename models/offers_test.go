@@ -28,7 +28,9 @@ func (st *story) offers(status models.Status) {
 		}
 		for _, a := range models.Actions {
 			offered := seen && slices.Contains(c.Can, a)
-			_, err := st.try(u, number, a, arguments(a))
+			in := arguments(a)
+			in.Assignee = st.Agent2.ID
+			_, err := st.try(u, number, a, in)
 			if offered != (err == nil) {
 				st.Errorf("%s, %s, %s: offered %v, but %s", status, name, a, offered, said(err))
 			}

@@ -122,14 +122,14 @@ func bodyHash(salt string, body []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Tidy removes answers older than they are kept and sessions that have ended, and lets SQLite renew what it
+// Tidy removes answers older than they are kept, sessions that have ended and who has looked, and lets SQLite renew what it
 // knows about its tables; the clock calls it now and then.
 func (s *Store) Tidy(ctx context.Context) error {
 	err := s.mark(ctx, func(now time.Time) write {
 		return write{sql: `DELETE FROM idempotency WHERE created_at <= ?`, args: []any{now.Add(-keepAnswers)}, want: -1}
 	})
 	if err == nil {
-		err = s.tidySessions(ctx)
+		err = firstError(s.tidySessions(ctx), s.tidyPresence(ctx))
 	}
 	if err != nil || s.postgres {
 		return err

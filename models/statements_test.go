@@ -202,6 +202,7 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 				for name, f := range map[string]models.Filter{
 					"all": {}, "waiting": {WaitingForMe: true}, "mine": {Assignee: "me"}, "one state": {Status: []string{"submitted"}}, "two states": {Status: []string{"submitted", "in_review"}},
 					"municipality": {Municipality: Bautzen}, "assistant": {Assistant: Birth}, "section": {Section: "zahlung"}, "overdue": {DueBefore: "2027-01-02"}, "nobody's": {Assignee: "none"},
+					"open": inStates(models.Submitted, models.InReview, models.Question, models.Approved, models.Failed), "my open": {Status: inStates(models.Submitted, models.InReview, models.Question).Status, Assignee: "me"},
 				} {
 					f.Sort = sort
 					explain(fmt.Sprintf("%s, %s, by %s", who, name, sort), func() {
@@ -213,6 +214,20 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 					})
 				}
 			}
+			explain(who+" counts", func() {
+				b.must(last(b.s.Count(ctx, u, []models.Filter{
+					inStates(models.Submitted), inStates(models.InReview), inStates(models.Question), inStates(models.Approved), inStates(models.Failed),
+					inStates(models.Submitted, models.InReview, models.Question, models.Approved, models.Failed), {WaitingForMe: true, Sort: "due"},
+					{Status: inStates(models.Submitted, models.InReview, models.Question).Status, Assignee: "me", Sort: "due"},
+				})))
+			})
+			entries, _, err := b.s.Requests(ctx, u, models.Filter{})
+			b.must(err)
+			explain(who+" looks", func() {
+				b.must(last(b.s.Lookers(ctx, u, number)))
+				b.must(last(b.s.LookersOf(ctx, u, entries)))
+				b.must(last(b.s.SavedViews(ctx, u)))
+			})
 			explain(who+" searches", func() { b.must(pageOf(b.s.Requests(ctx, u, models.Filter{Q: "Bautzen Wert"}))) })
 			explain(who+" opens", func() { b.must(last(b.s.Case(ctx, u, number))) })
 			explain(who+" reads on", func() { b.must(pageOf(b.s.Events(ctx, u, number, "", 50))) })
@@ -253,7 +268,7 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 		})
 		explain("signing in", func() { SignIn(b, b.s, b.Clerk.Email) })
 		for name, sqls := range map[string][]string{ // what is written in batches
-			"writes": {"UPDATE requests SET version = 1 WHERE id = 1 AND version = 1", "DELETE FROM changes WHERE request_id = 1", "DELETE FROM request_sections WHERE request_id = 1", "UPDATE approvals SET void_at = NULL WHERE request_id = 1 AND void_at IS NULL", "DELETE FROM idempotency WHERE created_at <= '2020-01-01'"},
+			"writes": {"UPDATE requests SET version = 1 WHERE id = 1 AND version = 1", "DELETE FROM changes WHERE request_id = 1", "DELETE FROM request_sections WHERE request_id = 1", "DELETE FROM saved_views WHERE user_id = 1 AND id = 1", "DELETE FROM presence WHERE seen_at <= '2020-01-01'", "UPDATE approvals SET void_at = NULL WHERE request_id = 1 AND void_at IS NULL", "DELETE FROM idempotency WHERE created_at <= '2020-01-01'"},
 		} {
 			for _, q := range sqls {
 				for _, step := range b.plan(statement{q, nil}, used) {
@@ -281,12 +296,12 @@ func mayScan(what, step string) bool {
 		return what == "the outbox " || what == "the outbox sent"
 	}
 	return step == "SCAN r" && strings.HasSuffix(what, "number") &&
-		slices.ContainsFunc([]string{"all", "municipality", "assistant", "overdue", "nobody's", "two states"}, func(list string) bool { return strings.Contains(what, list) })
+		slices.ContainsFunc([]string{"all", "municipality", "assistant", "overdue", "nobody's", "two states", "open"}, func(list string) bool { return strings.Contains(what, list) })
 }
 
 // maySort are the lists whose rows are few, or that nobody looks at often.
 func maySort(what string) bool {
-	return slices.ContainsFunc([]string{"section", "two states", "nobody's", "assistant", "overdue", "waiting"}, func(list string) bool { return strings.Contains(what, list) })
+	return strings.Contains(what, "open") && (strings.HasSuffix(what, "number") || strings.HasPrefix(what, "clerk") || strings.HasPrefix(what, "approver")) || slices.ContainsFunc([]string{"section", "two states", "nobody's", "assistant", "overdue", "waiting"}, func(list string) bool { return strings.Contains(what, list) })
 }
 
 var indexName = regexp.MustCompile(`INDEX (\w+)`)

@@ -29,6 +29,7 @@ type Action string
 const (
 	Submit   Action = "submit"
 	Claim    Action = "claim"
+	Assign   Action = "assign"
 	Ask      Action = "ask"
 	Answer   Action = "answer"
 	Edit     Action = "edit"
@@ -54,7 +55,7 @@ const (
 )
 
 // Actions lists the actions that the rules speak of.
-var Actions = []Action{Submit, Claim, Ask, Answer, Edit, Approve, Reject, Reopen, Apply, Fail, Rebase, Withdraw, Accept, Revert, Return, DueSoon, Overdue}
+var Actions = []Action{Submit, Claim, Assign, Ask, Answer, Edit, Approve, Reject, Reopen, Apply, Fail, Rebase, Withdraw, Accept, Revert, Return, DueSoon, Overdue}
 
 // who names a group of people by their relation to a request.
 type who string
@@ -103,6 +104,10 @@ func (r rule) startsIn(s Status) bool { return slices.Contains(r.from, s) }
 var rules = map[Action][]rule{
 	Submit: {{may: clerk, from: in(Draft), to: Submitted, mail: MailSubmitted, tell: say(toAuthor, toTeam, toLane)}},
 	Claim:  {{may: agent, from: in(Submitted), to: InReview}},
+	Assign: {
+		{may: agent, from: in(Submitted), to: InReview, mail: MailAssigned, tell: say(toAssignee)},
+		{may: agent, from: in(InReview, Question, Approved, Failed), mail: MailAssigned, tell: say(toAssignee)},
+	},
 	Ask:    {{may: assignee, from: in(InReview), to: Question, text: true, mail: MailQuestion, tell: say(toAuthor, toOffice)}},
 	Answer: {{may: clerk, from: in(Question), to: InReview, mail: MailAnswered, tell: say(toAssignee)}},
 	Edit: {

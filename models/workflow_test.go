@@ -12,7 +12,7 @@ var germanWords = map[string]string{
 	"draft": "Entwurf", "submitted": "eingereicht", "in_review": "in Prüfung", "question": "Rückfrage", "approved": "freigegeben",
 	"applied": "umgesetzt", "accepted": "abgenommen", "rejected": "abgelehnt", "withdrawn": "zurückgezogen", "failed": "gescheitert",
 
-	"submit": "einreichen", "claim": "übernehmen", "ask": "rückfragen", "answer": "antworten", "edit": "bearbeiten", "approve": "freigeben",
+	"submit": "einreichen", "claim": "übernehmen", "assign": "zuweisen", "ask": "rückfragen", "answer": "antworten", "edit": "bearbeiten", "approve": "freigeben",
 	"reject": "ablehnen", "reopen": "wieder öffnen", "apply": "umsetzen", "fail": "scheitern", "rebase": "neu aufsetzen", "withdraw": "zurückziehen",
 	"accept": "abnehmen", "revert": "rückgängig machen", "return": "zurückkehren", "due_soon": "bald fällig", "overdue": "überfällig",
 

@@ -13,6 +13,7 @@ const atBautzen = "https://formwandel.example"
 var letterRoles = map[models.MailKind][]string{
 	models.MailSubmitted:   {"author", "team", "approver"},
 	models.MailQuestion:    {"author", "office"},
+	models.MailAssigned:    {"assignee"},
 	models.MailAnswered:    {"assignee"},
 	models.MailApproved:    {"author", "assignee"},
 	models.MailRejected:    {"author", "assignee", "approver", "participant", "team"},
@@ -55,6 +56,8 @@ func addFacts(f *models.MailFacts, kind models.MailKind) {
 	case models.MailQuestion:
 		f.Actor, f.Comment = "KISA, Bearbeitung", "Gilt die Gebühr auch für weitere Urkunden?\nDie Satzung steht unter https://evil.example/satzung."
 		f.AnswerBy = calendar.NewDay(2026, 12, 11)
+	case models.MailAssigned:
+		f.Actor = "KISA, Bearbeitung"
 	case models.MailAnswered:
 		f.Comment = "Nein, nur für die erste."
 	case models.MailRejected:

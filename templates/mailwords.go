@@ -17,7 +17,7 @@ var mailKinds = map[models.MailKind]bool{
 	models.MailReopened: true, models.MailWithdrawn: true, models.MailApplied: true,
 	models.MailReturned: true, models.MailKept: true, models.MailDueSoon: true,
 	models.MailOverdue: true, models.MailAccepted: true, models.MailSuccessor: true,
-	models.MailReverted: true, models.MailMaintenance: true,
+	models.MailReverted: true, models.MailMaintenance: true, models.MailAssigned: true,
 }
 
 // letterWriter chooses the words of one letter.

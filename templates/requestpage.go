@@ -22,6 +22,7 @@ type RequestPage struct {
 	FileTo      string // address that takes a document
 	Most        int    // megabytes of one document
 	Text        string // of the comment, as it was typed
+	Looking     string // who else has it on the screen, in words
 }
 
 // File implements Page.
