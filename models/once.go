@@ -122,7 +122,7 @@ func bodyHash(salt string, body []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Tidy removes answers older than they are kept and sessions that have ended, and lets SQLite renew what it
+// Tidy removes answers older than they are kept and sessions that have ended, what was typed and left, and lets SQLite renew what it
 // knows about its tables; the clock calls it now and then.
 func (s *Store) Tidy(ctx context.Context) error {
 	err := s.mark(ctx, func(now time.Time) write {
@@ -130,6 +130,9 @@ func (s *Store) Tidy(ctx context.Context) error {
 	})
 	if err == nil {
 		err = s.tidySessions(ctx)
+	}
+	if err == nil {
+		err = s.tidyTyped(ctx)
 	}
 	if err != nil || s.postgres {
 		return err
