@@ -67,8 +67,11 @@ func CellInput(f fields.Field, line int, column string) string {
 // NewFieldRow makes a row out of a field and what stands in its inputs.
 func NewFieldRow(fr *Frame, f fields.Field, typed map[string][]string) FieldRow {
 	r := FieldRow{ID: FieldInput(f), Key: f.Key, Kind: "line", Label: f.Label, Help: f.Help, Required: f.Required || f.Constraints.MinItems > 0, Reason: f.Reason}
+	if f.Type == fields.List {
+		r.Help = strings.TrimSpace(r.Help + " " + fr.Say("web.filing.list_help"))
+	}
 	if f.Example != "" {
-		r.Help = strings.TrimSpace(r.Help + " " + fr.Say("web.filing.example", "example", f.Example))
+		r.Help = strings.TrimSpace(r.Help + " " + fr.Say("web.filing.example", "example", example(f)))
 	}
 	if !f.Configurable {
 		r.Kind = "fixed"
@@ -87,6 +90,14 @@ func NewFieldRow(fr *Frame, f fields.Field, typed map[string][]string) FieldRow 
 	return r
 }
 
+// example is a field's example as people would type it.
+func example(f fields.Field) string {
+	if v, err := f.ParseText(f.Example); err == nil && f.Type == fields.Date {
+		return f.Text(v)
+	}
+	return f.Example
+}
+
 // shape gives the row the input that fits the type.
 func (r *FieldRow) shape(fr *Frame, f fields.Field, typed map[string][]string) {
 	switch f.Type {
@@ -94,7 +105,6 @@ func (r *FieldRow) shape(fr *Frame, f fields.Field, typed map[string][]string) {
 		r.Kind, r.Rows = "box", boxRows(r.Value, 6)
 	case fields.List:
 		r.Kind, r.Rows = "box", boxRows(r.Value, 4)
-		r.Help = strings.TrimSpace(r.Help + " " + fr.Say("web.filing.list_help"))
 	case fields.Enum:
 		r.Kind, r.Options = "pick", choices(fr, f, r.Value, !r.Required)
 	case fields.Bool:
