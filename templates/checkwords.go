@@ -63,17 +63,17 @@ func (p *CheckPage) section(k *models.Sheet, s definition.Section) CheckSection 
 func (p *CheckPage) needs(k *models.Sheet) []string {
 	var out []string
 	if n := k.NeedMunicipality; n > 0 {
-		out = append(out, p.Say(plural("web.filing.check.need_own", n), "n", n, "town", k.Municipality))
+		out = append(out, p.Say(plural("web.filing.check.need_own.", n), "n", n, "town", k.Municipality))
 	}
-	return append(out, p.Say(plural("web.filing.check.need_provider", k.NeedProvider), "n", k.NeedProvider))
+	return append(out, p.Say(plural("web.filing.check.need_provider.", k.NeedProvider), "n", k.NeedProvider))
 }
 
-// plural is the key for one, or for more than one.
+// plural is the key for one, or for more than one, of those that begin so.
 func plural(key string, n int) string {
 	if n == 1 {
-		return key + ".one"
+		return key + "one"
 	}
-	return key + ".many"
+	return key + "many"
 }
 
 // whenIn is a request's date as a phrase: "ab Freitag, 01.01.2027".
@@ -81,9 +81,9 @@ func whenIn(words Catalogue, r *models.Request) string {
 	if r.Date.IsZero() || r.Kind == "" {
 		return ""
 	}
-	s := words.Say("web.filing.when_"+r.Kind, map[string]any{"day": longDay(words, r.Date)})
+	s := words.Say("web.filing.effective."+r.Kind, map[string]any{"day": longDay(words, r.Date)})
 	if !r.Until.IsZero() {
-		s += ", " + words.Say("web.filing.when_until", map[string]any{"day": longDay(words, r.Until)})
+		s += ", " + words.Say("web.filing.effective.until", map[string]any{"day": longDay(words, r.Until)})
 	}
 	return s
 }
