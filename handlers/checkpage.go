@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -78,8 +77,7 @@ func (d *door) submit(c *fiber.Ctx, k *desk) error {
 	}
 	where := func(*models.Case) string { return "/auftraege/" + k.Number + "/eingereicht" }
 	o := onceForm(c, where)
-	version, _ := strconv.Atoi(posted(c, "version")) // none is stale
-	out, err := d.Store.Do(c.UserContext(), user(c), k.Number, models.Submit, models.Input{Version: max(version, 1), ContentHash: posted(c, "inhalt"), Once: o})
+	out, err := d.Store.Do(c.UserContext(), user(c), k.Number, models.Submit, models.Input{Version: max(postedVersion(c), 1), ContentHash: posted(c, "inhalt"), Once: o})
 	if err == nil {
 		return goOn(c, o, out, where)
 	}

@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"slices"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -110,13 +109,13 @@ func (d *door) put(c *fiber.Ctx, k *desk, w *templates.Wizard, a attempt) (err e
 		since = kept.Version
 	}
 	if since > 0 && since < k.Version {
-		w.Meanwhile, err = d.meanwhile(c, k, since)
+		w.Meanwhile, err = d.happened(c, k, since)
 	}
 	return err
 }
 
-// meanwhile tells what others have done to a request since a version.
-func (d *door) meanwhile(c *fiber.Ctx, k *desk, since int) ([]string, error) {
+// happened tells what others have done to a request since a version.
+func (d *door) happened(c *fiber.Ctx, k *desk, since int) ([]string, error) {
 	const most = 200
 	events, _, err := d.Store.Events(c.UserContext(), user(c), k.Number, "", most)
 	if err != nil {
@@ -135,10 +134,9 @@ func (d *door) meanwhile(c *fiber.Ctx, k *desk, since int) ([]string, error) {
 // whoever goes back goes back all the same.
 func (d *door) save(c *fiber.Ctx, k *desk, content models.Content, again func(*desk, attempt) error) error {
 	ctx, u, next := c.UserContext(), user(c), k.next(c)
-	version, _ := strconv.Atoi(posted(c, "version")) // none is stale
 	where := func(*models.Case) string { return next }
 	o := onceForm(c, where)
-	out, err := d.Store.Do(ctx, u, k.Number, models.Edit, models.Input{Version: max(version, 1), Content: &content, Once: o})
+	out, err := d.Store.Do(ctx, u, k.Number, models.Edit, models.Input{Version: max(postedVersion(c), 1), Content: &content, Once: o})
 	if err == nil {
 		if err := d.Store.ForgetTyped(ctx, u, k.Number, k.page); err != nil {
 			return err
@@ -155,8 +153,7 @@ func (d *door) save(c *fiber.Ctx, k *desk, content models.Content, again func(*d
 // giveBack keeps what was typed and shows it again, or goes back as was asked.
 func (d *door) giveBack(c *fiber.Ctx, k *desk, a attempt, again func(*desk, attempt) error) error {
 	a.values = typedInputs(c)
-	version, _ := strconv.Atoi(posted(c, "version")) // none is stale
-	if _, err := d.Store.KeepTyped(c.UserContext(), user(c), k.Number, k.page, version, a.values); err != nil {
+	if _, err := d.Store.KeepTyped(c.UserContext(), user(c), k.Number, k.page, postedVersion(c), a.values); err != nil {
 		return err
 	}
 	if posted(c, "zurueck") != "" {
@@ -175,11 +172,10 @@ func (d *door) refused(c *fiber.Ctx, k *desk, err error) (attempt, bool) {
 	if !errors.As(err, &e) {
 		return attempt{}, false
 	}
-	version, _ := strconv.Atoi(posted(c, "version")) // none is stale
 	switch {
 	case e.Code == "stale" || e.Code == "key_reused":
 		text := templates.Words(locale(c)).Say("web.filing.meanwhile.problem", nil)
-		return attempt{status: fiber.StatusConflict, problems: []templates.Problem{{Field: "inzwischen", Text: text}}, meanwhile: max(version, 1)}, true
+		return attempt{status: fiber.StatusConflict, problems: []templates.Problem{{Field: "inzwischen", Text: text}}, meanwhile: max(postedVersion(c), 1)}, true
 	case e.Kind == models.Invalid:
 		return attempt{status: fiber.StatusUnprocessableEntity, problems: d.problemsOf(c, k, e.Fields)}, true
 	}
