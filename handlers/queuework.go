@@ -50,7 +50,7 @@ func (d *door) workOnMany(c *fiber.Ctx) error {
 	}
 	outcome := make([]string, 0, len(picks))
 	for _, p := range picks {
-		outcome = append(outcome, p.number+"."+d.workOn(c, p, a, assignee))
+		outcome = append(outcome, p.number+"."+d.workOnOne(c, p, a, assignee))
 	}
 	query := writeFilter(back.Filter)
 	return c.Redirect("/auftraege?"+query+"&ergebnis="+string(a)+":"+strings.Join(outcome, ","), fiber.StatusSeeOther)
@@ -82,8 +82,8 @@ func picksOf(values []string) []pick {
 	return out
 }
 
-// workOn takes a step on one request, once however often the form is sent; the answer is a word of refusals.
-func (d *door) workOn(c *fiber.Ctx, p pick, a models.Action, assignee int64) string {
+// workOnOne takes a step on one request, once however often the form is sent; the answer is a word of refusals.
+func (d *door) workOnOne(c *fiber.Ctx, p pick, a models.Action, assignee int64) string {
 	in := models.Input{Version: p.version}
 	if a == models.Assign {
 		in.Assignee = assignee

@@ -72,6 +72,24 @@ func (d *door) pages(app *fiber.App) {
 	in.get("/", d.start)
 
 	// filing and editing
+	in.get("/auftraege/neu", d.pickForm)
+	in.get("/auftraege/neu/:assistant", d.pickSections)
+	in.post("/auftraege/neu/:assistant", d.fileDraft)
+	in.get("/auftraege/hinweis", d.hint)
+	const edit = "/auftraege/:number/bearbeiten/"
+	in.get(edit+sectionsStep, d.onDesk(sectionsStep, d.sectionsPage))
+	in.post(edit+sectionsStep, d.onDesk(sectionsStep, d.saveSections))
+	in.get(edit+fieldsStep, d.onDesk(fieldsStep, d.fieldsPage))
+	in.post(edit+fieldsStep, d.onDesk(fieldsStep, d.saveFields))
+	in.get(edit+whenStep, d.onDesk(whenStep, d.whenPage))
+	in.post(edit+whenStep, d.onDesk(whenStep, d.saveWhen))
+	in.get(edit+filesStep, d.onDesk(filesStep, d.filesPage))
+	in.post(edit+filesStep, d.onDesk(filesStep, d.attachFile))
+	in.get(edit+checkStep, d.onDesk(checkStep, d.checkPage))
+	in.post(edit+checkStep, d.onDesk(checkStep, d.submit))
+	in.post(edit+"merken", d.remember)
+	in.post(edit+"verwerfen", d.onDesk(fieldsStep, d.discard))
+	in.get("/auftraege/:number/eingereicht", d.sentPage)
 
 	// a request and its steps
 	in.get("/auftraege/:number", d.requestPage)

@@ -18,7 +18,7 @@ type AppointmentKind string
 
 // What the calendar knows, in the order in which a day lists it.
 const (
-	Deadline   AppointmentKind = "deadline"   // to be applied by the end of the day at the latest
+	LastDay    AppointmentKind = "deadline"   // to be applied by the end of the day at the latest
 	Start      AppointmentKind = "start"      // holds from the day on: planned, wished for, or done
 	GoesBack   AppointmentKind = "return"     // a temporary change is over, the former values hold again
 	Done       AppointmentKind = "done"       // was applied on the day, before its deadline
@@ -44,7 +44,7 @@ type line struct {
 // lines are all sorts of appointments. Constants only: they become SQL. The
 // states are written so that no index on them is taken for the one on dates.
 var lines = []line{
-	{kind: Deadline, column: "due_at", where: "r.kind = 'by' AND (r.status || '') IN ('submitted', 'in_review', 'question', 'approved', 'failed')", lag: 1},
+	{kind: LastDay, column: "due_at", where: "r.kind = 'by' AND (r.status || '') IN ('submitted', 'in_review', 'question', 'approved', 'failed')", lag: 1},
 	{kind: Start, column: "due_at", where: "r.kind = 'from' AND (r.status || '') IN ('submitted', 'in_review', 'question', 'approved', 'failed', 'applied', 'accepted')"},
 	{kind: GoesBack, column: "return_at", where: "r.return_at IS NOT NULL AND (r.status || '') IN ('approved', 'applied', 'accepted')"},
 	{kind: Done, column: "applied_at", where: "r.applied_at IS NOT NULL AND r.kind = 'by'"},

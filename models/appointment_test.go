@@ -101,7 +101,7 @@ func TestMonthShowsFewOfEachDay(t *testing.T) {
 			st.Fatal(len(days), err)
 		}
 		d := days[4]
-		if d.Day != onDay("2027-01-01") || d.Holiday != "Neujahr" || len(d.First) != 5 || d.More != 4 || d.Many || d.First[0].Kind != models.Deadline {
+		if d.Day != onDay("2027-01-01") || d.Holiday != "Neujahr" || len(d.First) != 5 || d.More != 4 || d.Many || d.First[0].Kind != models.LastDay {
 			st.Errorf("%+v", d)
 		}
 		for range 20 {

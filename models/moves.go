@@ -42,6 +42,7 @@ func (st *step) submit() error {
 		return err
 	}
 	r.SubmittedAt = at(st.tx.now)
+	st.tx.do(`DELETE FROM typed WHERE request_id = ?`, r.ID)
 	r.ContentHash = contentHash(r)
 	st.rewrite = true
 	return st.applyPolicy()

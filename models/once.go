@@ -122,14 +122,15 @@ func bodyHash(salt string, body []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Tidy removes answers older than they are kept, sessions that have ended and who has looked, and lets SQLite renew what it
-// knows about its tables; the clock calls it now and then.
+// Tidy removes answers older than they are kept, sessions that have ended,
+// what was typed and left, and who has looked; and it lets SQLite renew what it
+// knows about its tables. The clock calls it now and then.
 func (s *Store) Tidy(ctx context.Context) error {
 	err := s.mark(ctx, func(now time.Time) write {
 		return write{sql: `DELETE FROM idempotency WHERE created_at <= ?`, args: []any{now.Add(-keepAnswers)}, want: -1}
 	})
 	if err == nil {
-		err = firstError(s.tidySessions(ctx), s.tidyPresence(ctx))
+		err = firstError(s.tidySessions(ctx), s.tidyPresence(ctx), s.tidyTyped(ctx))
 	}
 	if err != nil || s.postgres {
 		return err

@@ -249,6 +249,14 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 			}
 			explain(who+" sees versions", func() { b.must(pageOf(b.s.Versions(ctx, u, Bautzen, Birth, "", 50))) })
 		}
+		explain("the clerk edits", func() {
+			c := b.file(b.Clerk, models.FileInput{Form: Bautzen + "/" + Birth, Content: models.Content{Sections: &[]string{"gebuehren"}}})
+			b.must(last(b.s.Sheet(ctx, b.Clerk, c.Number)))
+			b.must(last(b.s.KeepTyped(ctx, b.Clerk, c.Number, "felder", 1, nil)))
+			b.must(last(b.s.Typed(ctx, b.Clerk, c.Number)))
+			b.must(last(b.s.Rivals(ctx, b.Clerk, number)))
+			b.must(pageOf(b.s.FormsToFile(ctx, b.Clerk, "hunde", "", 10)))
+		})
 		explain("the clock", func() { b.knock() })
 		explain("a lease", func() { b.must(last(b.s.LeaseMails(ctx, "w", 50, time.Minute))) })
 		for _, state := range []string{"", "waiting", "sent", "failed"} {

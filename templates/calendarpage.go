@@ -86,13 +86,13 @@ func NewCalendarItem(a models.Appointment, few int, lang string) CalendarItem {
 	return CalendarItem{Path: e.Path, Number: e.Number, Title: e.Title, Town: e.Town, Kind: KindOf(a), Sentences: Few(e.Sentences, few)}
 }
 
-// longSentence is how much of a sentence is shown where there is only one of many.
-const longSentence = 140
+// longAppointment is how much of a sentence is shown where there is only one of many.
+const longAppointment = 140
 
 // Few are the first of some sentences; an ellipsis stands for the others.
 func Few(sentences []string, n int) []string {
 	if n == 1 && len(sentences) > 0 {
-		return []string{shorten(sentences[0], longSentence)}
+		return []string{shorten(sentences[0], longAppointment)}
 	}
 	if len(sentences) <= n {
 		return sentences
@@ -111,7 +111,7 @@ func KindOf(a models.Appointment) string {
 		return "failed"
 	case a.Status == models.Applied || a.Status == models.Accepted:
 		return "done"
-	case a.Kind == models.Deadline:
+	case a.Kind == models.LastDay:
 		return "deadline"
 	}
 	return "wished"

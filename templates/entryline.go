@@ -27,6 +27,9 @@ func NewEntryLine(e models.Entry, lang string) EntryLine {
 		Path: "/auftraege/" + e.Number, Number: e.Number, Title: e.FormTitle, Town: e.Municipality, Status: e.Status, Version: e.Version,
 		Next: nextStep(words, &e.Request), Author: e.Author.Name,
 	}
+	if e.Status == models.Draft {
+		l.Path += "/bearbeiten/felder" // whoever may not edit it is shown the request instead
+	}
 	if e.Assignee != nil {
 		l.Assignee = e.Assignee.Name
 	}
