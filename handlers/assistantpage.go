@@ -15,7 +15,6 @@ const assistantsPath = "/verwaltung/assistenten"
 // assistantsPage lists the kinds of form.
 func (d *door) assistantsPage(c *fiber.Ctx) error {
 	p := &templates.AssistantsPage{Desk: d.desk(c, say(c, "web.admin.assistants")), May: user(c).Administers("")}
-	p.Wide = true
 	var next string
 	var err error
 	if p.Assistants, next, err = d.Store.Assistants(c.UserContext(), c.Query("cursor"), 0); err != nil {

@@ -15,8 +15,7 @@ const peoplePath = "/verwaltung/personen"
 // people lists accounts.
 func (d *door) people(c *fiber.Ctx) error {
 	u := user(c)
-	p := &templates.PeoplePage{Desk: d.desk(c, say(c, "web.admin.people")), Town: strings.TrimSpace(c.Query("kommune")), Email: strings.TrimSpace(c.Query("email"))}
-	p.Wide = true
+	p := &templates.PeoplePage{Desk: d.desk(c, say(c, "web.admin.people")), Place: strings.TrimSpace(c.Query("kommune")), Email: strings.TrimSpace(c.Query("email"))}
 	if u.AGS == "" && p.Email != "" {
 		m, err := d.Store.PersonByEmail(c.UserContext(), u, p.Email)
 		if err == nil {
@@ -54,13 +53,13 @@ func (d *door) peopleOf(c *fiber.Ctx, p *templates.PeoplePage, f *models.PeopleF
 		p.Whose, p.New = p.Frame.Town, peoplePath+"/neu"
 		return nil
 	}
-	if p.Town != "" {
-		m, err := d.Store.MunicipalityCalled(c.UserContext(), u, p.Town)
+	if p.Place != "" {
+		m, err := d.Store.MunicipalityCalled(c.UserContext(), u, p.Place)
 		switch {
 		case err == nil:
 			f.AGS, p.Whose = m.AGS, m.Name
 		case models.IsKind(err, models.NotFound):
-			p.Problems = append(p.Problems, templates.Problem{Field: "kommune", Text: say(c, "web.admin.town_unknown", "asked", p.Town)})
+			p.Problems = append(p.Problems, templates.Problem{Field: "kommune", Text: say(c, "web.admin.town_unknown", "asked", p.Place)})
 		default:
 			return err
 		}
@@ -71,8 +70,8 @@ func (d *door) peopleOf(c *fiber.Ctx, p *templates.PeoplePage, f *models.PeopleF
 		p.New = strings.TrimSuffix(peoplePath+"/neu?kommune="+f.AGS, "?kommune=")
 	}
 	p.Sides = []templates.NavItem{
-		{Path: peoplePath, Label: say(c, "web.admin.people.all"), Current: p.Town == "" && !f.Provider},
-		{Path: peoplePath + "?seite=kisa", Label: say(c, "web.admin.provider"), Current: p.Town == "" && f.Provider},
+		{Path: peoplePath, Label: say(c, "web.admin.people.all"), Current: p.Place == "" && !f.Provider},
+		{Path: peoplePath + "?seite=kisa", Label: say(c, "web.admin.provider"), Current: p.Place == "" && f.Provider},
 	}
 	return nil
 }
@@ -131,7 +130,7 @@ func (d *door) showPerson(c *fiber.Ctx, status int, m *models.Member, form templ
 	if err != nil {
 		return err
 	}
-	p := &templates.PersonPage{Desk: d.desk(c, m.Name, crumb(c, peoplePath, "web.admin.people")), Person: *m, Town: line.Town, RoleNames: line.RoleNames, Form: form}
+	p := &templates.PersonPage{Desk: d.desk(c, m.Name, crumb(c, peoplePath, "web.admin.people")), Person: *m, Place: line.Town, RoleNames: line.RoleNames, Form: form}
 	p.May, p.Self, p.Problems = user(c).Administers(m.AGS), user(c).ID == m.ID, problems
 	if stale {
 		p.Stale = []string{m.Name, say(c, "web.admin.people.roles") + ": " + strings.Join(line.RoleNames, ", "), say(c, "web.admin.people."+map[bool]string{true: "on", false: "off"}[m.Active])}

@@ -37,10 +37,10 @@ func (d *door) personNewPage(c *fiber.Ctx) error {
 
 func (d *door) askPerson(c *fiber.Ctx, status int, ags, asked string, form templates.PersonForm, problems []templates.Problem) error {
 	p := &templates.PersonNewPage{Desk: d.desk(c, say(c, "web.admin.people.add"), crumb(c, peoplePath, "web.admin.people")), AGS: ags, Asked: asked, Choose: user(c).AGS == "", Form: form}
-	p.Town, p.Problems = say(c, "web.admin.provider"), problems
+	p.Place, p.Problems = say(c, "web.admin.provider"), problems
 	if ags != "" {
 		var err error
-		if p.Town, err = d.Store.MunicipalityName(c.UserContext(), ags); err != nil {
+		if p.Place, err = d.Store.MunicipalityName(c.UserContext(), ags); err != nil {
 			return err
 		}
 	}
@@ -68,7 +68,7 @@ func (d *door) addPerson(c *fiber.Ctx) error {
 	if o != nil && o.Kept != nil {
 		id, _ = strconv.ParseInt(strings.TrimPrefix(o.Kept.Location, peoplePath+"/"), 10, 64) // we wrote it
 	}
-	return d.showPassword(c, id, password, true)
+	return d.showPassword(c, id, 1, password)
 }
 
 // renewPassword gives an account another password and shows it, once.
@@ -86,13 +86,18 @@ func (d *door) renewPassword(c *fiber.Ctx) error {
 	if err := d.Store.RenewPassword(c.UserContext(), user(c), m.ID, postedVersion(c), hash, o); err != nil {
 		return d.refusedPerson(c, m, templates.PersonForm{Name: m.Name, Locale: m.Locale, Roles: choices(m.AGS, m.Roles)}, err)
 	}
-	return d.showPassword(c, m.ID, password, false)
+	return d.showPassword(c, m.ID, postedVersion(c)+1, password)
 }
 
-func (d *door) showPassword(c *fiber.Ctx, id int64, password string, isNew bool) error {
+// showPassword shows a password while the account is as the form left it; later nobody sees it any more.
+func (d *door) showPassword(c *fiber.Ctx, id int64, version int, password string) error {
 	m, err := d.Store.Person(c.UserContext(), user(c), id)
 	if err != nil {
 		return err
+	}
+	isNew := version == 1
+	if m.Version != version || isNew && m.SignedInAt != nil {
+		return c.Redirect(peoplePath+"/"+itoa(id), fiber.StatusSeeOther)
 	}
 	p := &templates.PasswordPage{Desk: d.desk(c, say(c, "web.admin.password.title"), crumb(c, peoplePath, "web.admin.people")), Person: *m, Password: password, New: isNew}
 	return d.render(c, fiber.StatusOK, p)

@@ -104,7 +104,7 @@ func (d *door) policyPage(c *fiber.Ctx) error {
 }
 
 func (d *door) showPolicy(c *fiber.Ctx, status int, o *ownPolicy, typed string, problems []templates.Problem, stale bool) error {
-	p := &templates.PolicyPage{Desk: d.desk(c, say(c, "web.admin.policy.of", "town", o.town)), AGS: o.ags, Town: o.town, May: o.may(user(c)), Every: o.every(), Version: o.version, Typed: typed}
+	p := &templates.PolicyPage{Desk: d.desk(c, say(c, "web.admin.policy.of", "town", o.town)), AGS: o.ags, Place: o.town, May: o.may(user(c)), Every: o.every(), Version: o.version, Typed: typed}
 	p.Problems = problems
 	if stale {
 		p.Stale = []string{say(c, "web.admin.policy.every_label") + ": " + strconv.Itoa(o.every())}
@@ -206,7 +206,7 @@ func (d *door) policyForm(c *fiber.Ctx) (*ownPolicy, *definition.Definition, err
 func (d *door) showPolicyForm(c *fiber.Ctx, status int, o *ownPolicy, def *definition.Definition, sections []templates.PolicySection, problems []templates.Problem, stale bool) error {
 	p := &templates.PolicyFormPage{
 		Desk: d.desk(c, say(c, "web.admin.policy.form", "form", def.Title), templates.Crumb{Path: policyPath + "/" + o.ags, Label: say(c, "web.admin.policy")}),
-		AGS:  o.ags, Town: o.town, Assistant: def.Key, Form: def.Title, Version: o.version, Every: o.every(), Max: models.MaxApprovals, Sections: sections,
+		AGS:  o.ags, Place: o.town, Assistant: def.Key, Form: def.Title, Version: o.version, Every: o.every(), Max: models.MaxApprovals, Sections: sections,
 	}
 	p.Problems = problems
 	if stale {

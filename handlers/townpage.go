@@ -19,7 +19,6 @@ const townsPath = "/verwaltung/kommunen"
 func (d *door) towns(c *fiber.Ctx) error {
 	u := user(c)
 	p := &templates.TownsPage{Desk: d.desk(c, say(c, "web.admin.towns")), Asked: strings.TrimSpace(c.Query("q")), MayImport: u.Administers("")}
-	p.Wide = true
 	var next string
 	var err error
 	if p.Towns, next, err = d.Store.FindMunicipalities(c.UserContext(), u, p.Asked, c.Query("cursor"), 0); err != nil {
@@ -53,7 +52,7 @@ func daysOf(c *fiber.Ctx, m *models.Municipality) []string {
 
 func (d *door) showTown(c *fiber.Ctx, status int, m *models.Municipality, mail, days string, problems []templates.Problem, stale bool) error {
 	u := user(c)
-	p := &templates.TownPage{Desk: d.desk(c, m.Name, crumb(c, townsPath, "web.admin.towns")), Town: *m, May: u.Administers(m.AGS), House: u.InspectsAll(), OfficeMail: mail, Days: days, Closing: daysOf(c, m)}
+	p := &templates.TownPage{Desk: d.desk(c, m.Name, crumb(c, townsPath, "web.admin.towns")), Place: *m, May: u.Administers(m.AGS), House: u.InspectsAll(), OfficeMail: mail, Days: days, Closing: daysOf(c, m)}
 	if !p.House {
 		p.Crumbs = p.Crumbs[:1]
 	}

@@ -51,7 +51,7 @@ type MailPage struct {
 	Desk
 	Written
 	Mail           models.Mail
-	Number, Town   string
+	Number, Place  string
 	What, RoleName string
 	Thread         string // the Message-ID that it refers to
 	MayRetry       bool

@@ -5,12 +5,12 @@ import "formwandel/models"
 // PeoplePage lists accounts by address.
 type PeoplePage struct {
 	Desk
-	Sides       []NavItem // whose people; nil for a municipality's own
-	Town, Email string    // what was asked for
-	Whose       string    // title of the list
-	New         string    // where to add somebody; "" where one may not
-	People      []PersonLine
-	Next, First string
+	Sides        []NavItem // whose people; nil for a municipality's own
+	Place, Email string    // what was asked for
+	Whose        string    // title of the list
+	New          string    // where to add somebody; "" where one may not
+	People       []PersonLine
+	Next, First  string
 }
 
 // PersonLine is one account as the list shows it.
@@ -39,7 +39,7 @@ type RoleChoice struct {
 type PersonPage struct {
 	Desk
 	Person    models.Member
-	Town      string
+	Place     string
 	RoleNames []string
 	May       bool // change it
 	Self      bool
@@ -53,10 +53,10 @@ func (*PersonPage) File() string { return "person" }
 // PersonNewPage adds an account.
 type PersonNewPage struct {
 	Desk
-	AGS, Town string // whose; empty: the provider's
-	Asked     string
-	Choose    bool // whose it is can be chosen
-	Form      PersonForm
+	AGS, Place string // whose; empty: the provider's
+	Asked      string
+	Choose     bool // whose it is can be chosen
+	Form       PersonForm
 }
 
 // File implements Page.

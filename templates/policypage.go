@@ -1,5 +1,7 @@
 package templates
 
+import "slices"
+
 // PoliciesPage asks whose approval policy is to be shown.
 type PoliciesPage struct {
 	Desk
@@ -12,19 +14,24 @@ func (*PoliciesPage) File() string { return "policies" }
 // PolicyPage says what a municipality demands of itself, form by form.
 type PolicyPage struct {
 	Desk
-	AGS, Town string
-	May       bool
-	Every     int // approvals that every change needs, in every form
-	Version   int
-	Typed     string // what was entered for Every
-	Stale     []string
-	Forms     []PolicyForm
+	AGS, Place string
+	May        bool
+	Every      int // approvals that every change needs, in every form
+	Version    int
+	Typed      string // what was entered for Every
+	Stale      []string
+	Forms      []PolicyForm
 }
 
 // PolicyForm is one form in the overview of a policy.
 type PolicyForm struct {
 	Path, Title string
 	Sections    []PolicySection
+}
+
+// More tells whether the municipality demands more of itself than the questionnaire.
+func (f PolicyForm) More() bool {
+	return slices.ContainsFunc(f.Sections, func(s PolicySection) bool { return s.Needed > s.Default })
 }
 
 // PolicySection is one section with the approvals it needs.
@@ -43,10 +50,10 @@ func (*PolicyPage) File() string { return "policy" }
 // PolicyFormPage changes what a municipality demands of itself in one form.
 type PolicyFormPage struct {
 	Desk
-	AGS, Town, Assistant, Form string
-	Version, Every, Max        int
-	Sections                   []PolicySection
-	Stale                      []string
+	AGS, Place, Assistant, Form string
+	Version, Every, Max         int
+	Sections                    []PolicySection
+	Stale                       []string
 }
 
 // File implements Page.

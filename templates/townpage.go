@@ -19,7 +19,7 @@ func (*TownsPage) File() string { return "towns" }
 // TownPage shows one municipality and its profile.
 type TownPage struct {
 	Desk
-	Town             models.Municipality
+	Place            models.Municipality
 	May, House       bool   // change the profile; look at the whole installation
 	OfficeMail, Days string // as typed
 	Closing          []string

@@ -11,7 +11,7 @@ type TrailPage struct {
 	Desk
 	Chain, ChainName string
 	Choose           bool // more than one chain may be looked at
-	Town, Actor      string
+	Place, Actor     string
 	Action           models.Action
 	Actions          []models.Action
 	Lines            []TrailLine
