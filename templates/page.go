@@ -142,7 +142,7 @@ func grouped(n int64) string {
 	return digits
 }
 
-// one is the ending of a key whose words differ for exactly one: "web.n" and "web.n.one".
+// one is the ending of a key whose words differ for exactly one.
 func one(n int) string {
 	if n == 1 {
 		return ".one"
