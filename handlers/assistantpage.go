@@ -36,7 +36,7 @@ func (d *door) assistantPage(c *fiber.Ctx) error {
 		}
 	}
 	p := &templates.AssistantPage{Desk: d.desk(c, def.Title, crumb(c, assistantsPath, "web.admin.assistants")), Definition: def, Newest: def.Version == a.Definition}
-	p.Sections, p.May = templates.NewSections(def, locale(c)), user(c).Administers("")
+	p.Sections, p.May = templates.NewQuestionnaire(def, locale(c)), user(c).Administers("")
 	if p.Versions, err = d.versionLines(c, a.Key, def.Version); err != nil {
 		return err
 	}
@@ -44,12 +44,12 @@ func (d *door) assistantPage(c *fiber.Ctx) error {
 }
 
 // versionLines lists a questionnaire's versions, each with the way to what it changed.
-func (d *door) versionLines(c *fiber.Ctx, key string, shown int) ([]templates.VersionLine, error) {
+func (d *door) versionLines(c *fiber.Ctx, key string, shown int) ([]templates.QuestionnaireLine, error) {
 	qs, err := d.Store.Questionnaires(c.UserContext(), key)
-	var out []templates.VersionLine
+	var out []templates.QuestionnaireLine
 	for i, q := range qs {
 		n := strconv.Itoa(q.Version)
-		l := templates.VersionLine{Questionnaire: q, Path: assistantsPath + "/" + key + "?version=" + n, Current: q.Version == shown}
+		l := templates.QuestionnaireLine{Questionnaire: q, Path: assistantsPath + "/" + key + "?version=" + n, Current: q.Version == shown}
 		if i+1 < len(qs) {
 			l.Compare = assistantsPath + "/" + key + "/vergleich?von=" + strconv.Itoa(qs[i+1].Version) + "&bis=" + n
 		}
@@ -67,8 +67,8 @@ func versionAsked(c *fiber.Ctx, name string) int {
 	return n
 }
 
-// comparePage tells what two versions of a questionnaire have different.
-func (d *door) comparePage(c *fiber.Ctx) error {
+// questionnaireDiff tells what two versions of a questionnaire have different.
+func (d *door) questionnaireDiff(c *fiber.Ctx) error {
 	key, from, to := c.Params("key"), versionAsked(c, "von"), versionAsked(c, "bis")
 	old, err := d.Store.QuestionnaireAt(c.UserContext(), key, from)
 	if err != nil {
@@ -79,7 +79,7 @@ func (d *door) comparePage(c *fiber.Ctx) error {
 		return err
 	}
 	title := say(c, "web.admin.diff.title", "title", now.Title)
-	p := &templates.ComparePage{Desk: d.desk(c, title, crumb(c, assistantsPath, "web.admin.assistants"), templates.Crumb{Path: assistantsPath + "/" + key, Label: now.Title}), From: from, To: to}
+	p := &templates.QuestionnaireDiffPage{Desk: d.desk(c, title, crumb(c, assistantsPath, "web.admin.assistants"), templates.Crumb{Path: assistantsPath + "/" + key, Label: now.Title}), From: from, To: to}
 	p.Difference = templates.NewDifference(now.Compare(old), locale(c))
 	return d.render(c, fiber.StatusOK, p)
 }

@@ -18,8 +18,8 @@ import (
 	"formwandel/templates"
 )
 
-// filed is a request that has written mails.
-func (st *stage) filed() string {
+// mailed is a request that has written mails.
+func (st *stage) mailed() string {
 	st.Helper()
 	return st.post(st.Clerk, "/api/v1/requests", `{"form":"14625020/KOMM24Geburtsurkunde","effective":{"kind":"from","date":"2027-01-01"},"sections":["gebuehren"],"changes":[{"field":"gebuehren.erste","new":2500}],"submit":true}`).is(201).text("number")
 }
@@ -27,7 +27,7 @@ func (st *stage) filed() string {
 // TestTheDeskIsForThoseWhoAdminister: everybody gets what is theirs, others are refused.
 func TestTheDeskIsForThoseWhoAdminister(t *testing.T) {
 	st := newStage(t)
-	st.filed()
+	st.mailed()
 	everywhere := []string{"/verwaltung", "/verwaltung/personen", "/verwaltung/freigaben/14625020", "/verwaltung/kommunen/14625020", "/verwaltung/protokoll?kommune=14625020"}
 	house := []string{"/verwaltung/kommunen", "/verwaltung/postausgang", "/verwaltung/postausgang/1", "/verwaltung/postausgang/vorlagen", "/verwaltung/assistenten", "/verwaltung/assistenten/" + Birth, "/verwaltung/protokoll", "/verwaltung/einstellungen", "/verwaltung/personen/1"}
 	for _, u := range []models.User{st.Clerk, st.Approver, st.Agent, st.Lead} {
@@ -76,7 +76,7 @@ func TestTheDeskIsForThoseWhoAdminister(t *testing.T) {
 
 func TestReadingMails(t *testing.T) {
 	st := newStage(t)
-	number := st.filed()
+	number := st.mailed()
 	v := st.signIn(st.Admin)
 	v.open("/verwaltung").is(200).shows("warten", "Postausgang")
 	v.open("/verwaltung/postausgang").is(200).shows(number, st.Clerk.Email, "wartet", "Noch einmal senden")
@@ -311,7 +311,7 @@ func TestTheTrailAndItsCheck(t *testing.T) {
 	st := stageWith(t, func(c *handlers.Config) {
 		c.Settings = []templates.Setting{{Name: "FORMWANDEL_ADDR", Value: "127.0.0.1:8080", Default: true}, {Name: "FORMWANDEL_DEMO_PASSWORD", Secret: true}}
 	})
-	number := st.filed()
+	number := st.mailed()
 	st.post(st.Agent, "/api/v1/requests/"+number+"/comments", `{"text":"nur für uns","internal":true}`).is(201)
 	v, mandant := st.signIn(st.Auditor), st.signIn(st.TenantAdmin)
 	v.open("/verwaltung/protokoll").is(200).shows("Ganze Installation", "Konto angelegt", "Fragebogen eingelesen", "Jetzt prüfen")

@@ -33,7 +33,7 @@ func (d *door) outbox(c *fiber.Ctx) error {
 		p.States = append(p.States, item)
 	}
 	for _, m := range ms {
-		p.Mails = append(p.Mails, templates.MailLine{Outgoing: m, Path: outboxPath + "/" + itoa(m.ID), What: whatOf(c, m.Kind), RoleName: roleName(c, m.Role)})
+		p.Mails = append(p.Mails, templates.OutboxLine{Outgoing: m, Path: outboxPath + "/" + itoa(m.ID), What: whatOf(c, m.Kind), RoleName: roleName(c, m.Role)})
 	}
 	p.Next, p.First = pages(c, next)
 	return d.render(c, fiber.StatusOK, p)

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"errors"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -29,13 +28,4 @@ func refusal(c *fiber.Ctx, err error) (problems []templates.Problem, status int,
 		problems = append(problems, templates.Problem{Text: words.Say("error."+e.Code, e.Args)})
 	}
 	return problems, statusOf[e.Kind], false
-}
-
-// postedVersion is the version that a form was made of; 0 is none.
-func postedVersion(c *fiber.Ctx) int {
-	n, err := strconv.Atoi(posted(c, "version"))
-	if err != nil {
-		return 0
-	}
-	return n
 }

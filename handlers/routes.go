@@ -150,7 +150,7 @@ func (d *door) pages(app *fiber.App) {
 	house.post("/verwaltung/assistenten/pruefen", d.forecastAssistant)
 	house.post("/verwaltung/assistenten/einlesen", d.importAssistant)
 	house.get("/verwaltung/assistenten/:key", d.assistantPage)
-	house.get("/verwaltung/assistenten/:key/vergleich", d.comparePage)
+	house.get("/verwaltung/assistenten/:key/vergleich", d.questionnaireDiff)
 	house.get("/verwaltung/einstellungen", d.settingsPage)
 
 	// help and law: for everybody

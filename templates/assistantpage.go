@@ -23,12 +23,12 @@ type AssistantPage struct {
 	Definition *definition.Definition
 	Newest     bool
 	Sections   []SectionWords
-	Versions   []VersionLine
+	Versions   []QuestionnaireLine
 	May        bool
 }
 
-// VersionLine is one version of a questionnaire.
-type VersionLine struct {
+// QuestionnaireLine is one version of a questionnaire.
+type QuestionnaireLine struct {
 	models.Questionnaire
 	Path, Compare string // to read it; what it changed
 	Current       bool
@@ -51,8 +51,8 @@ type FieldWords struct {
 // File implements Page.
 func (*AssistantPage) File() string { return "assistant" }
 
-// ComparePage tells what two versions of a questionnaire have different.
-type ComparePage struct {
+// QuestionnaireDiffPage tells what two versions of a questionnaire have different.
+type QuestionnaireDiffPage struct {
 	Desk
 	Difference
 	From, To int
@@ -71,7 +71,7 @@ type FieldChange struct {
 }
 
 // File implements Page.
-func (*ComparePage) File() string { return "compare" }
+func (*QuestionnaireDiffPage) File() string { return "questionnairediff" }
 
 // AssistantImportPage takes a questionnaire, and first says what it would change.
 type AssistantImportPage struct {

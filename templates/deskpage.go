@@ -32,13 +32,13 @@ type OutboxPage struct {
 	Desk
 	State       string
 	States      []NavItem
-	Mails       []MailLine
+	Mails       []OutboxLine
 	Next, First string
 	MayRetry    bool
 }
 
-// MailLine is one mail as the list shows it.
-type MailLine struct {
+// OutboxLine is one mail as the list shows it.
+type OutboxLine struct {
 	models.Outgoing
 	Path, What, RoleName string
 }

@@ -7,8 +7,8 @@ import (
 	"formwandel/models/fields"
 )
 
-// NewSections says a questionnaire in plain words.
-func NewSections(d *definition.Definition, lang string) []SectionWords {
+// NewQuestionnaire says a questionnaire in plain words.
+func NewQuestionnaire(d *definition.Definition, lang string) []SectionWords {
 	var out []SectionWords
 	for _, s := range d.Sections {
 		x := SectionWords{Section: s}
@@ -148,7 +148,7 @@ func changeWords(words Catalogue, what string, x definition.Change) string {
 	case "type":
 		return pair(kindWords(x.Was.Type, lang), kindWords(x.Field.Type, lang))
 	case "default":
-		return pair(shown(x.Was, lang), shown(x.Field, lang))
+		return pair(defaultShown(x.Was, lang), defaultShown(x.Field, lang))
 	case "constraints":
 		return pair(strings.Join(RulesOf(x.Was, lang), ", "), strings.Join(RulesOf(x.Field, lang), ", "))
 	case "required", "configurable":
@@ -164,7 +164,7 @@ func changeWords(words Catalogue, what string, x definition.Change) string {
 	return words.Say("web.admin.changed."+what, nil)
 }
 
-func shown(f fields.Field, lang string) string {
+func defaultShown(f fields.Field, lang string) string {
 	if f.Default == "" {
 		return ""
 	}
