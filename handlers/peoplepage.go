@@ -90,7 +90,7 @@ func (d *door) personLine(c *fiber.Ctx, m models.Member) (templates.PersonLine, 
 func roleWords(c *fiber.Ctx, roles []models.Role) []string {
 	var out []string
 	for _, r := range roles {
-		out = append(out, say(c, "web.admin.role."+string(r)))
+		out = append(out, say(c, "web.role."+string(r)))
 	}
 	return out
 }

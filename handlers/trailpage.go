@@ -107,7 +107,7 @@ func trailLine(c *fiber.Ctx, e models.TrailEvent) templates.TrailLine {
 func rolesSaid(c *fiber.Ctx, names string) string {
 	var out []string
 	for _, r := range strings.Fields(names) {
-		out = append(out, say(c, "web.admin.role."+r))
+		out = append(out, say(c, "web.role."+r))
 	}
 	return strings.Join(out, ", ")
 }
