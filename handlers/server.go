@@ -8,12 +8,15 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
 	"formwandel/models"
+	"formwandel/templates"
 )
 
 // Config is what the door needs to know.
@@ -26,6 +29,7 @@ type Config struct {
 	Log       *slog.Logger
 	Ready     func() error // what else must hold for /readyz; nil = nothing
 	Now       func() time.Time
+	Settings  []templates.Setting // as administration may read them
 }
 
 // Limits of what is read from the network.
@@ -43,8 +47,10 @@ const (
 // door is what every handler shares.
 type door struct {
 	Config
-	hosts   map[string]bool
-	metrics *metrics
+	hosts    map[string]bool
+	metrics  *metrics
+	checking sync.Mutex                           // one audit asked for on a page at a time
+	checked  atomic.Pointer[templates.TrailCheck] // what the last one has found
 }
 
 // New builds the HTTP server.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -148,49 +149,66 @@ func (s *Store) AddUser(ctx context.Context, n NewUser) (added bool, err error) 
 		return false, err
 	}
 	err = s.write(ctx, clockUser, func(t *tx) error {
-		ags := n.AGS
-		if ags == "" {
-			ags = Installation
-		}
-		if err := t.enter(ags); err != nil {
+		if err := t.enter(chainOf(n.AGS)); err != nil {
 			return err
 		}
 		if _, err := t.byEmail(n.Email); !IsKind(err, NotFound) {
 			return err
 		}
-		var id int64
-		err := t.db.Raw(`INSERT INTO users (ags, email, name, locale, password_hash, active, demo, created_at) VALUES (nullif(?, ''), ?, ?, ?, ?, TRUE, ?, ?) RETURNING id`,
-			n.AGS, strings.ToLower(n.Email), n.Name, n.Locale, n.PasswordHash, n.Demo, t.now).Row().Scan(&id)
-		if err != nil {
-			return err
-		}
-		for _, r := range n.Roles {
-			t.do(`INSERT INTO user_roles (user_id, role) VALUES (?, ?)`, id, r)
-		}
-		added = true
-		t.touchCatalogue()
-		_, err = t.record(Event{Action: "user_add"}, EventData{Subject: "user " + number(&id)})
+		_, err := t.addUser(n, nil)
+		added = err == nil
 		return err
 	})
 	return added, err
 }
 
+// addUser makes an account that was checked; by is who makes it, nil the operator.
+func (t *tx) addUser(n NewUser, by *int64) (id int64, err error) {
+	err = t.db.Raw(`INSERT INTO users (ags, email, name, locale, password_hash, active, demo, created_at) VALUES (nullif(?, ''), ?, ?, ?, ?, TRUE, ?, ?) RETURNING id`,
+		n.AGS, strings.ToLower(n.Email), n.Name, n.Locale, n.PasswordHash, n.Demo, t.now).Row().Scan(&id)
+	if err != nil {
+		return 0, err
+	}
+	t.giveRoles(id, n.Roles)
+	t.touchCatalogue()
+	_, err = t.record(Event{ActorID: by, Action: "user_add", Comment: roleNames(n.Roles)}, EventData{Subject: "user " + number(&id)})
+	return id, err
+}
+
+// Bounds of an account: the name of an office in characters, an address in bytes (RFC 5321).
+const (
+	maxName  = 200
+	maxEmail = 254
+)
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
 // check refuses an account that could not be used.
 func (n *NewUser) check() error {
 	var f findings
-	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email {
+	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email || len(n.Email) > maxEmail || !isASCII(n.Email) {
 		f.add("email", "not_an_email")
 	}
+	n.Name = strings.Join(strings.Fields(text(n.Name, "name", maxName, &f)), " ")
 	if n.Name == "" {
 		f.add("name", "required", "label", "Name")
 	}
 	if n.Locale == "" {
 		n.Locale = "de"
 	}
+	if n.Locale != "de" && n.Locale != "en" {
+		f.add("locale", "unknown_language")
+	}
 	if len(n.Roles) == 0 {
 		f.add("roles", "required", "label", "Rolle")
 	}
-	for _, r := range n.Roles {
+	for i, r := range n.Roles {
+		if !slices.Contains(Roles, r) || slices.Contains(n.Roles[:i], r) {
+			f.add("roles", "unknown_role")
+			break
+		}
 		if (r.Side() == Municipal) != (n.AGS != "") {
 			f.add("roles", "role_side", "role", string(r))
 		}

@@ -30,25 +30,35 @@ func (s *Store) ImportMunicipalities(ctx context.Context, ms []gv100ad.Municipal
 		if err := t.enter(Installation); err != nil {
 			return err
 		}
-		var have []Municipality
-		if err := t.db.Find(&have).Error; err != nil {
-			return err
-		}
-		known := map[string]Municipality{}
-		for _, m := range have {
-			known[m.AGS] = m
-		}
-		for _, m := range ms {
-			t.takeMunicipality(m, known, demo, &out)
-		}
-		if out.Added+out.Updated == 0 {
-			return nil
-		}
-		t.touchCatalogue()
-		_, err := t.record(Event{Action: "import_municipalities"}, EventData{})
-		return err
+		return t.importMunicipalities(ms, demo, nil, &out)
 	})
 	return out, err
+}
+
+// importMunicipalities does it inside the installation's chain; by is who does it, nil the operator.
+func (t *tx) importMunicipalities(ms []gv100ad.Municipality, demo bool, by *int64, out *Imported) error {
+	var have []Municipality
+	if err := t.db.Find(&have).Error; err != nil {
+		return err
+	}
+	known := map[string]Municipality{}
+	for _, m := range have {
+		known[m.AGS] = m
+	}
+	for _, m := range ms {
+		t.takeMunicipality(m, known, demo, out)
+	}
+	if out.Added+out.Updated == 0 {
+		return nil
+	}
+	t.touchCatalogue()
+	_, err := t.record(Event{ActorID: by, Action: "import_municipalities"}, EventData{})
+	return err
+}
+
+// differs tells whether the register knows a municipality otherwise.
+func (m *Municipality) differs(r gv100ad.Municipality) bool {
+	return m.Name != r.Name || m.Kind != r.Kind || m.PLZ != r.PLZ || m.Population != int64(r.Population)
 }
 
 func (t *tx) takeMunicipality(m gv100ad.Municipality, known map[string]Municipality, demo bool, out *Imported) {
@@ -60,7 +70,7 @@ func (t *tx) takeMunicipality(m gv100ad.Municipality, known map[string]Municipal
 		t.do(`INSERT INTO chains (ags) VALUES (?)`, m.AGS)
 		known[m.AGS] = *n
 		out.Added++
-	case old.Name != m.Name || old.Kind != m.Kind || old.PLZ != m.PLZ || old.Population != int64(m.Population):
+	case old.differs(m):
 		t.must(1, `UPDATE municipalities SET name = ?, kind = ?, plz = ?, population = ?, as_of = ?, version = version + 1 WHERE ags = ?`, m.Name, m.Kind, m.PLZ, m.Population, m.AsOf, m.AGS)
 		out.Updated++
 	default:
@@ -85,38 +95,29 @@ func (s *Store) SetOffice(ctx context.Context, ags, address string) error {
 // left as it is; another content needs a higher version. Every form takes the
 // new version over: values that still fit are kept, those that do not are listed.
 func (s *Store) ImportAssistant(ctx context.Context, d *definition.Definition) (Imported, error) {
+	return s.importAssistant(ctx, clockUser, d, nil)
+}
+
+// importAssistant takes the questionnaire over, then one form after the other.
+func (s *Store) importAssistant(ctx context.Context, u User, d *definition.Definition, o *Once) (Imported, error) {
 	var out Imported
 	var forms []Form
-	err := s.write(ctx, clockUser, func(t *tx) error {
+	err := s.once(ctx, u, o, func(t *tx) (any, error) {
 		out = Imported{}
 		if err := t.enter(Installation); err != nil {
-			return err
+			return nil, err
 		}
-		known, err := t.newest(d.Key)
-		if err != nil {
-			return err
+		if kept, err := t.answered(o); kept != nil || err != nil {
+			return nil, err
 		}
-		switch {
-		case known.Hash == d.Hash():
-			out.Unchanged = 1
-			return nil
-		case known.Version >= d.Version:
-			return conflict("definition_version", "key", d.Key, "version", d.Version, "known", known.Version)
-		}
-		t.do(`INSERT INTO assistants (key, title, leika, definition, demo) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (key) DO UPDATE SET title = excluded.title, leika = excluded.leika, definition = excluded.definition, demo = excluded.demo`,
-			d.Key, d.Title, d.Leika, d.Version, d.Demo)
-		t.do(`INSERT INTO definitions (assistant, version, content, hash, created_at) VALUES (?, ?, ?, ?, ?)`, d.Key, d.Version, string(d.JSON()), d.Hash(), t.now)
-		t.touchCatalogue()
-		out.Added, out.Updated = 1, 0
-		if known.Version > 0 {
-			out.Added, out.Updated = 0, 1
+		if err := t.takeDefinition(d, &out); err != nil || out.Unchanged > 0 {
+			return out, err
 		}
 		if err := t.db.Where("assistant = ?", d.Key).Order("ags").Find(&forms).Error; err != nil {
-			return err
+			return nil, err
 		}
-		_, err = t.record(Event{Action: "import_assistant"}, EventData{Subject: d.Key})
-		return err
+		_, err := t.record(Event{ActorID: t.by(), Action: "import_assistant"}, EventData{Subject: d.Key})
+		return out, err
 	})
 	if err != nil {
 		return out, err
@@ -126,13 +127,45 @@ func (s *Store) ImportAssistant(ctx context.Context, d *definition.Definition) (
 		return out, err
 	}
 	for _, f := range forms {
-		lost, err := s.carry(ctx, f, cat.definition(d.Key, f.Definition), d)
+		lost, err := s.carry(ctx, u, f, cat.definition(d.Key, f.Definition), d)
 		if err != nil {
 			return out, err
 		}
 		out.Lost = append(out.Lost, lost...)
 	}
 	return out, nil
+}
+
+// by is who acts in this transaction; nil is time or the operator.
+func (t *tx) by() *int64 {
+	if t.actor.ID == 0 {
+		return nil
+	}
+	return &t.actor.ID
+}
+
+// takeDefinition writes a questionnaire as the newest version of its assistant.
+func (t *tx) takeDefinition(d *definition.Definition, out *Imported) error {
+	known, err := t.newest(d.Key)
+	switch {
+	case err != nil:
+		return err
+	case known.Hash == d.Hash():
+		out.Unchanged = 1
+		return nil
+	case known.Version >= d.Version:
+		return conflict("definition_version", "key", d.Key, "version", d.Version, "known", known.Version)
+	}
+	t.do(`INSERT INTO assistants (key, title, leika, definition, demo) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (key) DO UPDATE SET title = excluded.title, leika = excluded.leika, definition = excluded.definition, demo = excluded.demo`,
+		d.Key, d.Title, d.Leika, d.Version, d.Demo)
+	t.do(`INSERT INTO definitions (assistant, version, content, hash, created_at) VALUES (?, ?, ?, ?, ?)`, d.Key, d.Version, string(d.JSON()), d.Hash(), t.now)
+	t.touchCatalogue()
+	out.Added = 1
+	if known.Version > 0 {
+		out.Added, out.Updated = 0, 1
+	}
+	return nil
 }
 
 type knownDefinition struct {
@@ -147,9 +180,9 @@ func (t *tx) newest(key string) (knownDefinition, error) {
 }
 
 // carry takes one form over to a questionnaire version, as a version of its own.
-func (s *Store) carry(ctx context.Context, f Form, from, d *definition.Definition) ([]LostValue, error) {
+func (s *Store) carry(ctx context.Context, u User, f Form, from, d *definition.Definition) ([]LostValue, error) {
 	var out []LostValue
-	err := s.write(ctx, clockUser, func(t *tx) error {
+	err := s.write(ctx, u, func(t *tx) error {
 		out = nil
 		if err := t.enter(f.AGS); err != nil {
 			return err
@@ -165,7 +198,7 @@ func (s *Store) carry(ctx context.Context, f Form, from, d *definition.Definitio
 		l.values = kept
 		c := t.append(l, Configuration{Definition: d.Version, Maintenance: l.form.Maintenance, Cause: causeDefinition, Effective: t.now})
 		t.touchCatalogue()
-		_, err = t.record(Event{FormID: &f.ID, Action: "definition"}, EventData{Config: c.Number, ConfigHash: c.Hash, Subject: d.Key})
+		_, err = t.record(Event{FormID: &f.ID, ActorID: t.by(), Action: "definition"}, EventData{Config: c.Number, ConfigHash: c.Hash, Subject: d.Key})
 		return err
 	})
 	return out, err

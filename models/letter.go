@@ -248,6 +248,25 @@ func (s *Store) outgoing(ctx context.Context, ms []Mail) ([]Outgoing, error) {
 	return out, nil
 }
 
+// Letter reads one mail of the outbox with the facts its text is made of.
+func (s *Store) Letter(ctx context.Context, u User, id int64) (*Letter, error) {
+	if !u.InspectsAll() {
+		return nil, forbidden("not_your_role", "action", "mails")
+	}
+	var ms []Mail
+	if err := s.reader.WithContext(ctx).Raw(`SELECT * FROM mails WHERE id = ?`, id).Scan(&ms).Error; err != nil {
+		return nil, trouble(err)
+	}
+	if len(ms) == 0 {
+		return nil, notFound("mail")
+	}
+	letters, err := s.letters(ctx, ms)
+	if err != nil {
+		return nil, err
+	}
+	return &letters[0], nil
+}
+
 // RetryMail sends a waiting mail now and a refused one again.
 func (s *Store) RetryMail(ctx context.Context, u User, id int64, o *Once) (*Outgoing, error) {
 	if !u.IsProvider() || !u.Has(Admin) {

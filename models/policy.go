@@ -32,8 +32,8 @@ func (s *Store) Policy(ctx context.Context, u User, ags string) (map[string]map[
 	return out, m.Version, decode(m.Policy, &out)
 }
 
-// maxApprovals is the most approvals a municipality can demand of itself.
-const maxApprovals = 5
+// MaxApprovals is the most approvals a municipality can demand of itself.
+const MaxApprovals = 5
 
 // SetPolicy replaces a municipality's approval policy. Requests already
 // submitted keep the policy they were submitted under.
@@ -80,8 +80,8 @@ func (c *catalogue) checkPolicy(policy map[string]map[string]int) error {
 			continue
 		}
 		for section, n := range sections {
-			if n < 0 || n > maxApprovals {
-				f.add(fmt.Sprintf("policy.%s.%s", assistant, section), "approvals_range", "max", maxApprovals)
+			if n < 0 || n > MaxApprovals {
+				f.add(fmt.Sprintf("policy.%s.%s", assistant, section), "approvals_range", "max", MaxApprovals)
 			}
 			if section == "*" || a == nil {
 				continue

@@ -32,7 +32,12 @@ func (s *Store) SignIn(ctx context.Context, u User) (secret string, err error) {
 	err = s.mark(ctx, func(now time.Time) write {
 		return write{sql: `INSERT INTO sessions (hash, user_id, csrf, created_at, seen_at) VALUES (?, ?, ?, ?, ?)`, args: []any{tokenHash(secret), u.ID, csrf, now, now}, want: 1}
 	})
-	return secret, err
+	if err != nil {
+		return "", err
+	}
+	return secret, s.mark(ctx, func(now time.Time) write {
+		return write{sql: `UPDATE users SET signed_in_at = ? WHERE id = ?`, args: []any{now, u.ID}, want: 1}
+	})
 }
 
 // SignOut ends a session; one that has ended already stays so.

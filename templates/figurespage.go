@@ -13,8 +13,7 @@ type FiguresPage struct {
 	Frame
 	Year       int
 	Years      []int
-	AGS        string // of the one municipality counted; empty: all
-	Town       string
+	AGS        string                // of the one municipality counted; empty: all
 	Towns      []models.Municipality // to choose from; none for a municipality's people
 	Summary    []FigureLine          // one line: everything
 	Months     FigureTable

@@ -1,93 +1,14 @@
 package templates
 
-import (
-	"time"
-
-	"formwandel/models"
-	"formwandel/models/calendar"
-)
+import "formwandel/models"
 
 const atBautzen = "https://formwandel.example"
 
-// letterRoles says to whom each kind of mail goes.
-var letterRoles = map[models.MailKind][]string{
-	models.MailSubmitted:   {"author", "team", "approver"},
-	models.MailQuestion:    {"author", "office"},
-	models.MailAssigned:    {"assignee"},
-	models.MailAnswered:    {"assignee"},
-	models.MailApproved:    {"author", "assignee"},
-	models.MailRejected:    {"author", "assignee", "approver", "participant", "team"},
-	models.MailFailed:      {"author", "assignee", "approver", "participant", "team"},
-	models.MailReopened:    {"author", "assignee", "approver", "participant", "team"},
-	models.MailWithdrawn:   {"author", "assignee", "approver", "participant", "team"},
-	models.MailApplied:     {"author", "approver", "team"},
-	models.MailReturned:    {"author", "approver", "team"},
-	models.MailKept:        {"author", "approver", "team"},
-	models.MailDueSoon:     {"assignee", "team"},
-	models.MailOverdue:     {"assignee", "team", "author"},
-	models.MailAccepted:    {"author"},
-	models.MailSuccessor:   {"author", "assignee"},
-	models.MailReverted:    {"author"},
-	models.MailMaintenance: {"office", "team"},
-}
-
-// birthCertificate is a letter about the fee for birth certificates in Bautzen.
+// birthCertificate is the sample letter; in a question somebody has typed an address.
 func birthCertificate(kind models.MailKind, role, locale string) models.Letter {
-	l := models.Letter{
-		Mail: models.Mail{Kind: kind, Role: role, Locale: locale},
-		Facts: models.MailFacts{
-			Number: "KA-2026-000001", FormTitle: "Geburtsurkunde", Municipality: "Bautzen",
-			AGS: "14625020", Assistant: "KOMM24Geburtsurkunde",
-			Sentences: []string{"Gebühr erste Geburtsurkunde: 20,00\u00a0€ → 25,00\u00a0€, ab 01.01.2027"},
-			Effective: "ab 01.01.2027", Actor: "Stadt Bautzen, Standesamt",
-			At: time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC),
-		},
+	l := SampleLetter(kind, role, locale)
+	if kind == models.MailQuestion {
+		l.Facts.Comment += "\nDie Satzung steht unter https://evil.example/satzung."
 	}
-	if locale == "en" {
-		l.Facts.Sentences[0] = "Fee first birth certificate: €20.00 → €25.00, from 1 January 2027"
-		l.Facts.Effective = "from 1 January 2027"
-	}
-	addFacts(&l.Facts, kind)
 	return l
-}
-
-func addFacts(f *models.MailFacts, kind models.MailKind) {
-	switch kind {
-	case models.MailQuestion:
-		f.Actor, f.Comment = "KISA, Bearbeitung", "Gilt die Gebühr auch für weitere Urkunden?\nDie Satzung steht unter https://evil.example/satzung."
-		f.AnswerBy = calendar.NewDay(2026, 12, 11)
-	case models.MailAssigned:
-		f.Actor = "KISA, Bearbeitung"
-	case models.MailAnswered:
-		f.Comment = "Nein, nur für die erste."
-	case models.MailRejected:
-		f.Actor, f.Comment = "KISA, Freigabe", "Die Satzung ist noch nicht beschlossen."
-	case models.MailApplied, models.MailReturned:
-		f.Actor, f.ConfigNumber, f.Late = "", 7, 26*time.Hour
-		f.AcceptBy = calendar.NewDay(2027, 1, 18)
-		f.ReadBack = []models.MailReading{{Label: "Gebühr erste Geburtsurkunde", Value: "25,00\u00a0€"}}
-	case models.MailFailed, models.MailKept:
-		f.Actor = ""
-		f.Conflicts = []models.MailConflict{
-			{Label: "Gebühr erste Geburtsurkunde", Expected: "20,00\u00a0€", Found: "22,00\u00a0€"},
-			{Label: "Hinweis zur Zahlung", Expected: "", Found: "Bitte bar zahlen"},
-		}
-	case models.MailDueSoon, models.MailOverdue:
-		f.Actor = ""
-		f.Open = []string{"Freigabe der Kommune fehlt: Eine Person mit der Rolle Freigabe muss zustimmen."}
-		if kind == models.MailOverdue {
-			f.Late = 90 * time.Minute
-		}
-	case models.MailSuccessor:
-		f.Predecessor = "KA-2026-000000"
-	case models.MailReverted:
-		f.Actor, f.Revert = "KISA, Bearbeitung", "KA-2027-000003"
-	case models.MailMaintenance:
-		f.Number, f.Sentences, f.Effective, f.On, f.ConfigNumber = "", nil, "", true, 8
-		f.Actor = "Stadt Bautzen, Mandanten-Administration"
-	case models.MailWithdrawn:
-		f.Comment = "Hat sich erledigt."
-	case models.MailReopened:
-		f.Sentences, f.Wish = nil, "Bitte die Gebühr anheben."
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -127,7 +128,26 @@ func pageFuncs(words Catalogue) template.FuncMap {
 		"lines":   func(s string) []string { return strings.Split(s, "\n") },
 		"join":    func(list []string) string { return strings.Join(list, ", ") },
 		"add":     func(a, b int) int { return a + b },
+		"one":     one,
+		"grouped": grouped,
 	}
+}
+
+// grouped is a number of things in groups of three, as DIN 5008 writes it: 12 500.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "\u00a0" + digits[at:]
+	}
+	return digits
+}
+
+// one is the ending of a key whose words differ for exactly one.
+func one(n int) string {
+	if n == 1 {
+		return ".one"
+	}
+	return ""
 }
 
 // sayPairs says a key with arguments given as pairs of name and value.
@@ -166,6 +186,12 @@ func instantIn(words Catalogue, t any) string {
 	}
 	return words.Say("web.instant", map[string]any{"day": dayIn(words, calendar.DayOf(at)), "time": at.Format("15:04")})
 }
+
+// Day is a day as people read it in a language.
+func Day(lang string, d calendar.Day) string { return dayIn(Words(lang), d) }
+
+// Instant is a moment as people read it in a language.
+func Instant(lang string, t time.Time) string { return instantIn(Words(lang), t) }
 
 // dateIn is the day of a moment.
 func dateIn(words Catalogue, t any) string {

@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"formwandel/models"
+	"formwandel/models/definition"
+	"formwandel/templates"
+)
+
+// maxQuestionnaire bounds a questionnaire that comes through a page, in bytes.
+const maxQuestionnaire = packLimit
+
+// assistantImportPage asks for a questionnaire.
+func (d *door) assistantImportPage(c *fiber.Ctx) error {
+	return d.askQuestionnaire(c, fiber.StatusOK, &templates.AssistantImportPage{})
+}
+
+// askQuestionnaire shows the page that takes a questionnaire, with what is known about one so far.
+func (d *door) askQuestionnaire(c *fiber.Ctx, status int, p *templates.AssistantImportPage) error {
+	if !user(c).Administers("") {
+		return &models.Error{Kind: models.Forbidden, Code: "not_your_role"}
+	}
+	problems := p.Problems
+	p.Desk = d.desk(c, say(c, "web.admin.assistants.import"), crumb(c, assistantsPath, "web.admin.assistants"))
+	p.Problems, p.Query = problems, tokenQuery(c)
+	return d.render(c, status, p)
+}
+
+// forecastAssistant says what a questionnaire would change, or what is wrong with it.
+func (d *door) forecastAssistant(c *fiber.Ctx) error {
+	if !user(c).Administers("") {
+		return &models.Error{Kind: models.Forbidden, Code: "not_your_role"}
+	}
+	p := &templates.AssistantImportPage{Text: posted(c, "text")}
+	field, text := "text", []byte(p.Text)
+	if strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/") {
+		field = "file"
+		var err error
+		if _, text, err = upload(c); err != nil {
+			text = nil
+		}
+	}
+	wrong := func(key string, args ...any) error {
+		p.Problems = []templates.Problem{{Field: field, Text: say(c, key, args...)}}
+		return d.askQuestionnaire(c, fiber.StatusUnprocessableEntity, p)
+	}
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		return wrong("web.admin.import.no_" + field)
+	case len(text) > maxQuestionnaire:
+		p.Text = ""
+		return wrong("web.admin.import.too_large", "max", maxQuestionnaire>>20)
+	}
+	def, err := definition.Read(bytes.NewReader(text), "fragebogen.json")
+	var findings definition.Errors
+	if errors.As(err, &findings) {
+		p.Faults = findings
+		return wrong("web.admin.import.wrong", "n", len(findings))
+	}
+	if err != nil {
+		return err
+	}
+	f, err := d.Store.ForecastAssistant(c.UserContext(), user(c), def)
+	if problems, status, _ := refusal(c, err); status != 0 {
+		problems[0].Field, p.Problems = field, problems
+		return d.askQuestionnaire(c, status, p)
+	}
+	if err != nil {
+		return err
+	}
+	if p.Forecast, err = assistantForecast(c, def, f); err != nil {
+		return err
+	}
+	return d.askQuestionnaire(c, fiber.StatusOK, p)
+}
+
+// importAssistant takes over exactly the questionnaire that was looked at.
+func (d *door) importAssistant(c *fiber.Ctx) error {
+	text, err := unpack(posted(c, "fragebogen"))
+	if err != nil {
+		return err
+	}
+	def, err := definition.Read(bytes.NewReader(text), "fragebogen.json")
+	if err != nil || def.Hash() != posted(c, "pruefsumme") {
+		return malformed("json_syntax", "fragebogen")
+	}
+	where := func(models.Imported) string { return assistantsPath + "/" + def.Key + "?erledigt=import" }
+	o := onceForm(c, where)
+	out, err := d.Store.TakeAssistant(context.WithoutCancel(c.UserContext()), user(c), def, o) // begun is finished: form after form
+	if err != nil {
+		return err
+	}
+	return goOn(c, o, out, where)
+}

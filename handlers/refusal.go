@@ -1,0 +1,31 @@
+package handlers
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"formwandel/models"
+	"formwandel/templates"
+)
+
+// refusal is a refusal as a form shows it: what to mend, the status, and whether
+// somebody else was faster. Status 0 is none that a form can show.
+func refusal(c *fiber.Ctx, err error) (problems []templates.Problem, status int, stale bool) {
+	var e *models.Error
+	if !errors.As(err, &e) || e.Kind != models.Invalid && e.Kind != models.Conflict {
+		return nil, 0, false
+	}
+	words := templates.Words(locale(c))
+	for _, f := range fieldsOf(e.Fields, words) {
+		problems = append(problems, templates.Problem{Field: f.Field, Text: f.Detail})
+	}
+	switch e.Code {
+	case "stale", "stale_account", "stale_profile":
+		return nil, statusOf[e.Kind], true
+	}
+	if len(problems) == 0 {
+		problems = append(problems, templates.Problem{Text: words.Say("error."+e.Code, e.Args)})
+	}
+	return problems, statusOf[e.Kind], false
+}

@@ -1,0 +1,155 @@
+package models
+
+import (
+	"context"
+	"slices"
+)
+
+// TrailFilter narrows the audit log: one chain, newest first.
+type TrailFilter struct {
+	Chain  string // an AGS, or Installation
+	Action string // one kind of event
+	Actor  string // a person's address
+	Cursor string
+	Limit  int
+}
+
+// TrailEvent is an event with the names of what it is about.
+type TrailEvent struct {
+	Event
+	Actor  Person
+	Number string // of the request
+	Form   string // 14625020/KOMM24Geburtsurkunde
+	EventData
+}
+
+// trailWindow is how many events of a chain one page of a filtered log looks at.
+const trailWindow = 5000
+
+// Trail lists the events of one chain, newest first, a page at a time. A filter may leave a page
+// empty that has a next one: events are looked at in windows, so that the log needs no index but the chain itself.
+func (s *Store) Trail(ctx context.Context, u User, f TrailFilter) ([]TrailEvent, string, error) {
+	n, err := pageLimit(f.Limit)
+	if err != nil {
+		return nil, "", err
+	}
+	before, err := idCursor(f.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := s.mayTrail(ctx, u, f.Chain); err != nil {
+		return nil, "", err
+	}
+	if before == 0 {
+		if err := s.reader.WithContext(ctx).Raw(`SELECT seq + 1 FROM chains WHERE ags = ?`, f.Chain).Scan(&before).Error; err != nil {
+			return nil, "", trouble(err)
+		}
+	}
+	db := s.reader.WithContext(ctx).Where("ags = ? AND seq < ? AND seq >= ?", f.Chain, before, before-trailWindow)
+	if !u.IsProvider() {
+		db = db.Where("NOT internal")
+	}
+	if f.Action != "" {
+		db = db.Where("action = ?", clip(f.Action))
+	}
+	if f.Actor != "" {
+		actor, err := s.byAnyAddress(ctx, f.Actor)
+		if err != nil {
+			return nil, "", err
+		}
+		db = db.Where("actor_id = ?", actor)
+	}
+	var es []Event
+	if err := db.Order("seq DESC").Limit(n + 1).Find(&es).Error; err != nil {
+		return nil, "", trouble(err)
+	}
+	next := ""
+	switch {
+	case len(es) > n:
+		es, next = es[:n], cursorID(es[n-1].Seq)
+	case before-trailWindow > 1:
+		next = cursorID(before - trailWindow)
+	}
+	out, err := s.trail(ctx, es)
+	return out, next, err
+}
+
+// mayTrail refuses a log that is another's or that does not exist.
+func (s *Store) mayTrail(ctx context.Context, u User, chain string) error {
+	if chain == Installation {
+		if !u.InspectsAll() {
+			return notFound("municipality")
+		}
+		return nil
+	}
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return err
+	}
+	if cat.municipalities[chain] == nil {
+		return notFound("municipality")
+	}
+	return u.reach(chain, u.Inspects(chain), "municipality", "trail")
+}
+
+// byAnyAddress is the id of an account, active or not; -1 if there is none.
+func (s *Store) byAnyAddress(ctx context.Context, email string) (int64, error) {
+	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx)}
+	u, err := t.byEmail(email)
+	if IsKind(err, NotFound) {
+		return -1, nil
+	}
+	return u.ID, trouble(err)
+}
+
+// trail adds to events who did it and what it is about, in two queries.
+func (s *Store) trail(ctx context.Context, es []Event) ([]TrailEvent, error) {
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), people: map[int64]User{}}
+	var people, requests []int64
+	for _, e := range es {
+		if e.ActorID != nil && !slices.Contains(people, *e.ActorID) {
+			people = append(people, *e.ActorID)
+		}
+		if e.RequestID != nil {
+			requests = append(requests, *e.RequestID)
+		}
+	}
+	numbers, err := t.numbers(requests)
+	if err == nil && len(people) > 0 {
+		err = t.loadPeople(people)
+	}
+	if err != nil {
+		return nil, trouble(err)
+	}
+	out := make([]TrailEvent, 0, len(es))
+	for _, e := range es {
+		x := TrailEvent{Event: e, Actor: Person{Name: clockUser.Name, Side: Provider}}
+		if e.ActorID != nil {
+			x.Actor = t.people[*e.ActorID].person()
+		}
+		if e.RequestID != nil {
+			x.Number = numbers[*e.RequestID]
+		}
+		if e.FormID != nil {
+			x.Form = cat.forms[*e.FormID].Key()
+		}
+		x.EventData, _ = e.Decode() // what can't be read is found by the audit
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// Actions that are no step of a request: acts of administration and of the operator.
+var officeActions = []Action{
+	"import_municipalities", "import_assistant", "go_live", "definition", "maintenance", "policy", "municipality_change", "office_mail",
+	"user_add", "user_change", "user_roles", "user_on", "user_off", "user_password", "token_create", "token_revoke", "mail_retry",
+}
+
+// TrailActions lists every kind of event that a log can hold.
+func TrailActions() []Action {
+	return slices.Concat([]Action{File}, Actions, []Action{PredecessorGone, Comment, Attach}, officeActions)
+}
