@@ -95,9 +95,9 @@ func wantsPage(c *fiber.Ctx) bool {
 
 // failPage shows a refusal as a page, with what the person had typed.
 func (d *door) failPage(c *fiber.Ctx, p problem) error {
+	c.Set("Content-Security-Policy", pagePolicy)
 	if !isPage(c) { // an address that is nobody's passed no handler
 		c.Locals(webKey, true)
-		c.Set("Content-Security-Policy", pagePolicy)
 		if err := d.resume(c); err != nil {
 			d.Log.Warn("a page of refusal without a session", "error", err)
 		}
