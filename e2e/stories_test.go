@@ -147,7 +147,7 @@ func TestAgentTurnsAWishIntoChanges(t *testing.T) {
 	a := h.signIn(agent)
 	a.takes(number, "Auftrag übernehmen")
 	a.sees("Bitte nehmen Sie ab Januar 25 Euro")
-	a.follow("Angaben ändern")
+	a.follow("Wunsch in Änderungen übersetzen")
 	a.write(fee, "25")
 	a.press(`button[name=weiter]:not([tabindex="-1"])`)
 	a.says(number, "Rückfrage stellen", "Ist es so gemeint?", "Rückfrage senden")
