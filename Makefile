@@ -21,7 +21,7 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-v2.15.0
 GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run clean test race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres need-chromium
+.PHONY: help build run clean screenshots test race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres need-chromium
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,11 @@ generate: need-go need-postgres ## write generated files anew: workflow, matrix,
 	@$(call with-temp,$(GO) test ./models -count=1 -run 'Workflow|Matrix|Mails' -update >/dev/null)
 	@$(GO) test ./templates -count=1 -update-mails >/dev/null
 	@sh docs/licences.sh > docs/licences.md.new && mv docs/licences.md.new docs/licences.md
+
+screenshots: need-go need-chromium assets ## take the README's pictures anew from the running demonstration
+	@mkdir -p docs/screenshots
+	@FORMWANDEL_TEST_SCREENSHOTS=$(abspath docs/screenshots) $(GO) test ./e2e -count=1 -run TestScreenshots >/dev/null
+	@chmod 0644 docs/screenshots/*.png && ls docs/screenshots
 
 format: need-go ## lay out the code as gofmt does
 	@gofmt -s -w $$($(GO) list -f '{{.Dir}}' ./...)
