@@ -16,6 +16,7 @@ var numberPattern = regexp.MustCompile(`^KA-[0-9]{4}-[0-9]{6,12}$`)
 
 // whose finds the municipality of a request that the user may see.
 func (s *Store) whose(ctx context.Context, u User, number string) (string, error) {
+	ctx = as(ctx, u)
 	if !numberPattern.MatchString(number) {
 		return "", notFound("request")
 	}

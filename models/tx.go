@@ -45,6 +45,7 @@ const retries = 3
 // write runs fn in a transaction as actor. What fn queued is written, then
 // committed; then memory is brought up to date.
 func (s *Store) write(ctx context.Context, actor User, fn func(*tx) error) error {
+	ctx = as(ctx, actor)
 	var err error
 	for range retries {
 		if err = s.writeOnce(ctx, actor, fn); !isSerialization(err) {
