@@ -138,6 +138,7 @@ func (t *tx) flush() error {
 	}
 	q := t.queue
 	t.queue = nil
+	clear(t.touched)
 	if len(q) == 0 {
 		return nil
 	}
