@@ -102,6 +102,7 @@ var forbidden = []struct {
 	{"html/template", "HTMLAttr", nil, "it switches escaping off: let a template write the attribute"},
 	{"html/template", "JS", nil, "it switches escaping off"},
 	{"html/template", "URL", nil, "it switches the check of addresses off"},
+	{"gorm.io/gorm", "Model", nil, "soft deletes and hidden columns: a row says what it holds"},
 	{"os", "Exit", []string{"app/main.go"}, "deferred work would be skipped: return the error"},
 }
 
@@ -121,6 +122,38 @@ func TestForbiddenNames(t *testing.T) {
 			for _, f := range forbidden {
 				if imported[of.Name] == f.pkg && sel.Sel.Name == f.name && !slices.Contains(f.only, path) {
 					t.Errorf("%s uses %s.%s: %s", path, of.Name, f.name, f.why)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// writtenSQL are GORM's methods whose first text is SQL, and where it stands among the arguments.
+var writtenSQL = map[string]int{"Where": 0, "Or": 0, "Not": 0, "Having": 0, "Joins": 0, "Raw": 0, "Group": 0, "Select": 0, "Pluck": 0, "First": 1, "Last": 1, "Take": 1, "Find": 1, "Delete": 1}
+
+// TestNoSQLFromArguments: what came with a filter, an input or a person is never the SQL itself; values go into placeholders (F6).
+func TestNoSQLFromArguments(t *testing.T) {
+	for path, file := range sources(t) {
+		if !strings.HasPrefix(path, "models/") {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			sel, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			at, isSQL := writtenSQL[sel.Sel.Name]
+			if !isSQL || len(call.Args) <= at {
+				return true
+			}
+			if x, ok := call.Args[at].(*ast.SelectorExpr); ok { // f.Sort, in.Comment, u.AGS
+				if of, ok := x.X.(*ast.Ident); ok && slices.Contains([]string{"f", "in", "u", "o", "n"}, of.Name) {
+					t.Errorf("%s: %s takes %s.%s for SQL", path, sel.Sel.Name, of.Name, x.Sel.Name)
 				}
 			}
 			return true
