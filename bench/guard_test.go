@@ -23,7 +23,7 @@ func BenchmarkGuard(b *testing.B) {
 				func() float64 { return o.fileMany(b, n) }, func() float64 { return past.fileMany(b, n) })
 		})
 	}
-	a := newArchive(b, "postgres", 20_000)
+	a := newArchive(b, "postgres", 20_000, open)
 	office := *a.office
 	office.Store = unguarded(b, a.url)
 	past := *a

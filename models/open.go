@@ -170,6 +170,7 @@ func (s *Store) lockMigration() (unlock func(), err error) {
 
 // Migrated tells whether the schema is exactly this program's; a newer one is an error.
 func (s *Store) Migrated(ctx context.Context) error {
+	ctx = asInstallation(ctx)
 	p, err := s.migrator()
 	if err != nil {
 		return err
