@@ -161,6 +161,45 @@ func TestNoSQLFromArguments(t *testing.T) {
 	}
 }
 
+// unmarked are the verbs that take a user and touch no municipality's rows, or leave it to another verb.
+var unmarked = []string{"Events", "Comments", "Form", "FormOn", "Maintain", "SignIn", "CalendarLink"}
+
+// TestEveryVerbSaysWhoseRows: a verb that takes a user marks its context, so that the database guards what it reads.
+func TestEveryVerbSaysWhoseRows(t *testing.T) {
+	for path, file := range sources(t) {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || !f.Name.IsExported() || !strings.HasPrefix(path, "models/") || slices.Contains(unmarked, f.Name.Name) {
+				continue
+			}
+			takesUser := slices.ContainsFunc(f.Type.Params.List, func(p *ast.Field) bool {
+				x, ok := p.Type.(*ast.Ident)
+				return ok && x.Name == "User"
+			})
+			takesContext := len(f.Type.Params.List) > 0 && len(f.Type.Params.List[0].Names) > 0 && f.Type.Params.List[0].Names[0].Name == "ctx"
+			if takesUser && takesContext && !calls(f, "as", "once", "write", "onRequest") {
+				t.Errorf("%s: %s does not begin with ctx = as(ctx, u)", path, f.Name.Name)
+			}
+		}
+	}
+}
+
+// calls tells whether a function calls one of some names.
+func calls(f *ast.FuncDecl, names ...string) (found bool) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		if c, ok := n.(*ast.CallExpr); ok {
+			switch x := c.Fun.(type) {
+			case *ast.Ident:
+				found = found || slices.Contains(names, x.Name)
+			case *ast.SelectorExpr:
+				found = found || slices.Contains(names, x.Sel.Name)
+			}
+		}
+		return true
+	})
+	return found
+}
+
 // TestNothingLeftToDo keeps notes to oneself out of the code: what is open is an issue.
 func TestNothingLeftToDo(t *testing.T) {
 	for path, file := range sources(t) {
