@@ -162,7 +162,7 @@ func TestNoSQLFromArguments(t *testing.T) {
 }
 
 // unmarked are the verbs that take a user and touch no municipality's rows, or leave it to another verb.
-var unmarked = []string{"Events", "Comments", "Form", "FormOn", "Maintain", "SignIn", "CalendarLink"}
+var unmarked = []string{"Events", "Comments", "Form", "FormOn", "Maintain", "SignIn", "CalendarLink", "SavedViews", "SaveView", "DropView"}
 
 // TestEveryVerbSaysWhoseRows: a verb that takes a user marks its context, so that the database guards what it reads.
 func TestEveryVerbSaysWhoseRows(t *testing.T) {
