@@ -251,6 +251,7 @@ func (s *Store) outgoing(ctx context.Context, ms []Mail) ([]Outgoing, error) {
 
 // Letter reads one mail of the outbox with the facts its text is made of.
 func (s *Store) Letter(ctx context.Context, u User, id int64) (*Letter, error) {
+	ctx = as(ctx, u)
 	if !u.InspectsAll() {
 		return nil, forbidden("not_your_role", "action", "mails")
 	}
