@@ -58,6 +58,9 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	if err := a.Store.Migrate(ctx); err != nil {
 		return fmt.Errorf("migrating: %w", err)
 	}
+	if guarded, err := a.Store.Guarded(ctx); err == nil && !guarded {
+		a.Log.Warn("the database role is a superuser or has BYPASSRLS: row-level security does not hold for it (docs/operations.md)")
+	}
 	if err := errors.Join(a.Store.EnsureSealKey(ctx, c.Data), a.Store.FreeLeases(ctx), a.Store.RefreshCatalogue(ctx)); err != nil {
 		return err
 	}

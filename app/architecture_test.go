@@ -102,6 +102,7 @@ var forbidden = []struct {
 	{"html/template", "HTMLAttr", nil, "it switches escaping off: let a template write the attribute"},
 	{"html/template", "JS", nil, "it switches escaping off"},
 	{"html/template", "URL", nil, "it switches the check of addresses off"},
+	{"gorm.io/gorm", "Model", nil, "soft deletes and hidden columns: a row says what it holds"},
 	{"os", "Exit", []string{"app/main.go"}, "deferred work would be skipped: return the error"},
 }
 
@@ -126,6 +127,77 @@ func TestForbiddenNames(t *testing.T) {
 			return true
 		})
 	}
+}
+
+// writtenSQL are GORM's methods whose first text is SQL, and where it stands among the arguments.
+var writtenSQL = map[string]int{"Where": 0, "Or": 0, "Not": 0, "Having": 0, "Joins": 0, "Raw": 0, "Group": 0, "Select": 0, "Pluck": 0, "First": 1, "Last": 1, "Take": 1, "Find": 1, "Delete": 1}
+
+// TestNoSQLFromArguments: what came with a filter, an input or a person is never the SQL itself; values go into placeholders (F6).
+func TestNoSQLFromArguments(t *testing.T) {
+	for path, file := range sources(t) {
+		if !strings.HasPrefix(path, "models/") {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			sel, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			at, isSQL := writtenSQL[sel.Sel.Name]
+			if of, ok := sel.X.(*ast.Ident); !isSQL || len(call.Args) <= at || ok && of.Name == "cmp" {
+				return true
+			}
+			if x, ok := call.Args[at].(*ast.SelectorExpr); ok { // f.Sort, in.Comment, u.AGS
+				if of, ok := x.X.(*ast.Ident); ok && slices.Contains([]string{"f", "in", "u", "o", "n"}, of.Name) {
+					t.Errorf("%s: %s takes %s.%s for SQL", path, sel.Sel.Name, of.Name, x.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// unmarked are the verbs that take a user and touch no municipality's rows, or leave it to another verb.
+var unmarked = []string{"Events", "Comments", "Form", "FormOn", "Maintain", "SignIn", "CalendarLink", "SavedViews", "SaveView", "DropView"}
+
+// TestEveryVerbSaysWhoseRows: a verb that takes a user marks its context, so that the database guards what it reads.
+func TestEveryVerbSaysWhoseRows(t *testing.T) {
+	for path, file := range sources(t) {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || !f.Name.IsExported() || !strings.HasPrefix(path, "models/") || slices.Contains(unmarked, f.Name.Name) {
+				continue
+			}
+			takesUser := slices.ContainsFunc(f.Type.Params.List, func(p *ast.Field) bool {
+				x, ok := p.Type.(*ast.Ident)
+				return ok && x.Name == "User"
+			})
+			takesContext := len(f.Type.Params.List) > 0 && len(f.Type.Params.List[0].Names) > 0 && f.Type.Params.List[0].Names[0].Name == "ctx"
+			if takesUser && takesContext && !calls(f, "as", "once", "write", "onRequest") {
+				t.Errorf("%s: %s does not begin with ctx = as(ctx, u)", path, f.Name.Name)
+			}
+		}
+	}
+}
+
+// calls tells whether a function calls one of some names.
+func calls(f *ast.FuncDecl, names ...string) (found bool) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		if c, ok := n.(*ast.CallExpr); ok {
+			switch x := c.Fun.(type) {
+			case *ast.Ident:
+				found = found || slices.Contains(names, x.Name)
+			case *ast.SelectorExpr:
+				found = found || slices.Contains(names, x.Sel.Name)
+			}
+		}
+		return true
+	})
+	return found
 }
 
 // TestNothingLeftToDo keeps notes to oneself out of the code: what is open is an issue.

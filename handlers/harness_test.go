@@ -38,10 +38,23 @@ type stage struct {
 
 func newStage(t *testing.T) *stage { return stageWith(t, nil) }
 
+// tell tells a story on every kind of database.
+func tell(t *testing.T, story func(t *testing.T, st *stage)) {
+	t.Helper()
+	for _, kind := range Databases {
+		t.Run(kind, func(t *testing.T) { story(t, stageOn(t, kind, nil)) })
+	}
+}
+
 // stageWith lets a test change the server's settings.
 func stageWith(t *testing.T, change func(*handlers.Config)) *stage {
 	t.Helper()
-	st := &stage{T: t, url: URL(t, "sqlite"), tokens: map[string]string{}}
+	return stageOn(t, "sqlite", change)
+}
+
+func stageOn(t *testing.T, kind string, change func(*handlers.Config)) *stage {
+	t.Helper()
+	st := &stage{T: t, url: URL(t, kind), tokens: map[string]string{}}
 	st.s = Open(t, st.url)
 	st.Cast = Stage(t, st.s)
 	c := handlers.Config{Store: st.s, BaseURL: base, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now}

@@ -19,7 +19,11 @@ func (st *stage) past() *sql.Conn {
 	if st.conn != nil {
 		return st.conn
 	}
-	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(st.url, "sqlite://")+"?mode=ro&_pragma=busy_timeout(10000)")
+	driver, dsn := "pgx", st.url
+	if st.sqlite() {
+		driver, dsn = "sqlite", "file:"+strings.TrimPrefix(st.url, "sqlite://")+"?mode=ro&_pragma=busy_timeout(10000)"
+	}
+	db, err := sql.Open(driver, dsn)
 	if err == nil {
 		st.conn, err = db.Conn(st.Context())
 	}
@@ -34,7 +38,12 @@ func (st *stage) past() *sql.Conn {
 func (st *stage) rows() rows {
 	st.Helper()
 	var tables []string
-	st.query(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`, func(scan func(...any) error) error {
+	names := `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`
+	count := `SELECT count(*), coalesce(max(CAST(CAST(xmin AS TEXT) AS BIGINT)), 0) FROM `
+	if st.sqlite() {
+		names, count = `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`, `SELECT count(*), 0 FROM `
+	}
+	st.query(names, func(scan func(...any) error) error {
 		var name string
 		err := scan(&name)
 		tables = append(tables, name)
@@ -45,16 +54,22 @@ func (st *stage) rows() rows {
 	}
 	var out rows
 	for _, name := range tables {
-		st.query(`SELECT count(*) FROM "`+name+`"`, func(scan func(...any) error) error {
+		st.query(count+`"`+name+`"`, func(scan func(...any) error) error {
 			var n int
-			err := scan(&n)
+			var last int64 // transaction that wrote
+			err := scan(&n, &last)
+			out.mark = max(out.mark, last)
 			out.counts = append(out.counts, fmt.Sprintf("%s %d", name, n))
 			return err
 		})
 	}
-	st.query(`PRAGMA data_version`, func(scan func(...any) error) error { return scan(&out.mark) })
+	if st.sqlite() {
+		st.query(`PRAGMA data_version`, func(scan func(...any) error) error { return scan(&out.mark) })
+	}
 	return out
 }
+
+func (st *stage) sqlite() bool { return st.s.Dialect() == "sqlite" }
 
 func (st *stage) query(q string, each func(scan func(...any) error) error) {
 	st.Helper()

@@ -100,6 +100,7 @@ func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, 
 
 // Authenticate finds out whose token this is. Expiry is decided by the database's clock.
 func (s *Store) Authenticate(ctx context.Context, token string) (User, error) {
+	ctx = asInstallation(ctx)
 	refused := &Error{Kind: Unauthorized, Code: "unauthorized"}
 	if !strings.HasPrefix(token, tokenPrefix) || len(token) != len(tokenPrefix)+48 {
 		return User{}, refused

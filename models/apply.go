@@ -151,19 +151,24 @@ type failure struct {
 	Gone      string          `json:"gone,omitempty"`
 }
 
-// goBack returns a temporary change's fields to their former values, as a
+// goBack returns a temporary change's fields to what holds without it, as a
 // version of its own by the same approval. What somebody has changed meanwhile
 // is left alone, and both sides are told.
 func (st *step) goBack() error {
 	r := st.r
+	on, err := st.layers()
+	if err != nil {
+		return err
+	}
 	r.Returned = true
 	former := map[string]fields.Value{}
 	for _, c := range r.Changes {
-		if found := st.live.values[c.Field]; found != c.New {
+		if found := st.live.values[c.Field]; on.top(c.Field).request != r.ID {
 			st.data.Conflicts = append(st.data.Conflicts, FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.shown().New, Found: hide(c, found)})
 			continue
 		}
-		former[c.Field] = c.Old
+		on.lift(c.Field, r.ID)
+		former[c.Field] = on.top(c.Field).value
 	}
 	if len(st.data.Conflicts) > 0 {
 		st.rule.mail = MailKept

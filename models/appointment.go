@@ -61,6 +61,7 @@ type Span struct {
 
 // Appointments lists what happens from a day on, in order, a page at a time.
 func (s *Store) Appointments(ctx context.Context, u User, sp Span) ([]Appointment, string, error) {
+	ctx = as(ctx, u)
 	n, err := pageLimit(sp.Limit)
 	if err != nil {
 		return nil, "", err

@@ -132,6 +132,7 @@ func fileName(name, kind string) string {
 
 // Attachments lists a request's documents, oldest first.
 func (s *Store) Attachments(ctx context.Context, u User, number string) ([]Attachment, error) {
+	ctx = as(ctx, u)
 	ags, err := s.whose(ctx, u, number)
 	if err != nil {
 		return nil, err
@@ -157,6 +158,7 @@ func (s *Store) Attachments(ctx context.Context, u User, number string) ([]Attac
 
 // Attachment reads one document with its content.
 func (s *Store) Attachment(ctx context.Context, u User, number string, id int64) (*Attachment, []byte, error) {
+	ctx = as(ctx, u)
 	ags, err := s.whose(ctx, u, number)
 	if err != nil {
 		return nil, nil, err

@@ -35,6 +35,7 @@ const maxFindings = 1000
 
 // Heads lists the end of every chain, and one digest over all of them.
 func (s *Store) Heads(ctx context.Context) ([]Head, string, error) {
+	ctx = asInstallation(ctx)
 	var hs []Head
 	err := s.reader.WithContext(ctx).Raw(`SELECT ags AS chain, seq, hash FROM chains WHERE seq > 0 ORDER BY ags`).Scan(&hs).Error
 	return hs, digestOf(hs), trouble(err)
@@ -53,6 +54,7 @@ func digestOf(hs []Head) string {
 // request and form against what the chains say. It looks at one moment, while
 // others go on working.
 func (s *Store) Verify(ctx context.Context, against []Head) (*Report, error) {
+	ctx = asInstallation(ctx)
 	var report *Report
 	err := s.snapshot(ctx, func(db *gorm.DB) error {
 		a := &audit{db: db, report: &Report{}, against: map[string]Head{}, said: map[int64]int64{}, saidBy: map[int64]int64{}, spoken: map[string]bool{}}

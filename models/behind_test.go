@@ -17,8 +17,9 @@ import (
 // behind is a story whose teller looks behind the store.
 type behind struct {
 	*story
-	url string
-	db  *sql.DB
+	url   string
+	db    *sql.DB
+	super *sql.DB // as a superuser, for the one who needs it
 }
 
 // look runs a story on every kind of database, with a connection past the store.
@@ -34,7 +35,7 @@ func behindOf(t *testing.T, kind string) *behind {
 	t.Helper()
 	url := URL(t, kind)
 	s := Open(t, url)
-	return &behind{&story{t, Stage(t, s), s}, url, past(t, url)}
+	return &behind{story: &story{t, Stage(t, s), s}, url: url, db: past(t, url)}
 }
 
 // past opens a database past the store.

@@ -67,7 +67,7 @@ func (s *Store) FollowedCalendar(ctx context.Context, secret string) (User, []Ap
 		return User{}, nil, err
 	}
 	day := today(now)
-	all, _, err := s.appointments(ctx, u, Span{From: day.AddDays(-linkPast), Until: day.AddDays(linkAhead + 1)}, linkHolds)
+	all, _, err := s.appointments(as(ctx, u), u, Span{From: day.AddDays(-linkPast), Until: day.AddDays(linkAhead + 1)}, linkHolds)
 	return u, all, err
 }
 

@@ -57,6 +57,7 @@ type Failure struct {
 
 // Case reads a request as a user may see it.
 func (s *Store) Case(ctx context.Context, u User, number string) (*Case, error) {
+	ctx = as(ctx, u)
 	if _, err := s.whose(ctx, u, number); err != nil {
 		return nil, err
 	}

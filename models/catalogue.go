@@ -91,6 +91,7 @@ func (s *Store) catalogueNow(ctx context.Context) (*catalogue, error) {
 
 // RefreshCatalogue reads it anew if another process has changed it.
 func (s *Store) RefreshCatalogue(ctx context.Context) error {
+	ctx = asInstallation(ctx)
 	c := s.catalogue.Load()
 	var generation string
 	if err := s.reader.WithContext(ctx).Raw(`SELECT value FROM settings WHERE name = 'catalogue'`).Scan(&generation).Error; err != nil {
@@ -104,6 +105,7 @@ func (s *Store) RefreshCatalogue(ctx context.Context) error {
 }
 
 func (s *Store) loadCatalogue(ctx context.Context) (*catalogue, error) {
+	ctx = asInstallation(ctx)
 	s.loading.Lock()
 	defer s.loading.Unlock()
 	before := s.outdated.Load()

@@ -22,6 +22,7 @@ type Choices struct {
 
 // Choices tells what a person can narrow the queue to.
 func (s *Store) Choices(ctx context.Context, u User) (Choices, error) {
+	ctx = as(ctx, u)
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {
 		return Choices{}, err

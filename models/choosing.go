@@ -13,6 +13,7 @@ import (
 // FormsToFile lists the forms of a clerk's municipality by title, a page at a
 // time; q narrows them to those whose title or key has every one of its words.
 func (s *Store) FormsToFile(ctx context.Context, u User, q, cursor string, limit int) ([]FormEntry, string, error) {
+	ctx = as(ctx, u)
 	if !u.Has(Clerk) || u.AGS == "" {
 		return nil, "", forbidden("not_your_role", "action", string(File))
 	}

@@ -18,6 +18,7 @@ const chunk = 1000
 // another one is working on is left to it. It returns how many steps it took
 // and how long until the next one is due (at most a minute).
 func (s *Store) Knock(ctx context.Context) (steps int, next time.Duration, err error) {
+	ctx = asInstallation(ctx)
 	for {
 		now, err := s.Now(ctx)
 		if err != nil {

@@ -90,6 +90,7 @@ func (s *Store) Comments(ctx context.Context, u User, number string, cursor stri
 }
 
 func (s *Store) history(ctx context.Context, u User, number string, only Action, cursor string, limit int) ([]History, string, error) {
+	ctx = as(ctx, u)
 	ags, err := s.whose(ctx, u, number)
 	if err != nil {
 		return nil, "", err

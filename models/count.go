@@ -12,6 +12,7 @@ const CountUpTo = 100
 // one round trip. It is for filters of what is open: then no count takes longer
 // because more is done.
 func (s *Store) Count(ctx context.Context, u User, filters []Filter) ([]int, error) {
+	ctx = as(ctx, u)
 	if len(filters) == 0 {
 		return nil, nil
 	}

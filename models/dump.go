@@ -45,6 +45,7 @@ type dumpLine struct {
 
 // Backup writes everything as it stood at one moment, while others go on working.
 func (s *Store) Backup(ctx context.Context, w io.Writer) (Manifest, error) {
+	ctx = asInstallation(ctx)
 	zip := gzip.NewWriter(w)
 	m := Manifest{Format: backupFormat, Rows: map[string]int64{}}
 	err := s.snapshot(ctx, func(db *gorm.DB) error {
@@ -163,6 +164,7 @@ var exportTables = []struct{ table, of string }{
 
 // Export writes the record as JSON lines, of one municipality or of all.
 func (s *Store) Export(ctx context.Context, ags string, w io.Writer) error {
+	ctx = asInstallation(ctx)
 	if ags != "" {
 		cat, err := s.catalogueNow(ctx)
 		if err != nil {

@@ -9,8 +9,32 @@ import (
 // Update rewrites golden files: go test ./models -update.
 var Update = flag.Bool("update", false, "rewrite golden files and docs/workflow.md")
 
-// Pool is the database itself, for tests that do what no verb allows.
-func (s *Store) Pool() *sql.DB { return s.pool }
+// Everybodys lets a context touch the rows of all municipalities.
+func Everybodys(ctx context.Context) context.Context { return asInstallation(ctx) }
+
+// As lets a context touch what somebody may see.
+func As(ctx context.Context, u User) context.Context { return as(ctx, u) }
+
+// Pool is the database itself, for tests that do what no verb allows: with everybody's rows.
+func (s *Store) Pool() Pool { return Pool{s.pool} }
+
+// Pool is a pool whose statements need no context.
+type Pool struct{ *sql.DB }
+
+// Exec changes any rows.
+func (p Pool) Exec(query string, args ...any) (sql.Result, error) {
+	return p.ExecContext(Everybodys(context.Background()), query, args...)
+}
+
+// Query reads any rows.
+func (p Pool) Query(query string, args ...any) (*sql.Rows, error) {
+	return p.QueryContext(Everybodys(context.Background()), query, args...)
+}
+
+// QueryRow reads any row.
+func (p Pool) QueryRow(query string, args ...any) *sql.Row {
+	return p.QueryRowContext(Everybodys(context.Background()), query, args...)
+}
 
 // Numbered writes a query's placeholders as the database wants them.
 func (s *Store) Numbered(query string) string {

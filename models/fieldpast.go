@@ -26,6 +26,7 @@ const (
 // page at a time. A page reads a bounded number of versions, so it can be
 // short, or empty, and still have a next one.
 func (s *Store) FieldPast(ctx context.Context, u User, ags, assistant, field, cursor string, limit int) ([]FieldChange, string, error) {
+	ctx = as(ctx, u)
 	n, err := pageLimit(limit)
 	if err != nil {
 		return nil, "", err

@@ -71,6 +71,7 @@ type counted struct {
 
 // Figures counts what a user may see of a year, all municipalities or one.
 func (s *Store) Figures(ctx context.Context, u User, year int, ags string) (*Figures, error) {
+	ctx = as(ctx, u)
 	if year < 2000 || year > 2100 {
 		return nil, invalid("jahr", "not_a_number")
 	}

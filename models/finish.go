@@ -102,6 +102,7 @@ func shown(changes []Change) []Change {
 // store queues the request's rows: only the columns that have changed.
 func (st *step) store() error {
 	t, r := st.tx, st.r
+	t.touched[r.FormID] = true
 	t.update(&st.before, r)
 	t.due = t.due || (r.KnockAt != nil && !r.KnockAt.After(t.now))
 	if st.rewrite {

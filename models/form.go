@@ -59,6 +59,7 @@ func (l *liveForm) become(c Configuration) (err error) {
 }
 
 func (s *Store) formAt(ctx context.Context, u User, ags, assistant string, change func(*tx, *liveForm) error) (*FormView, error) {
+	ctx = as(ctx, u)
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {
 		return nil, err
@@ -107,6 +108,7 @@ type FormEntry struct {
 
 // Forms lists the forms a user may see, by key, a page at a time.
 func (s *Store) Forms(ctx context.Context, u User, ags, assistant, cursor string, limit int) ([]FormEntry, string, error) {
+	ctx = as(ctx, u)
 	n, err := pageLimit(limit)
 	if err != nil {
 		return nil, "", err

@@ -27,6 +27,7 @@ type DayChange struct {
 // OnDay reads a form as it will be, or was, at the end of a day, and which
 // planned requests make the difference.
 func (s *Store) OnDay(ctx context.Context, u User, ags, assistant string, day calendar.Day) (*FormDay, error) {
+	ctx = as(ctx, u)
 	out := &FormDay{Day: day}
 	var now, then map[string]fields.Value
 	var steps plan
@@ -75,8 +76,8 @@ func (t *tx) becomeAsOf(l *liveForm, end time.Time) error {
 func (p plan) causes(live map[string]fields.Value) map[string]planned {
 	out := map[string]planned{}
 	before := live
-	for i, x := range p {
-		after := compose(live, p[:i+1]).values
+	for i, x := range p.steps {
+		after := compose(live, plan{p.past, p.steps[:i+1]}).values
 		for _, c := range x.changes {
 			if before[c.Field] != after[c.Field] {
 				out[c.Field] = x
@@ -99,6 +100,7 @@ const formWork = 30
 
 // WorkOn lists a form's open requests, drafts left out.
 func (s *Store) WorkOn(ctx context.Context, u User, ags, assistant string) (*FormWork, error) {
+	ctx = as(ctx, u)
 	_, f, err := s.seen(ctx, u, ags, assistant)
 	if err != nil {
 		return nil, err

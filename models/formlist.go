@@ -33,6 +33,7 @@ const maxQuery = 200
 
 // FindForms lists the forms a user may see by municipality and title, a page at a time.
 func (s *Store) FindForms(ctx context.Context, u User, f FormFilter) ([]FormLine, string, error) {
+	ctx = as(ctx, u)
 	n, err := pageLimit(f.Limit)
 	if err != nil {
 		return nil, "", err
@@ -129,6 +130,7 @@ func (s *Store) formLines(ctx context.Context, cat *catalogue, page []listedForm
 
 // Towns are the municipalities that have forms and that a user may see, by name.
 func (s *Store) Towns(ctx context.Context, u User) ([]Municipality, error) {
+	ctx = as(ctx, u)
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {
 		return nil, err

@@ -247,6 +247,7 @@ func (s *Store) GoLive(ctx context.Context, ags, assistant string, values map[st
 
 // Municipalities lists those a user may see, by AGS, a page at a time.
 func (s *Store) Municipalities(ctx context.Context, u User, cursor string, limit int) ([]Municipality, string, error) {
+	ctx = as(ctx, u)
 	n, err := pageLimit(limit)
 	if err != nil {
 		return nil, "", err

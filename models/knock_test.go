@@ -180,11 +180,11 @@ func TestAnotherInstanceIsAtWork(t *testing.T) {
 		}
 		st := &story{t, Stage(t, s), s}
 		c := st.filed(fee("2500", "2026-11-23"))
-		other, err := s.Pool().Begin()
+		other, err := s.Pool().BeginTx(models.Everybodys(ctx), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := other.Exec(`SELECT * FROM chains WHERE ags = $1 FOR UPDATE`, Bautzen); err != nil {
+		if _, err := other.ExecContext(models.Everybodys(ctx), `SELECT * FROM chains WHERE ags = $1 FOR UPDATE`, Bautzen); err != nil {
 			t.Fatal(err)
 		}
 		took, next, err := s.Knock(ctx)

@@ -55,6 +55,7 @@ var sorts = map[string]struct{ order, after string }{
 
 // Requests lists what a user may see, a page at a time; next is "" on the last page.
 func (s *Store) Requests(ctx context.Context, u User, f Filter) (entries []Entry, next string, err error) {
+	ctx = as(ctx, u)
 	limit, err := pageLimit(f.Limit)
 	if err != nil {
 		return nil, "", err

@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"time"
-
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // channel is where PostgreSQL tells the other instances which form has a new version.
@@ -33,7 +31,7 @@ func (s *Store) listen(ctx context.Context) error {
 	}
 	defer conn.Close()
 	return conn.Raw(func(c any) error {
-		pg := c.(*stdlib.Conn).Conn()
+		pg := c.(*guardedConn).Conn.Conn()
 		if _, err := pg.Exec(ctx, "LISTEN "+channel); err != nil {
 			return err
 		}

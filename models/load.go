@@ -16,6 +16,7 @@ var numberPattern = regexp.MustCompile(`^KA-[0-9]{4}-[0-9]{6,12}$`)
 
 // whose finds the municipality of a request that the user may see.
 func (s *Store) whose(ctx context.Context, u User, number string) (string, error) {
+	ctx = as(ctx, u)
 	if !numberPattern.MatchString(number) {
 		return "", notFound("request")
 	}
@@ -78,7 +79,7 @@ func (t *tx) loadPlan(form int64) (plan, error) {
 		return p, nil
 	}
 	if k, ok := t.known[form]; ok && !k.planned {
-		return nil, nil
+		return plan{}, nil
 	}
 	p, err := loadPlan(t.db, form)
 	t.plans[form] = p
@@ -88,12 +89,23 @@ func (t *tx) loadPlan(form int64) (plan, error) {
 func loadPlan(db *gorm.DB, form int64) (plan, error) {
 	var rs []*Request
 	if err := db.Where("form_id = ? AND planned", form).Find(&rs).Error; err != nil || len(rs) == 0 {
-		return nil, err
+		return plan{}, err
 	}
 	if err := loadChanges(db, rs); err != nil {
-		return nil, err
+		return plan{}, err
 	}
-	return makePlan(rs), nil
+	var lying []string // fields on which a temporary change lies now
+	for _, r := range rs {
+		for _, c := range r.Changes {
+			if r.Status != Approved {
+				lying = append(lying, c.Field)
+			}
+		}
+	}
+	p := makePlan(rs)
+	var err error
+	p.past, err = loadPast(db, form, lying)
+	return p, err
 }
 
 // loadChanges reads the changes of some requests.

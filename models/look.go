@@ -14,6 +14,7 @@ type Look struct {
 
 // Recent lists a request's history, newest first, a page at a time.
 func (s *Store) Recent(ctx context.Context, u User, number string, l Look) ([]History, string, error) {
+	ctx = as(ctx, u)
 	ags, err := s.whose(ctx, u, number)
 	if err != nil {
 		return nil, "", err
@@ -64,6 +65,7 @@ type Surroundings struct {
 
 // Around reads what stands around a case that a user has read.
 func (s *Store) Around(ctx context.Context, u User, c *Case) (*Surroundings, error) {
+	ctx = as(ctx, u)
 	if !u.Sees(c.AGS) {
 		return nil, notFound("request")
 	}

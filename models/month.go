@@ -27,6 +27,7 @@ const (
 // Month shows some weeks or days, each with what happens first on it. Of no day
 // more is read than is shown and counted.
 func (s *Store) Month(ctx context.Context, u User, from, until calendar.Day, ags string) ([]MonthDay, error) {
+	ctx = as(ctx, u)
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {
 		return nil, err

@@ -131,12 +131,33 @@ func (st *step) edit() error {
 		}
 	}
 	st.contribute(st.actor.ID)
-	r.WishUnseen = st.actor.IsProvider() && r.Wish != "" && len(r.Changes) > 0
 	if r.Date != st.before.Date || r.Kind != st.before.Kind {
 		r.Reminded = 0 // another promise
 	}
 	st.rewrite, st.rule.voids = true, true
-	return st.applyPolicy()
+	err := st.applyPolicy()
+	r.WishUnseen = st.unseen()
+	return err
+}
+
+// unseen tells whether the clerk has yet to see what the provider's people have
+// made of the request: of a wish always, of changes and dates where nobody of
+// the municipality will approve them.
+func (st *step) unseen() bool {
+	r, was := st.r, &st.before
+	switch {
+	case !st.actor.IsProvider() || len(r.Changes) == 0:
+		return false
+	case was.WishUnseen || was.Wish != "" || r.Wish != "":
+		return true
+	}
+	return r.NeedMunicipality == 0 && !r.asksTheSame(was)
+}
+
+// asksTheSame tells whether two versions of a request want the same values at the same time.
+func (r *Request) asksTheSame(was *Request) bool {
+	return r.Kind == was.Kind && r.Date == was.Date && r.Until == was.Until &&
+		slices.EqualFunc(r.Changes, was.Changes, func(a, b Change) bool { return a.Field == b.Field && a.New == b.New })
 }
 
 // checkEdited keeps what has been submitted decidable.

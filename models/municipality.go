@@ -19,6 +19,7 @@ type TownEntry struct {
 
 // FindMunicipalities lists municipalities by AGS whose name or key holds q, a page at a time. They are in memory.
 func (s *Store) FindMunicipalities(ctx context.Context, u User, q, cursor string, limit int) ([]TownEntry, string, error) {
+	ctx = as(ctx, u)
 	n, err := pageLimit(limit)
 	if err != nil {
 		return nil, "", err
@@ -60,6 +61,7 @@ func (c *catalogue) counted(ms []TownEntry) []TownEntry {
 
 // MunicipalityCalled finds a municipality by its key or its whole name.
 func (s *Store) MunicipalityCalled(ctx context.Context, u User, called string) (*Municipality, error) {
+	ctx = as(ctx, u)
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {
 		return nil, err
@@ -75,6 +77,7 @@ func (s *Store) MunicipalityCalled(ctx context.Context, u User, called string) (
 
 // MunicipalityOf reads one municipality with its profile.
 func (s *Store) MunicipalityOf(ctx context.Context, u User, ags string) (*Municipality, error) {
+	ctx = as(ctx, u)
 	var m Municipality
 	if err := u.reach(ags, u.Inspects(ags), "municipality", "profile"); err != nil {
 		return nil, err
@@ -156,6 +159,7 @@ type Forecast struct {
 
 // ForecastMunicipalities tells what ImportMunicipalities would do, and does nothing.
 func (s *Store) ForecastMunicipalities(ctx context.Context, u User, ms []gv100ad.Municipality) (Forecast, error) {
+	ctx = as(ctx, u)
 	var out Forecast
 	if !u.InspectsAll() {
 		return out, forbidden("not_your_role", "action", "import")

@@ -15,7 +15,8 @@ import (
 	"syscall"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"gorm.io/driver/postgres"
@@ -89,8 +90,11 @@ func (s *Store) openPostgres(o Options) error {
 	if n == 0 {
 		n = 10
 	}
-	var err error
-	s.db, s.pool, err = openGorm(postgres.New(postgres.Config{DSN: o.URL}), n)
+	config, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return err
+	}
+	s.db, s.pool, err = openGorm(postgres.New(postgres.Config{Conn: sql.OpenDB(guard{stdlib.GetConnector(*config)})}), n)
 	s.reader, s.readers = s.db, s.pool
 	return err
 }
@@ -129,6 +133,7 @@ func (s *Store) Close() error {
 
 // Migrate brings the schema up to this program's version, one starter at a time.
 func (s *Store) Migrate(ctx context.Context) error {
+	ctx = asInstallation(ctx)
 	unlock, err := s.lockMigration()
 	if err != nil {
 		return err
@@ -165,6 +170,7 @@ func (s *Store) lockMigration() (unlock func(), err error) {
 
 // Migrated tells whether the schema is exactly this program's; a newer one is an error.
 func (s *Store) Migrated(ctx context.Context) error {
+	ctx = asInstallation(ctx)
 	p, err := s.migrator()
 	if err != nil {
 		return err

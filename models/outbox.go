@@ -170,6 +170,7 @@ func (st *step) tellSuccessors() error {
 // LeaseMails gives a worker up to n mails that are due, oldest first; nobody
 // else gets them before the lease is over. The database's clock decides.
 func (s *Store) LeaseMails(ctx context.Context, worker string, n int, lease time.Duration) ([]Letter, error) {
+	ctx = asInstallation(ctx)
 	if some, err := s.waitingMails(ctx); !some || err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ const memberColumns = `u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.loca
 
 // People lists accounts by address, a page at a time. A municipality's administration sees its own.
 func (s *Store) People(ctx context.Context, u User, f PeopleFilter) ([]Member, string, error) {
+	ctx = as(ctx, u)
 	n, err := pageLimit(f.Limit)
 	if err != nil {
 		return nil, "", err
@@ -96,6 +97,7 @@ func loadRoles(db *gorm.DB, ms []Member) error {
 
 // Person reads one account.
 func (s *Store) Person(ctx context.Context, u User, id int64) (*Member, error) {
+	ctx = as(ctx, u)
 	m, err := loadMember(s.reader.WithContext(ctx), u, id)
 	if err != nil {
 		return nil, trouble(err)
@@ -105,6 +107,7 @@ func (s *Store) Person(ctx context.Context, u User, id int64) (*Member, error) {
 
 // PersonByEmail finds an account by its whole address.
 func (s *Store) PersonByEmail(ctx context.Context, u User, email string) (*Member, error) {
+	ctx = as(ctx, u)
 	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx)}
 	found, err := t.byEmail(email)
 	if err != nil {
@@ -174,6 +177,7 @@ type PersonChange struct {
 
 // ChangePerson changes name, language and roles. Whose roles change is signed out everywhere.
 func (s *Store) ChangePerson(ctx context.Context, u User, id int64, version int, ch PersonChange, o *Once) error {
+	ctx = as(ctx, u)
 	return s.onPerson(ctx, u, id, version, o, func(t *tx, m *Member) error {
 		n := NewUser{AGS: m.AGS, Email: m.Email, Name: strings.TrimSpace(ch.Name), Locale: ch.Locale, Roles: ch.Roles}
 		if err := n.check(); err != nil {
@@ -197,6 +201,7 @@ func (s *Store) ChangePerson(ctx context.Context, u User, id int64, version int,
 
 // SwitchPerson switches an account off, and everything it is signed in with, or on again.
 func (s *Store) SwitchPerson(ctx context.Context, u User, id int64, version int, on bool, o *Once) error {
+	ctx = as(ctx, u)
 	return s.onPerson(ctx, u, id, version, o, func(t *tx, m *Member) error {
 		action := Action("user_on")
 		if !on {
@@ -217,6 +222,7 @@ func (s *Store) SwitchPerson(ctx context.Context, u User, id int64, version int,
 
 // RenewPassword replaces an account's password; whoever is signed in with the old one is signed out.
 func (s *Store) RenewPassword(ctx context.Context, u User, id int64, version int, hash string, o *Once) error {
+	ctx = as(ctx, u)
 	return s.onPerson(ctx, u, id, version, o, func(t *tx, m *Member) error {
 		t.do(`UPDATE users SET password_hash = ? WHERE id = ?`, hash, id)
 		t.do(`DELETE FROM sessions WHERE user_id = ?`, id)

@@ -2,6 +2,7 @@ package models
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,21 +20,25 @@ type planned struct {
 	changes []Change
 }
 
-// plan is everything that will happen to a form, in order.
-type plan []planned
+// plan is everything that will happen to a form, in order, and the past of the
+// fields on which a temporary change lies.
+type plan struct {
+	past  []laid
+	steps []planned
+}
 
 // makePlan orders what the approved and the temporarily applied requests of a form will do.
 func makePlan(rs []*Request) plan {
 	var p plan
 	for _, r := range rs {
 		if r.Status == Approved {
-			p = append(p, planned{at: *r.ApplyAt, rank: r.ApprovedAt.UnixMicro(), id: r.ID, number: r.Number, changes: r.Changes})
+			p.steps = append(p.steps, planned{at: *r.ApplyAt, rank: r.ApprovedAt.UnixMicro(), id: r.ID, number: r.Number, changes: r.Changes})
 		}
 		if r.ReturnAt != nil && !r.Returned {
-			p = append(p, planned{at: *r.ReturnAt, id: r.ID, number: r.Number, back: true, changes: r.Changes})
+			p.steps = append(p.steps, planned{at: *r.ReturnAt, id: r.ID, number: r.Number, back: true, changes: r.Changes})
 		}
 	}
-	slices.SortFunc(p, planned.compare)
+	slices.SortFunc(p.steps, planned.compare)
 	return p
 }
 
@@ -51,10 +56,10 @@ func (p plan) before(r *Request, now time.Time) plan {
 	} else if at := r.promise(); r.Kind == From && at != nil && at.After(now) {
 		me.at = *at
 	}
-	var out plan
-	for _, x := range p {
+	out := plan{past: p.past}
+	for _, x := range p.steps {
 		if x.id != r.ID && x.compare(me) < 0 {
-			out = append(out, x)
+			out.steps = append(out.steps, x)
 		}
 	}
 	return out
@@ -62,11 +67,11 @@ func (p plan) before(r *Request, now time.Time) plan {
 
 // until is the part of a plan that has happened at an instant.
 func (p plan) until(at time.Time) plan {
-	i := slices.IndexFunc(p, func(x planned) bool { return x.at.After(at) })
+	i := slices.IndexFunc(p.steps, func(x planned) bool { return x.at.After(at) })
 	if i < 0 {
 		return p
 	}
-	return p[:i]
+	return plan{p.past, p.steps[:i]}
 }
 
 // outlook is a form's values after a plan, and which request each planned value comes from.
@@ -75,45 +80,28 @@ type outlook struct {
 	source map[string]int64
 }
 
-// held is what a field held before a planned request, and where that came from; 0 is what is live.
-type held struct {
-	value  fields.Value
-	source int64
-}
-
-// compose plays a plan on the live values. A temporary change goes back only
-// where its own value still stands; what comes after it does not build on it.
+// compose plays a plan on the live values. What comes after the end of a
+// temporary change does not build on it.
 func compose(live map[string]fields.Value, p plan) outlook {
-	o := outlook{values: make(map[string]fields.Value, len(live)), source: map[string]int64{}}
-	for k, v := range live {
-		o.values[k] = v
-	}
-	former := map[int64]map[string]held{}
-	for _, x := range p {
-		if !x.back {
-			former[x.id] = map[string]held{}
-		}
+	l := layersOf(live, p.past)
+	for _, x := range p.steps {
 		for _, c := range x.changes {
-			switch {
-			case !x.back:
-				former[x.id][c.Field] = held{o.values[c.Field], o.source[c.Field]}
-				o.set(c.Field, held{c.New, x.id})
-			case o.values[c.Field] == c.New:
-				back, ok := former[x.id][c.Field]
-				if !ok {
-					back = held{value: c.Old}
-				}
-				o.set(c.Field, back)
+			if x.back {
+				l.lift(c.Field, x.id)
+				continue
 			}
+			if len(l[c.Field]) == 0 {
+				l.show(c.Field, live[c.Field])
+			}
+			l.lay(c.Field, layer{c.New, x.id, true})
+		}
+	}
+	o := outlook{values: maps.Clone(live), source: map[string]int64{}}
+	for field := range l {
+		top := l.top(field)
+		if o.values[field] = top.value; top.foreseen {
+			o.source[field] = top.request
 		}
 	}
 	return o
-}
-
-// set lets a field hold a value from a source.
-func (o outlook) set(field string, h held) {
-	o.values[field] = h.value
-	if o.source[field] = h.source; h.source == 0 {
-		delete(o.source, field)
-	}
 }

@@ -56,8 +56,11 @@ func someRequests(t *rapid.T, live form) []*Request {
 }
 
 // play lets the clock do everything that is due by an instant, by nextWake alone: one step at a time, first things first.
-func play(live form, rs []*Request, until time.Time) form {
+// It gives the values, and what has been done.
+func play(live form, rs []*Request, until time.Time) (form, []laid) {
 	now := maps.Clone(live)
+	var past []laid
+	var applied []*Request
 	cal := calendar.Saxony()
 	for {
 		var next *Request
@@ -72,31 +75,54 @@ func play(live form, rs []*Request, until time.Time) form {
 			}
 		}
 		if next == nil {
-			return now
+			for i := range past {
+				past[i].Returned = rs[past[i].RequestID-1].Returned
+			}
+			return now, past
 		}
-		now.take(next, what.do)
+		if what.do == Apply {
+			applied = append(applied, next)
+		}
+		past = append(past, now.take(next, what.do, live, applied)...)
 	}
 }
 
 // take does what the store does to the values; a conflict is left to the store's own tests.
-func (now form) take(r *Request, do Action) {
+func (now form) take(r *Request, do Action, begin form, applied []*Request) (done []laid) {
 	switch do {
 	case Apply:
 		for i := range r.Changes {
-			r.Changes[i].Old = now[r.Changes[i].Field]
-			now[r.Changes[i].Field] = r.Changes[i].New
+			c := &r.Changes[i]
+			c.Old = now[c.Field]
+			now[c.Field] = c.New
+			done = append(done, laid{RequestID: r.ID, Cause: causeApply, Field: c.Field, Old: c.Old, New: c.New})
 		}
 		r.Status, r.AcceptBy = Applied, calendar.NewDay(2027, 2, 1)
 	case Return:
+		before := maps.Clone(now)
 		r.Returned = true
 		for _, c := range r.Changes {
-			if now[c.Field] == c.New {
-				now[c.Field] = c.Old
+			now[c.Field] = without(c.Field, begin, applied)
+		}
+		if !maps.Equal(before, now) {
+			for _, c := range r.Changes {
+				done = append(done, laid{RequestID: r.ID, Cause: causeReturn, Field: c.Field, Old: c.Old, New: c.New})
 			}
 		}
 	case Accept:
 		r.Status = Accepted
 	}
+	return done
+}
+
+// without is what holds without those whose time is over: the value of whoever came last.
+func without(field string, begin form, applied []*Request) fields.Value {
+	for _, r := range slices.Backward(applied) {
+		if c, ok := r.change(field); ok && !r.Returned {
+			return c.New
+		}
+	}
+	return begin[field]
 }
 
 // What a plan foresees for an instant is what comes of letting the clock take one step after another until then.
@@ -106,7 +132,7 @@ func TestPlanForesees(t *testing.T) {
 		rs := someRequests(t, live)
 		day := calendar.NewDay(2027, 1, rapid.IntRange(1, 15).Draw(t, "on")).Start()
 		foreseen := compose(live, makePlan(rs).until(day)).values
-		if got := play(live, rs, day); !maps.Equal(got, form(foreseen)) {
+		if got, _ := play(live, rs, day); !maps.Equal(got, form(foreseen)) {
 			t.Fatalf("foreseen %v, came %v", foreseen, got)
 		}
 	})
@@ -120,8 +146,8 @@ func TestPlanFromAnyDay(t *testing.T) {
 		end := calendar.NewDay(2027, 1, 20).Start()
 		foreseen := compose(live, makePlan(rs)).values
 		between := calendar.NewDay(2027, 1, rapid.IntRange(1, 15).Draw(t, "between")).Start()
-		then := play(live, rs, between)
-		if got := compose(then, makePlan(rs).until(end)).values; !maps.Equal(got, foreseen) {
+		then, past := play(live, rs, between)
+		if got := compose(then, plan{past, makePlan(rs).until(end).steps}).values; !maps.Equal(got, foreseen) {
 			t.Fatalf("from today %v, from %s %v", foreseen, between, got)
 		}
 	})
@@ -218,7 +244,7 @@ func TestSettled(t *testing.T) {
 		if r.Open == (over || r.Status == Applied) {
 			t.Fatalf("%s is open: %v", r.Status, r.Open)
 		}
-		if r.Planned && len(makePlan([]*Request{r})) == 0 {
+		if r.Planned && len(makePlan([]*Request{r}).steps) == 0 {
 			t.Fatal("planned, and nothing in the plan")
 		}
 		if !r.Planned && ok && (w.do == Apply || w.do == Return) {

@@ -18,6 +18,7 @@ func (s *Store) MunicipalityName(ctx context.Context, ags string) (string, error
 // Policy is what a municipality demands of itself beyond the questionnaires:
 // assistant (or "*") → section (or "*") → approvals of its own lane.
 func (s *Store) Policy(ctx context.Context, u User, ags string) (map[string]map[string]int, int, error) {
+	ctx = as(ctx, u)
 	var m Municipality
 	if !u.Sees(ags) {
 		return nil, 0, notFound("municipality")
@@ -102,6 +103,7 @@ type Backlog struct {
 
 // Backlog counts what waits, for those who watch.
 func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
+	ctx = asInstallation(ctx)
 	var b Backlog
 	var first *time.Time
 	db := s.reader.WithContext(ctx)

@@ -14,6 +14,7 @@ const lookingFor = time.Minute
 // Look notes that a person looks at a request, and tells who else does: each
 // side sees its own people only.
 func (s *Store) Look(ctx context.Context, u User, number string) ([]Person, error) {
+	ctx = as(ctx, u)
 	if _, err := s.whose(ctx, u, number); err != nil {
 		return nil, err
 	}
@@ -29,6 +30,7 @@ func (s *Store) Look(ctx context.Context, u User, number string) ([]Person, erro
 
 // Lookers are the others who look at a request just now.
 func (s *Store) Lookers(ctx context.Context, u User, number string) ([]Person, error) {
+	ctx = as(ctx, u)
 	if _, err := s.whose(ctx, u, number); err != nil {
 		return nil, err
 	}
@@ -42,6 +44,7 @@ func (s *Store) Lookers(ctx context.Context, u User, number string) ([]Person, e
 
 // LookersOf are the others who look at the requests of a page just now, by the request's id.
 func (s *Store) LookersOf(ctx context.Context, u User, entries []Entry) (map[int64][]Person, error) {
+	ctx = as(ctx, u)
 	ids := make([]int64, 0, len(entries))
 	for i := range entries {
 		if u.Sees(entries[i].AGS) {

@@ -25,6 +25,7 @@ type publicAnswer struct {
 
 // Public is a form's live configuration, from memory.
 func (s *Store) Public(ctx context.Context, ags, assistant string) (*PublicForm, error) {
+	ctx = asInstallation(ctx)
 	if p, ok := s.public.Load(ags + "/" + assistant); ok {
 		return p.(*PublicForm), nil
 	}

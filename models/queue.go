@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm/schema"
 )
 
@@ -139,6 +138,7 @@ func (t *tx) flush() error {
 	}
 	q := t.queue
 	t.queue = nil
+	clear(t.touched)
 	if len(q) == 0 {
 		return nil
 	}
@@ -210,7 +210,7 @@ func (t *tx) flushBatch(q []write) error {
 		for _, w := range q {
 			batch.Queue(numbered(w.sql), w.args...)
 		}
-		res := driverConn.(*stdlib.Conn).Conn().SendBatch(t.ctx, batch)
+		res := driverConn.(*guardedConn).Conn.Conn().SendBatch(t.ctx, batch)
 		for _, w := range q {
 			tag, err := res.Exec()
 			if err != nil {

@@ -159,6 +159,8 @@ func TestApprovedIsWhatIsApplied(t *testing.T) {
 				if len(c.Approvals) != 0 || c.Status != models.InReview {
 					b.Fatalf("%s, %d approvals after an edit", c.Status, len(c.Approvals))
 				}
+				b.do(b.Agent, c.Number, models.Ask, "So?")
+				c = b.do(b.Clerk, c.Number, models.Answer, "Ja.")
 				continue
 			}
 			approved++

@@ -23,7 +23,7 @@ type Request struct {
 	Version           int // rises with every transition, edit and approval
 	Reason            string
 	Wish              string
-	WishUnseen        bool   // an agent has turned the wish into changes; the clerk has not answered yet
+	WishUnseen        bool   // an agent has made changes that the clerk has not seen yet: see ADR 14
 	Kind              string // from, by, or empty in a draft
 	Date              calendar.Day
 	Until             calendar.Day

@@ -50,6 +50,7 @@ func (s *Store) SignOut(ctx context.Context, secret string) error {
 // Resume finds out whose session this is. What has expired, by the database's
 // clock, is nobody's; so is that of an account that was switched off.
 func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error) {
+	ctx = asInstallation(ctx) // whose rows is not known before
 	refused := &Error{Kind: Unauthorized, Code: "unauthorized"}
 	if len(secret) != 2*sessionBytes {
 		return User{}, Session{}, refused

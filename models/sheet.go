@@ -31,6 +31,7 @@ type Coming struct {
 
 // Sheet reads a request for whoever may edit it now.
 func (s *Store) Sheet(ctx context.Context, u User, number string) (*Sheet, error) {
+	ctx = as(ctx, u)
 	if _, err := s.whose(ctx, u, number); err != nil {
 		return nil, err
 	}
@@ -83,11 +84,11 @@ func (t *tx) sheetOf(cat *catalogue, u User, r *Request) (*Sheet, error) {
 // coming tells field by field what a plan will change after an instant, leaving out one request.
 func (p plan) coming(d *definition.Definition, live map[string]fields.Value, but int64, now time.Time) map[string][]Coming {
 	out := map[string][]Coming{}
-	for i, x := range p {
+	for i, x := range p.steps {
 		if x.id == but || !x.at.After(now) {
 			continue
 		}
-		after := compose(live, p[:i+1]).values
+		after := compose(live, plan{p.past, p.steps[:i+1]}).values
 		for _, c := range x.changes {
 			if f, ok := d.Field(c.Field); ok && f.Type != fields.Protected {
 				out[c.Field] = append(out[c.Field], Coming{x.number, x.at, after[c.Field], x.back})
@@ -99,6 +100,7 @@ func (p plan) coming(d *definition.Definition, live map[string]fields.Value, but
 
 // Rivals are other open requests that change a field which this one changes too, newest first.
 func (s *Store) Rivals(ctx context.Context, u User, number string) ([]Entry, error) {
+	ctx = as(ctx, u)
 	ags, err := s.whose(ctx, u, number)
 	if err != nil {
 		return nil, err

@@ -29,6 +29,7 @@ const trailWindow = 5000
 // Trail lists the events of one chain, newest first, a page at a time. A filter may leave a page
 // empty that has a next one: events are looked at in windows, so that the log needs no index but the chain itself.
 func (s *Store) Trail(ctx context.Context, u User, f TrailFilter) ([]TrailEvent, string, error) {
+	ctx = as(ctx, u)
 	n, err := pageLimit(f.Limit)
 	if err != nil {
 		return nil, "", err

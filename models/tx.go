@@ -35,8 +35,9 @@ type tx struct {
 	known   map[int64]knownForm
 	fates   map[int64]fate // of requests that others build on
 	plans   map[int64]plan
-	posted  []Mail // mails written so far
-	fresh   bool   // the request was made in this transaction: nothing about it is in the database yet
+	posted  []Mail         // mails written so far
+	touched map[int64]bool // forms of which a request has moved since what was queued went out
+	fresh   bool           // the request was made in this transaction: nothing about it is in the database yet
 }
 
 // retries is how often a transaction that PostgreSQL gave up for another one is tried again.
@@ -45,6 +46,7 @@ const retries = 3
 // write runs fn in a transaction as actor. What fn queued is written, then
 // committed; then memory is brought up to date.
 func (s *Store) write(ctx context.Context, actor User, fn func(*tx) error) error {
+	ctx = as(ctx, actor)
 	var err error
 	for range retries {
 		if err = s.writeOnce(ctx, actor, fn); !isSerialization(err) {
@@ -71,7 +73,7 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 	defer stx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
 	db := s.db.Session(&gorm.Session{NewDB: true, Context: ctx})
 	db.Statement.ConnPool = stx
-	t := &tx{ctx: ctx, s: s, db: db, sql: stx, conn: conn, actor: actor, live: map[int64]*liveForm{}, changed: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}, known: map[int64]knownForm{}, fates: map[int64]fate{}}
+	t := &tx{ctx: ctx, s: s, db: db, sql: stx, conn: conn, actor: actor, live: map[int64]*liveForm{}, changed: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}, known: map[int64]knownForm{}, fates: map[int64]fate{}, touched: map[int64]bool{}}
 	if !s.postgres {
 		t.now = s.shift(s.now())
 	}

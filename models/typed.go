@@ -23,6 +23,7 @@ const maxTyped = 400_000
 // KeepTyped keeps what somebody who may edit a request has typed into a page so
 // far, and says when. It is no edit: no version, no event, no approval is void.
 func (s *Store) KeepTyped(ctx context.Context, u User, number, page string, version int, values map[string][]string) (time.Time, error) {
+	ctx = as(ctx, u)
 	r, err := s.editable(ctx, u, number)
 	if err != nil {
 		return time.Time{}, err
@@ -59,6 +60,7 @@ func (s *Store) editable(ctx context.Context, u User, number string) (*Request, 
 
 // Typed reads what somebody typed into the pages about a request, by page.
 func (s *Store) Typed(ctx context.Context, u User, number string) (map[string]Typed, error) {
+	ctx = as(ctx, u)
 	ags, err := s.whose(ctx, u, number)
 	if err != nil {
 		return nil, err
@@ -82,6 +84,7 @@ func (s *Store) Typed(ctx context.Context, u User, number string) (map[string]Ty
 
 // ForgetTyped throws away what somebody typed into a page about a request.
 func (s *Store) ForgetTyped(ctx context.Context, u User, number, page string) error {
+	ctx = as(ctx, u)
 	ags, err := s.whose(ctx, u, number)
 	if err != nil {
 		return err

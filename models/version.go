@@ -18,6 +18,7 @@ type Version struct {
 
 // Versions lists a form's versions, newest first, a page at a time.
 func (s *Store) Versions(ctx context.Context, u User, ags, assistant, cursor string, limit int) ([]Version, string, error) {
+	ctx = as(ctx, u)
 	n, err := pageLimit(limit)
 	if err != nil {
 		return nil, "", err
@@ -116,6 +117,7 @@ func (t *tx) numbers(ids []int64) (map[int64]string, error) {
 
 // Version reads one version of a form.
 func (s *Store) Version(ctx context.Context, u User, ags, assistant string, number int64) (*Version, error) {
+	ctx = as(ctx, u)
 	cat, f, err := s.seen(ctx, u, ags, assistant)
 	if err != nil {
 		return nil, err
@@ -143,6 +145,7 @@ type Difference struct {
 // Diff compares two versions of a form, in the questionnaire's order. Of a
 // protected field it says only that it changed.
 func (s *Store) Diff(ctx context.Context, u User, ags, assistant string, from, to int64) ([]Difference, error) {
+	ctx = as(ctx, u)
 	cat, f, err := s.seen(ctx, u, ags, assistant)
 	if err != nil {
 		return nil, err

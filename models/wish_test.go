@@ -176,3 +176,62 @@ func TestRefusedEdit(t *testing.T) {
 		}
 	})
 }
+
+// Where nobody of the municipality approves, the clerk sees what an agent has altered before the provider does.
+func TestAnAgentsEditIsSeen(t *testing.T) {
+	tell(t, func(st *story) {
+		n := st.file(st.Clerk, wording("Zimmer 1")).Number
+		st.do(st.Agent, n, models.Claim, "")
+		if c := st.with(st.Agent, n, models.Edit, reasoned("Wie besprochen")); c.WishUnseen {
+			st.Fatal("another reason changes nothing that applies")
+		}
+		st.with(st.Agent, n, models.Edit, models.Input{Content: edited("Zimmer 2")})
+		st.blockedBy(n, "wish_unseen", "approval_missing_provider")
+		_, err := st.try(st.Lead, n, models.Approve, models.Input{})
+		st.refused(err, models.Conflict, "wish_unseen")
+		if c := st.with(st.Agent, n, models.Edit, reasoned("Doch nicht")); !c.WishUnseen {
+			st.Fatal("the next edit hides the one before")
+		}
+		st.do(st.Agent, n, models.Ask, "Zimmer 2?")
+		st.hear(n, models.MailQuestion, st.Clerk.Email, office)
+		st.do(st.Clerk, n, models.Answer, "Ja.")
+		st.with(st.Agent, n, models.Edit, effect("from", "2027-02-01", ""))
+		st.blockedBy(n, "wish_unseen", "approval_missing_provider")
+		st.do(st.Agent, n, models.Ask, "Erst im Februar?")
+		st.do(st.Clerk, n, models.Answer, "Gut.")
+		st.do(st.Lead, n, models.Approve, "")
+		st.is(n, models.Approved)
+	})
+}
+
+// Where the municipality approves, that is how it sees it: no question is needed.
+func TestAnAgentsEditIsApprovedByTheMunicipality(t *testing.T) {
+	tell(t, func(st *story) {
+		n := st.in(models.InReview)
+		st.do(st.Approver, n, models.Approve, "")
+		if c := st.with(st.Agent, n, models.Edit, edit(first, "2600")); c.WishUnseen || c.GivenMunicipality != 0 {
+			st.Fatalf("%+v", c.Request)
+		}
+		st.blockedBy(n, "approval_missing_municipality", "approval_missing_provider")
+		st.do(st.Approver, n, models.Approve, "")
+		st.do(st.Lead, n, models.Approve, "")
+	})
+}
+
+// Taking the wish away with the same hand does not make it seen.
+func TestAWishTakenAwayIsUnseen(t *testing.T) {
+	tell(t, func(st *story) {
+		n := st.file(st.Clerk, wish("from", "2027-01-01", "25 Euro", "gebuehren")).Number
+		st.do(st.Agent, n, models.Claim, "")
+		in, none := edit(first, "2500"), ""
+		in.Content.Wish = &none
+		if c := st.with(st.Agent, n, models.Edit, in); !c.WishUnseen || c.Wish != "" {
+			st.Fatalf("%+v", c.Request)
+		}
+	})
+}
+
+// reasoned is an edit of the reason alone.
+func reasoned(why string) models.Input {
+	return models.Input{Content: &models.Content{Reason: &why}}
+}

@@ -12,6 +12,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -89,16 +90,24 @@ var cluster struct {
 // newPostgres makes an empty database in the cluster.
 func newPostgres(t testing.TB) string {
 	t.Helper()
+	return inCluster(t, administrator(t))
+}
+
+// administrator is who may make databases on the server of this test program.
+func administrator(t testing.TB) string {
+	t.Helper()
 	if url := os.Getenv("FORMWANDEL_TEST_POSTGRES"); url != "" {
-		return inCluster(t, url)
+		return url
 	}
 	cluster.once.Do(func() { cluster.port, cluster.err = startPostgres() })
 	if cluster.err != nil {
 		t.Fatalf("PostgreSQL: %v (Debian: apt-get install postgresql; `make test` does it)", cluster.err)
 	}
-	return inCluster(t, fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", cluster.port))
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", cluster.port)
 }
 
+// inCluster makes a database that belongs to a plain role of its own, as the
+// program is to be run: a superuser would go past row-level security.
 func inCluster(t testing.TB, admin string) string {
 	t.Helper()
 	db, err := sql.Open("pgx", admin)
@@ -107,11 +116,31 @@ func inCluster(t testing.TB, admin string) string {
 	}
 	defer db.Close()
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), cluster.n.Add(1))
-	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
+	var super bool
+	if err := db.QueryRow("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").Scan(&super); err != nil {
 		t.Fatal(err)
 	}
+	url, todo := replaceDatabase(admin, name, ""), []string{"CREATE DATABASE " + name}
+	if super {
+		url = replaceDatabase(admin, name, name)
+		todo = []string{"CREATE ROLE " + name + " LOGIN PASSWORD '" + name + "'", "CREATE DATABASE " + name + " OWNER " + name}
+	}
+	for _, q := range todo {
+		if _, err := db.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Cleanup(func() { dropDatabase(admin, name) })
-	return replaceDatabase(admin, name)
+	return url
+}
+
+// Superuser is a database as a superuser sees it: past triggers, and past row-level security.
+func Superuser(t testing.TB, url string) string {
+	t.Helper()
+	if !strings.HasPrefix(url, "postgres") {
+		return url
+	}
+	return replaceDatabase(administrator(t), databaseOf(url), "")
 }
 
 func dropDatabase(admin, name string) {
@@ -121,6 +150,7 @@ func dropDatabase(admin, name string) {
 	}
 	defer db.Close()
 	_, _ = db.Exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") // the cluster goes with the test program
+	_, _ = db.Exec("DROP ROLE IF EXISTS " + name)
 }
 
 // startPostgres starts a cluster of this program's own on a free port; it dies with its parent folder's owner.

@@ -1,0 +1,104 @@
+package models
+
+import (
+	"slices"
+
+	"gorm.io/gorm"
+
+	"formwandel/models/fields"
+)
+
+// layer is a value that lies on a field, and the request that laid it there;
+// 0 is whatever was there before requests.
+type layer struct {
+	value    fields.Value
+	request  int64
+	foreseen bool // it is still to come
+}
+
+// layers are what lies on fields, the lowest first; the top one is what holds.
+// When the time of a temporary change is over its layer is lifted, wherever it
+// lies: on top, the one below shows; further down, nothing changes now, and it
+// is gone when those above it go.
+type layers map[string][]layer
+
+func (l layers) lay(field string, x layer) { l[field] = append(l[field], x) }
+
+func (l layers) lift(field string, request int64) {
+	l[field] = slices.DeleteFunc(l[field], func(x layer) bool { return x.request == request })
+}
+
+// top is what holds.
+func (l layers) top(field string) layer {
+	if n := len(l[field]); n > 0 {
+		return l[field][n-1]
+	}
+	return layer{}
+}
+
+// show lets a field hold a value, whoever brought it there, if it does not yet.
+func (l layers) show(field string, v fields.Value) {
+	if len(l[field]) == 0 || l.top(field).value != v {
+		l.lay(field, layer{value: v})
+	}
+}
+
+// laid is one step of a form's past: a version in which a request laid its
+// value on a field (cause apply), or took it away again (return).
+type laid struct {
+	RequestID int64
+	Cause     string
+	Returned  bool // its time is over, even if a return changed nothing
+	Field     string
+	Old, New  fields.Value
+}
+
+// layersOf are what lies on fields after a past, with live as what holds now.
+func layersOf(live map[string]fields.Value, past []laid) layers {
+	l := layers{}
+	for _, x := range past {
+		if x.Cause == causeReturn {
+			l.lift(x.Field, x.RequestID)
+			continue
+		}
+		l.show(x.Field, x.Old)
+		l.lay(x.Field, layer{value: x.New, request: x.RequestID})
+	}
+	for _, x := range past {
+		if x.Returned {
+			l.lift(x.Field, x.RequestID)
+		}
+	}
+	for field := range l {
+		l.show(field, live[field])
+	}
+	return l
+}
+
+// loadPast reads what requests have done to some fields of a form, oldest first.
+func loadPast(db *gorm.DB, form int64, names []string) ([]laid, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	var out []laid
+	err := db.Raw(`SELECT k.request_id, k.cause, r.returned, c.field, c.old, c.new FROM configurations k
+		JOIN requests r ON r.id = k.request_id JOIN changes c ON c.request_id = k.request_id
+		WHERE k.form_id = ? AND c.field IN ? ORDER BY k.number`, form, names).Scan(&out).Error
+	return out, err
+}
+
+// layers are what lies on the fields of the request now, what this
+// transaction has done to the form before included.
+func (st *step) layers() (layers, error) {
+	if st.tx.touched[st.form.ID] {
+		if err := st.tx.flush(); err != nil {
+			return nil, err
+		}
+	}
+	var names []string
+	for _, c := range st.r.Changes {
+		names = append(names, c.Field)
+	}
+	past, err := loadPast(st.tx.db, st.form.ID, names)
+	return layersOf(st.live.values, past), err
+}
