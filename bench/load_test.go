@@ -89,6 +89,7 @@ func (l *loader) dropIndexes(b testing.TB, tables ...string) (restore func()) {
 			names, made = append(names, name), append(made, def)
 		}
 		must(b, rows.Err())
+		must(b, rows.Close())
 		for _, name := range names {
 			l.exec(b, "DROP INDEX "+name)
 		}

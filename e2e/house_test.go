@@ -46,7 +46,7 @@ func withBrowser(m *testing.M) int {
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	defer stop()
 	var end context.CancelFunc
-	browser, end = chromedp.NewContext(allocator)
+	browser, end = chromedp.NewContext(allocator) //nolint:fatcontext // one browser for all stories, started here
 	defer end()
 	if err := chromedp.Do(browser, chromedp.Navigate("about:blank")); err != nil {
 		fmt.Println("Chromium does not start (apt-get install chromium):", err)

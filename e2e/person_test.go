@@ -294,7 +294,7 @@ func (p *person) picture() []byte {
 	if err != nil {
 		p.give(err)
 	}
-	return []byte(res.Data)
+	return res.Data
 }
 
 func keyEvent(keys string) chromedp.Action[chromedp.Void] { return chromedp.KeyEvent(keys) }

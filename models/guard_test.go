@@ -119,7 +119,8 @@ func TestAConnectionShowsOnlyWhoseTurnItIs(t *testing.T) {
 		if got := seen(leipzig); got != Leipzig {
 			b.Errorf("after a transaction: %q", got)
 		}
-		if _, err := conn.PrepareContext(bautzen, "SELECT 1"); err == nil {
+		if prepared, err := conn.PrepareContext(bautzen, "SELECT 1"); err == nil {
+			_ = prepared.Close()
 			b.Error("a statement was prepared past the guard")
 		}
 	}
@@ -136,7 +137,7 @@ func TestTheInstallationSeesAll(t *testing.T) {
 	var out bytes.Buffer
 	m, err := b.s.Backup(ctx, &out)
 	b.must(err)
-	if int64(m.Rows["requests"]) != 2 || int64(m.Rows["events"]) != b.number("SELECT count(*) FROM events") {
+	if m.Rows["requests"] != 2 || m.Rows["events"] != b.number("SELECT count(*) FROM events") {
 		b.Errorf("the backup holds %v", m.Rows)
 	}
 	b.audit()

@@ -115,7 +115,7 @@ func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 		return nil, err
 	}
 	if strings.TrimSpace(f.Q) != "" {
-		by := ""
+		var by string
 		if db, by, err = s.matching(db, u, f); err != nil {
 			return nil, err
 		}

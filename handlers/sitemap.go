@@ -1,0 +1,159 @@
+package handlers
+
+import (
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// pages is the site map for people with a browser.
+func (d *door) pages(app *fiber.App) {
+	// for everybody
+	open := site{app, []fiber.Handler{d.observe, d.patience, d.web}}
+	open.get("/anmelden", d.signInPage)
+	open.post("/anmelden", d.signIn)
+	open.post("/abmelden", d.signOut)
+	open.post("/ansicht", d.setView)
+	open.get("/hilfe", d.text("hilfe"))
+	open.get("/hilfe/:topic", d.help)
+	open.get("/impressum", d.text("impressum"))
+	open.get("/datenschutz", d.text("datenschutz"))
+	open.get("/barrierefreiheit", d.text("barrierefreiheit"))
+
+	// for whoever is signed in
+	in := open.behind(d.signedIn)
+	in.get("/", d.start)
+	d.filingPages(in)
+	d.requestPages(in)
+	d.formPages(in)
+	d.deskPages(in.behind(d.deskOnly))
+}
+
+// filingPages are the ways to ask for a change, and to edit what was asked for.
+func (d *door) filingPages(in site) {
+	in.get("/auftraege/neu", d.pickForm)
+	in.get("/auftraege/neu/:assistant", d.pickSections)
+	in.post("/auftraege/neu/:assistant", d.fileDraft)
+	in.get("/auftraege/hinweis", d.hint)
+	const edit = "/auftraege/:number/bearbeiten/"
+	in.get(edit+sectionsStep, d.onDesk(sectionsStep, d.sectionsPage))
+	in.post(edit+sectionsStep, d.onDesk(sectionsStep, d.saveSections))
+	in.get(edit+fieldsStep, d.onDesk(fieldsStep, d.fieldsPage))
+	in.post(edit+fieldsStep, d.onDesk(fieldsStep, d.saveFields))
+	in.get(edit+whenStep, d.onDesk(whenStep, d.whenPage))
+	in.post(edit+whenStep, d.onDesk(whenStep, d.saveWhen))
+	in.get(edit+filesStep, d.onDesk(filesStep, d.filesPage))
+	in.post(edit+filesStep, d.onDesk(filesStep, d.attachFile))
+	in.get(edit+checkStep, d.onDesk(checkStep, d.checkPage))
+	in.post(edit+checkStep, d.onDesk(checkStep, d.submit))
+	in.post(edit+"merken", d.remember)
+	in.post(edit+"verwerfen", d.onDesk(fieldsStep, d.discard))
+	in.get("/auftraege/:number/eingereicht", d.sentPage)
+}
+
+// requestPages are the queue, and a request with its steps.
+func (d *door) requestPages(in site) {
+	in.get("/auftraege/:number", d.requestPage)
+	in.get("/auftraege/:number/aenderungen", d.changesPage)
+	in.get("/auftraege/:number/verlauf", d.historyPage)
+	in.get("/auftraege/:number/akte", d.caseFile)
+	in.get("/auftraege/:number/schritt/:action", d.stepPage)
+	in.post("/auftraege/:number/schritt/:action", d.takeStep)
+	in.post("/auftraege/:number/kommentar", d.say)
+	in.post("/auftraege/:number/anlagen", d.enclose)
+	in.get("/auftraege/:number/anlagen/:id", d.attachment)
+
+	// the queue
+	in.get("/auftraege", d.queuePage)
+	in.post("/auftraege/auswahl", d.workOnMany)
+	in.post("/auftraege/ansichten", d.saveView)
+	in.post("/auftraege/:number/da", d.look)
+}
+
+// formPages are forms with their versions, the calendar, the figures.
+func (d *door) formPages(in site) {
+	in.get("/formulare", d.formsPage)
+	in.get("/formulare/:ags/:assistant", d.formPage)
+	in.get("/formulare/:ags/:assistant/am", d.formDayPage)
+	in.get("/formulare/:ags/:assistant/fassungen", d.versionsPage)
+	in.get("/formulare/:ags/:assistant/fassungen/:n", d.versionPage)
+	in.get("/formulare/:ags/:assistant/vergleich", d.comparePage)
+	in.get("/formulare/:ags/:assistant/feld/:key", d.fieldPage)
+	in.get("/formulare/:ags/:assistant/wartung", d.maintainPage)
+	in.post("/formulare/:ags/:assistant/wartung", d.switchMaintenance)
+
+	// calendar
+	in.get("/kalender", d.calendarPage)
+	in.get("/kalender/liste", d.calendarList)
+	in.post("/kalender/abo", d.linkCalendar)
+	in.post("/kalender/abo/loeschen", d.unlinkCalendar)
+
+	// figures
+	in.get("/zahlen", d.figures)
+	in.get("/zahlen.csv", d.figuresFile)
+}
+
+// deskPages are the administration: of a municipality's own house, and of the provider's.
+func (d *door) deskPages(desk site) {
+	desk.get("/verwaltung", d.deskHome)
+	desk.get("/verwaltung/personen", d.people)
+	desk.post("/verwaltung/personen", d.addPerson)
+	desk.get("/verwaltung/personen/neu", d.personNewPage)
+	desk.get("/verwaltung/personen/:id", d.personPage)
+	desk.post("/verwaltung/personen/:id", d.changePerson)
+	desk.post("/verwaltung/personen/:id/kennwort", d.renewPassword)
+	desk.post("/verwaltung/personen/:id/abschalten", d.switchPerson(false))
+	desk.post("/verwaltung/personen/:id/anschalten", d.switchPerson(true))
+	desk.get("/verwaltung/freigaben", d.policies)
+	desk.get("/verwaltung/freigaben/:ags", d.policyPage)
+	desk.post("/verwaltung/freigaben/:ags", d.setEvery)
+	desk.get("/verwaltung/freigaben/:ags/:assistant", d.policyFormPage)
+	desk.post("/verwaltung/freigaben/:ags/:assistant", d.setPolicyForm)
+	desk.get("/verwaltung/protokoll", d.trail)
+	d.housePages(desk.behind(d.houseOnly))
+	desk.get("/verwaltung/kommunen/:ags", d.town)
+	desk.post("/verwaltung/kommunen/:ags", d.setTown)
+}
+
+// housePages are the administration of the provider.
+func (d *door) housePages(house site) {
+	house.post("/verwaltung/protokoll/pruefung", d.checkTrail)
+	house.get("/verwaltung/protokoll/enden.txt", d.heads)
+	house.get("/verwaltung/kommunen", d.towns)
+	house.get("/verwaltung/kommunen/einlesen", d.townImportPage)
+	house.post("/verwaltung/kommunen/einlesen", d.forecastTowns)
+	house.post("/verwaltung/kommunen/einlesen/tun", d.importTowns)
+	house.get("/verwaltung/postausgang", d.outbox)
+	house.get("/verwaltung/postausgang/vorlagen", d.mailSamples)
+	house.get("/verwaltung/postausgang/vorlagen/:kind/:role/:lang", d.mailSample)
+	house.get("/verwaltung/postausgang/vorlagen/:kind/:role/:lang/html", d.mailSampleHTML)
+	house.get("/verwaltung/postausgang/:id", d.mailPage)
+	house.get("/verwaltung/postausgang/:id/html", d.mailHTML)
+	house.post("/verwaltung/postausgang/:id/erneut", d.mailAgain)
+	house.get("/verwaltung/assistenten", d.assistantsPage)
+	house.get("/verwaltung/assistenten/pruefen", d.assistantImportPage)
+	house.post("/verwaltung/assistenten/pruefen", d.forecastAssistant)
+	house.post("/verwaltung/assistenten/einlesen", d.importAssistant)
+	house.get("/verwaltung/assistenten/:key", d.assistantPage)
+	house.get("/verwaltung/assistenten/:key/vergleich", d.questionnaireDiff)
+	house.get("/verwaltung/einstellungen", d.settingsPage)
+}
+
+// site is a part of the map whose pages are behind the same handlers. It is no
+// group: a group's handlers would also run for addresses that are nobody's.
+type site struct {
+	app    *fiber.App
+	before []fiber.Handler
+}
+
+// behind is the part of the map that is behind one more handler.
+func (s site) behind(h fiber.Handler) site {
+	return site{s.app, append(slices.Clone(s.before), h)}
+}
+
+func (s site) get(path string, h fiber.Handler) {
+	s.app.Get(path, append(slices.Clone(s.before), h)...)
+}
+func (s site) post(path string, h fiber.Handler) {
+	s.app.Post(path, append(slices.Clone(s.before), h)...)
+}
