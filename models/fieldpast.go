@@ -43,7 +43,7 @@ func (s *Store) FieldPast(ctx context.Context, u User, ags, assistant, field, cu
 	if err := w.back(ctx); err != nil {
 		return nil, "", trouble(err)
 	}
-	if len(w.found) == 0 && !w.known && w.before == 0 {
+	if len(w.found) == 0 && !w.known && w.before == 0 && !cat.asks(f, field) {
 		return nil, "", notFound("field")
 	}
 	out, err := s.fieldChanges(ctx, cat, f, w)
@@ -157,6 +157,16 @@ func (c *catalogue) fieldOf(f Form, version int, key string) fields.Field {
 		}
 	}
 	return fields.Field{Key: key, Label: key, Type: fields.Text}
+}
+
+// asks says whether the form's questionnaire has the field, even if no version ever gave it a value.
+func (c *catalogue) asks(f Form, key string) bool {
+	d := c.definition(f.Assistant, f.Definition)
+	if d == nil {
+		return false
+	}
+	_, ok := d.Field(key)
+	return ok
 }
 
 // reason is why a request was made, and who approved it.

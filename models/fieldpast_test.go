@@ -46,6 +46,9 @@ func TestFieldKnowsItsPast(t *testing.T) {
 		if _, _, err := st.s.FieldPast(ctx, st.Clerk, Bautzen, Birth, "nichts.da", "", 0); !models.IsKind(err, models.NotFound) {
 			st.Errorf("a field that never was: %v", err)
 		}
+		if past, _, err := st.s.FieldPast(ctx, st.Clerk, Bautzen, Birth, "kontakt.telefon", "", 0); err != nil || len(past) > 0 {
+			st.Errorf("a field that never had a value: %v, %v", past, err)
+		}
 	})
 }
 
