@@ -28,7 +28,7 @@ func (d *door) askQuestionnaire(c *fiber.Ctx, status int, p *templates.Assistant
 	}
 	problems := p.Problems
 	p.Desk = d.desk(c, say(c, "web.admin.assistants.import"), crumb(c, assistantsPath, "web.admin.assistants"))
-	p.Problems, p.Query = problems, tokenQuery(c)
+	p.Problems = problems
 	return d.render(c, status, p)
 }
 

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -231,7 +232,7 @@ func TestChangingAProfile(t *testing.T) {
 	admin.open("/verwaltung/kommunen?q=zzz").is(200).shows("Keine Kommune gefunden")
 }
 
-// upload sends a file as a browser does.
+// upload sends a file as a browser does, to the address that the form names.
 func (v *visitor) upload(path, name, content string) *reply {
 	v.Helper()
 	var body bytes.Buffer
@@ -243,8 +244,8 @@ func (v *visitor) upload(path, name, content string) *reply {
 	if err != nil || w.Close() != nil {
 		v.Fatal(err)
 	}
-	if m := csrfField.FindStringSubmatch(v.html); m != nil {
-		path += "?csrf=" + m[1]
+	if m := regexp.MustCompile(`action="(` + path + `\?[^"]*)" enctype="multipart/form-data"`).FindStringSubmatch(v.html); m != nil {
+		path = html.UnescapeString(m[1])
 	}
 	req := httptest.NewRequest(http.MethodPost, path, &body)
 	req.Header.Set("Content-Type", w.FormDataContentType())
