@@ -102,7 +102,7 @@ func (d *door) failPage(c *fiber.Ctx, p problem) error {
 			d.Log.Warn("a page of refusal without a session", "error", err)
 		}
 	}
-	page := &templates.ErrorPage{Frame: d.frame(c, "status."+statusName(p.Status)), Detail: p.Detail, ID: p.ID, Kept: typed(c)}
+	page := &templates.ErrorPage{Frame: d.frame(c, "status."+statusName(p.Status)), Detail: p.Detail, ID: p.ID, Kept: typed(c), SignIn: p.Status == fiber.StatusUnauthorized}
 	for _, f := range p.Errors {
 		page.Problems = append(page.Problems, templates.Problem{Text: f.Detail})
 	}

@@ -203,6 +203,16 @@ func (st *stage) kept() string {
 	return fmt.Sprint(k)
 }
 
+// TestTheSessionEndsWhileTyping: what was typed stays on the screen, and the way on is to sign in.
+func TestTheSessionEndsWhileTyping(t *testing.T) {
+	st := newStage(t)
+	v := st.signIn(st.Clerk)
+	number := v.draft(Birth, "gebuehren")
+	v.open(edit(number, "wann")).is(200)
+	clear(v.cookies)
+	v.send(edit(number, "wann"), url.Values{"begruendung": {"Eine lange Begründung, die nicht verloren gehen darf."}}).is(401).shows("Ihre Anmeldung ist abgelaufen", "Eine lange Begründung", "Neu anmelden")
+}
+
 // TestNobodyElseFiles: strangers, other towns, other roles, forged forms.
 func TestNobodyElseFiles(t *testing.T) {
 	st := newStage(t)

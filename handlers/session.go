@@ -80,6 +80,9 @@ func (d *door) unforged(c *fiber.Ctx) error {
 		token = d.postedToken(c)
 	}
 	if want := csrf(c); len(want) < 32 || subtle.ConstantTimeCompare([]byte(token), []byte(want)) != 1 {
+		if user(c).ID == 0 && c.Path() != "/anmelden" {
+			return &models.Error{Kind: models.Unauthorized, Code: "session_over"}
+		}
 		return forged
 	}
 	return nil

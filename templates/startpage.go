@@ -30,6 +30,7 @@ type ErrorPage struct {
 	ID     string   // under which operators find it in the log
 	Kept   []string // what the person had typed
 	Back   string
+	SignIn bool // the way back leads over the sign-in page
 }
 
 // File implements Page.
