@@ -194,7 +194,7 @@ func (n *NewUser) check() error {
 	}
 	n.Name = strings.Join(strings.Fields(text(n.Name, "name", maxName, &f)), " ")
 	if n.Name == "" {
-		f.add("name", "required", "label", "Name")
+		f.add("name", "name_required")
 	}
 	if n.Locale == "" {
 		n.Locale = "de"
@@ -203,7 +203,7 @@ func (n *NewUser) check() error {
 		f.add("locale", "unknown_language")
 	}
 	if len(n.Roles) == 0 {
-		f.add("roles", "required", "label", "Rolle")
+		f.add("roles", "role_required")
 	}
 	for i, r := range n.Roles {
 		if !slices.Contains(Roles, r) || slices.Contains(n.Roles[:i], r) {
