@@ -33,7 +33,7 @@ func (d *door) start(c *fiber.Ctx) error {
 	p := &templates.StartPage{Frame: d.frame(c, "web.start.title", "name", u.Name), MayFile: u.Has(models.Clerk)}
 	var next string
 	var err error
-	if p.Waiting, next, err = d.entryLines(c, models.Filter{WaitingForMe: true, Sort: "due", Limit: startWaiting}); err != nil {
+	if p.Waiting, next, err = d.entryLines(c, models.Filter{WaitingForMe: true, Status: submitted, Sort: "due", Limit: startWaiting}); err != nil {
 		return err
 	}
 	if next != "" {
