@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -28,7 +27,7 @@ func (d *door) askQuestionnaire(c *fiber.Ctx, status int, p *templates.Assistant
 	}
 	problems := p.Problems
 	p.Desk = d.desk(c, say(c, "web.admin.assistants.import"), crumb(c, assistantsPath, "web.admin.assistants"))
-	p.Problems, p.Query = problems, tokenQuery(c)
+	p.Problems = problems
 	return d.render(c, status, p)
 }
 
@@ -39,7 +38,7 @@ func (d *door) forecastAssistant(c *fiber.Ctx) error {
 	}
 	p := &templates.AssistantImportPage{Text: posted(c, "text")}
 	field, text := "text", []byte(p.Text)
-	if strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/") {
+	if hasFiles(c) {
 		field = "file"
 		var err error
 		if _, text, err = upload(c); err != nil {

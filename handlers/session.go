@@ -77,20 +77,12 @@ func (d *door) unforged(c *fiber.Ctx) error {
 	}
 	token := c.Get("X-CSRF-Token")
 	if token == "" {
-		token = d.postedToken(c)
+		token = posted(c, "csrf")
 	}
 	if want := csrf(c); len(want) < 32 || subtle.ConstantTimeCompare([]byte(token), []byte(want)) != 1 {
 		return forged
 	}
 	return nil
-}
-
-// postedToken reads the token of a form; one with files carries it in the address, so that nothing is parsed for strangers.
-func (d *door) postedToken(c *fiber.Ctx) string {
-	if strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/") {
-		return c.Query("csrf")
-	}
-	return posted(c, "csrf")
 }
 
 // signInPage asks for address and password.
@@ -138,6 +130,11 @@ func (d *door) signIn(c *fiber.Ctx) error {
 	secret, err := d.Store.SignIn(c.UserContext(), u)
 	if err != nil {
 		return err
+	}
+	if old := c.Cookies(d.cookieName("fw")); old != "" { // the browser forgets it, and so does everybody else
+		if err := d.Store.SignOut(c.UserContext(), old); err != nil {
+			return err
+		}
 	}
 	d.setCookie(c, d.cookieName("fw"), secret, models.SessionLife)
 	d.setCookie(c, d.cookieName("fw-gast"), "", 0)

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"encoding/json"
-	"net/url"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -111,9 +110,6 @@ func daysTyped(c *fiber.Ctx, text string) ([]calendar.Day, []templates.Problem) 
 	return out, nil
 }
 
-// tokenQuery carries the session's token where a form carries a file.
-func tokenQuery(c *fiber.Ctx) string { return url.Values{"csrf": {csrf(c)}}.Encode() }
-
 // townImportPage asks for the official register.
 func (d *door) townImportPage(c *fiber.Ctx) error { return d.askRegister(c, fiber.StatusOK, nil, nil) }
 
@@ -121,7 +117,7 @@ func (d *door) askRegister(c *fiber.Ctx, status int, forecast *templates.TownFor
 	if !user(c).Administers("") {
 		return &models.Error{Kind: models.Forbidden, Code: "not_your_role"}
 	}
-	p := &templates.TownImportPage{Desk: d.desk(c, say(c, "web.admin.towns.import"), crumb(c, townsPath, "web.admin.towns")), Query: tokenQuery(c), Forecast: forecast}
+	p := &templates.TownImportPage{Desk: d.desk(c, say(c, "web.admin.towns.import"), crumb(c, townsPath, "web.admin.towns")), Forecast: forecast}
 	p.Problems = problems
 	return d.render(c, status, p)
 }

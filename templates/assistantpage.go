@@ -76,7 +76,6 @@ func (*QuestionnaireDiffPage) File() string { return "questionnairediff" }
 // AssistantImportPage takes a questionnaire, and first says what it would change.
 type AssistantImportPage struct {
 	Desk
-	Query    string // with the session's token: the form carries a file
 	Text     string // as typed
 	Faults   []definition.Finding
 	Forecast *AssistantForecast

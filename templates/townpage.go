@@ -33,7 +33,6 @@ func (*TownPage) File() string { return "town" }
 // TownImportPage takes the official register, and first says what it would change.
 type TownImportPage struct {
 	Desk
-	Query    string // with the session's token: the form carries a file
 	Forecast *TownForecast
 }
 
