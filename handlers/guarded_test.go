@@ -77,10 +77,10 @@ func TestEveryFormIsOneOfOurs(t *testing.T) {
 			tries["with a file"] = httptest.NewRequest(http.MethodPost, place, bytes.NewReader(body))
 			tries["with a file"].Header.Set("Content-Type", kind)
 			for _, header := range []string{"Origin: https://evil.example", "Origin: null", "Origin: https://formwandel.example.evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"} {
-				tries[header] = formTo(place, url.Values{"csrf": {good}}, header)
+				tries[header] = formTo(place, url.Values{"csrf": {good}, "text": {"Words of another site."}}, header)
 			}
 			for name, req := range tries {
-				if r := v.do(req); r.status != 403 || !strings.Contains(string(r.body), forged) {
+				if r := v.do(req); r.status != 403 || !strings.Contains(string(r.body), forged) || strings.Contains(name, ": ") && strings.Contains(string(r.body), "another site") {
 					t.Errorf("%s, %s: %d %s", place, name, r.status, clip(r.body))
 				}
 			}

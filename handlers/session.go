@@ -67,13 +67,8 @@ func csrf(c *fiber.Ctx) string {
 // unforged refuses a form that another site sent, or that was made for somebody else.
 func (d *door) unforged(c *fiber.Ctx) error {
 	forged := &models.Error{Kind: models.Forbidden, Code: "forged"}
-	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+	if fromElsewhere(c) {
 		return forged
-	}
-	if origin := c.Get(fiber.HeaderOrigin); origin != "" {
-		if u, err := url.Parse(origin); err != nil || u.Host != string(c.Request().Host()) {
-			return forged
-		}
 	}
 	token := c.Get("X-CSRF-Token")
 	if token == "" {
@@ -85,6 +80,19 @@ func (d *door) unforged(c *fiber.Ctx) error {
 	return nil
 }
 
+// fromElsewhere tells whether the browser says that another site's page has sent the form.
+func fromElsewhere(c *fiber.Ctx) bool {
+	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return true
+	}
+	origin := c.Get(fiber.HeaderOrigin)
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || u.Host != string(c.Request().Host())
+}
+
 // signInPage asks for address and password.
 func (d *door) signInPage(c *fiber.Ctx) error {
 	next := backHere(c.Query("weiter"))
@@ -94,7 +102,13 @@ func (d *door) signInPage(c *fiber.Ctx) error {
 	return d.askSignIn(c, fiber.StatusOK, "", next, nil)
 }
 
+// longAddress is the most that an address can have, in bytes; what is longer is not shown again.
+const longAddress = 254
+
 func (d *door) askSignIn(c *fiber.Ctx, status int, email, next string, problems []templates.Problem) error {
+	if len(email) > longAddress {
+		email = ""
+	}
 	p := &templates.SignInPage{Frame: d.frame(c, "web.signin.title"), Email: email, Next: next}
 	p.Problems = problems
 	demo, err := d.Store.DemoAccounts(c.UserContext())
