@@ -177,7 +177,7 @@ func goOn[T any](c *fiber.Ctx, o *models.Once, result T, where func(T) string) e
 // backHere is a place inside this house that a form named, or the start page.
 func backHere(place string) string {
 	u, err := url.Parse(place)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(place, "//") || strings.ContainsAny(place, "\\\r\n\t") {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(place, "/") || strings.HasPrefix(place, "//") || strings.ContainsAny(place, "\\\r\n\t") {
 		return "/"
 	}
 	return u.RequestURI()
