@@ -41,7 +41,13 @@ func newStage(t *testing.T) *stage { return stageWith(t, nil) }
 // stageWith lets a test change the server's settings.
 func stageWith(t *testing.T, change func(*handlers.Config)) *stage {
 	t.Helper()
-	st := &stage{T: t, url: URL(t, "sqlite"), tokens: map[string]string{}}
+	return stageOn(t, "sqlite", change)
+}
+
+// stageOn lets a test choose the kind of database, too.
+func stageOn(t *testing.T, kind string, change func(*handlers.Config)) *stage {
+	t.Helper()
+	st := &stage{T: t, url: URL(t, kind), tokens: map[string]string{}}
 	st.s = Open(t, st.url)
 	st.Cast = Stage(t, st.s)
 	c := handlers.Config{Store: st.s, BaseURL: base, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now}
