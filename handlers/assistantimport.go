@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -39,7 +38,7 @@ func (d *door) forecastAssistant(c *fiber.Ctx) error {
 	}
 	p := &templates.AssistantImportPage{Text: posted(c, "text")}
 	field, text := "text", []byte(p.Text)
-	if strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/") {
+	if hasFiles(c) {
 		field = "file"
 		var err error
 		if _, text, err = upload(c); err != nil {

@@ -64,11 +64,21 @@ func upload(c *fiber.Ctx) (string, []byte, error) {
 		return "", nil, malformed("not_multipart", "file")
 	}
 	files := form.File["file"]
-	if len(files) != 1 || len(form.File) != 1 || len(form.Value) != 0 {
+	if len(files) != 1 || len(form.File) != 1 || !bare(form.Value, isPage(c)) {
 		return "", nil, &models.Error{Kind: models.Invalid, Code: "invalid", Fields: []models.FieldError{{Field: "file", Code: "one_file"}}}
 	}
 	body, err := contentOf(files[0])
 	return files[0].Filename, body, err
+}
+
+// bare tells whether nothing stands beside the file but what every form of a page has.
+func bare(values map[string][]string, onPage bool) bool {
+	for name := range values {
+		if !onPage || name != "csrf" && name != "key" {
+			return false
+		}
+	}
+	return true
 }
 
 func contentOf(h *multipart.FileHeader) ([]byte, error) {

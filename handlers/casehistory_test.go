@@ -14,14 +14,20 @@ import (
 // enclose uploads a document from the page shown last.
 func (v *visitor) enclose(number string, parts ...part) *reply {
 	v.Helper()
-	body, kind := v.form(parts...)
-	query := "?csrf=" + csrfField.FindStringSubmatch(v.html)[1]
-	if m := keyField.FindStringSubmatch(v.html); m != nil {
-		query += "&key=" + m[1]
-	}
-	req := httptest.NewRequest(http.MethodPost, "/auftraege/"+number+"/anlagen"+query, bytes.NewReader(body))
+	body, kind := v.form(append(v.sealed(), parts...)...)
+	req := httptest.NewRequest(http.MethodPost, "/auftraege/"+number+"/anlagen", bytes.NewReader(body))
 	req.Header.Set("Content-Type", kind)
 	return v.do(req)
+}
+
+// sealed are the hidden fields of the page shown last, as a form with files carries them.
+func (v *visitor) sealed() (out []part) {
+	for name, field := range map[string]*regexp.Regexp{"csrf": csrfField, "key": keyField} {
+		if m := field.FindStringSubmatch(v.html); m != nil {
+			out = append(out, part{name, "", m[1]})
+		}
+	}
+	return out
 }
 
 // TestDocuments adds documents to a request and reads them.

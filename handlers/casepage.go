@@ -52,7 +52,7 @@ func (d *door) showRequest(c *fiber.Ctx, status int, text string, problems []tem
 	p := &templates.RequestPage{Frame: d.frame(c, "web.request.title", "number", k.Case.Number, "form", k.Case.FormTitle), R: templates.NewRequestView(k), Text: text}
 	p.Problems, p.Questions = problems, templates.QuestionsOf(k.Steps, k.Case, k.Lang)
 	p.Path = p.R.Path // the answer of a form has no address to come back to
-	p.Most, p.FileTo = models.MaxAttachment>>20, p.R.Path+"/anlagen?csrf="+p.CSRF+"&key="+p.Key
+	p.Most, p.FileTo = models.MaxAttachment>>20, p.R.Path+"/anlagen"
 	if next := p.R.ShowChanges(k.Case, 0, k.Lang); next > 0 {
 		p.R.MoreChanges = p.R.Path + "/aenderungen?ab=" + strconv.Itoa(next+1)
 	}

@@ -3,8 +3,6 @@ package handlers_test
 import (
 	"bytes"
 	"fmt"
-	"html"
-	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -235,20 +233,9 @@ func TestChangingAProfile(t *testing.T) {
 // upload sends a file as a browser does, to the address that the form names.
 func (v *visitor) upload(path, name, content string) *reply {
 	v.Helper()
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	part, err := w.CreateFormFile("file", name)
-	if err == nil {
-		_, err = part.Write([]byte(content))
-	}
-	if err != nil || w.Close() != nil {
-		v.Fatal(err)
-	}
-	if m := regexp.MustCompile(`action="(` + path + `\?[^"]*)" enctype="multipart/form-data"`).FindStringSubmatch(v.html); m != nil {
-		path = html.UnescapeString(m[1])
-	}
-	req := httptest.NewRequest(http.MethodPost, path, &body)
-	req.Header.Set("Content-Type", w.FormDataContentType())
+	body, kind := v.form(append(v.sealed(), part{"file", name, content})...)
+	req := httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body))
+	req.Header.Set("Content-Type", kind)
 	r := v.do(req)
 	if r.status == 200 {
 		v.html = string(r.body)

@@ -1,10 +1,6 @@
 package handlers_test
 
 import (
-	"bytes"
-	"mime/multipart"
-	"net/http/httptest"
-	"regexp"
 	"testing"
 
 	"formwandel/models"
@@ -100,26 +96,16 @@ func TestAttachmentsOfADraft(t *testing.T) {
 	v := st.signIn(st.Clerk)
 	number := v.draft(Birth, "gebuehren")
 	v.open(edit(number, "anlagen")).is(200).shows("Keine Anlagen")
-	action := unescape(regexp.MustCompile(`action="(/auftraege/[^"]*anlagen[^"]*)"`).FindStringSubmatch(v.html)[1])
-	send := func(path, name string, content []byte) *reply {
-		var body bytes.Buffer
-		w := multipart.NewWriter(&body)
-		part, _ := w.CreateFormFile("file", name)
-		_, _ = part.Write(content)
-		_ = w.Close()
-		req := httptest.NewRequest("POST", path, &body)
-		req.Header.Set("Content-Type", w.FormDataContentType())
-		return v.do(req)
-	}
-	send(action, "satzung.txt", []byte("Gebührensatzung")).follows(edit(number, "anlagen") + "?erledigt=anlage")
-	send(action, "satzung.txt", []byte("Gebührensatzung")).is(303)
+	to := edit(number, "anlagen")
+	v.upload(to, "satzung.txt", "Gebührensatzung").follows(to + "?erledigt=anlage")
+	v.upload(to, "satzung.txt", "Gebührensatzung").is(303)
 	v.open(edit(number, "pruefen")).shows("satzung.txt")
 	if n := st.get(st.Clerk, requests+"/"+number+"/attachments").items(); n != 1 {
 		t.Errorf("%d attachments", n)
 	}
-	v.open(edit(number, "anlagen"))
-	action = unescape(regexp.MustCompile(`action="(/auftraege/[^"]*anlagen[^"]*)"`).FindStringSubmatch(v.html)[1])
-	send(action, "leer.txt", nil).is(422).shows("Fehler:", "nicht leer")
-	send(action, "x.exe", []byte("MZ\x90\x00\x03\x00\x00\x00\x04\x00")).is(415).shows("Fehler:")
-	send(edit(number, "anlagen"), "satzung.txt", []byte("x")).is(403)
+	v.open(to)
+	v.upload(to, "leer.txt", "").is(422).shows("Fehler:", "nicht leer")
+	v.upload(to, "x.exe", "MZ\x90\x00\x03\x00\x00\x00\x04\x00").is(415).shows("Fehler:")
+	v.html = ""
+	v.upload(to, "satzung.txt", "x").is(403)
 }

@@ -112,13 +112,22 @@ func (d *door) failPage(c *fiber.Ctx, p problem) error {
 	return d.render(c, p.Status, page)
 }
 
-// typed is the longer text that a form sent, so that no refusal loses it.
+// mostKept is how much of it a page shows again, in bytes.
+const mostKept = 400_000
+
+// typed is the longer text that a form sent, so that no refusal loses it. What
+// another site has written is not shown in our name.
 func typed(c *fiber.Ctx) []string {
+	if fromElsewhere(c) {
+		return nil
+	}
 	var out []string
+	room := mostKept
 	for name, value := range c.Context().PostArgs().All() {
-		if n := string(name); n != "csrf" && n != "key" && n != "password" && len(value) > 20 && !strings.HasPrefix(n, "geheim") {
-			out = append(out, string(value))
+		if n := string(name); n == "csrf" || n == "key" || n == "password" || len(value) <= 20 || len(value) > room || strings.HasPrefix(n, "geheim") {
+			continue
 		}
+		out, room = append(out, string(value)), room-len(value)
 	}
 	return out
 }

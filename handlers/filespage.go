@@ -22,17 +22,12 @@ func (d *door) showFiles(c *fiber.Ctx, k *desk, a attempt) error {
 	return d.render(c, a.status, p)
 }
 
-// attachFile takes one document; the form's token and key are in the address.
+// attachFile takes one document.
 func (d *door) attachFile(c *fiber.Ctx, k *desk) error {
 	name, body, err := upload(c)
 	where := k.base() + "/" + filesStep + "?erledigt=anlage"
 	if err == nil {
-		var o *models.Once
-		if key := c.Query("key"); key != "" && len(key) <= 100 && printable(key) {
-			o = &models.Once{Key: "form " + key, Body: append([]byte(c.Path()+"\n"+name+"\n"), body...), Answer: func(any) (int, string, []byte, error) {
-				return fiber.StatusSeeOther, where, []byte("{}"), nil
-			}}
-		}
+		o := onceSent(c, posted(c, "key"), append([]byte(name+"\n"), body...), func(any) string { return where })
 		if _, err = d.Store.Attach(c.UserContext(), user(c), k.Number, name, body, o); err == nil {
 			return c.Redirect(where, fiber.StatusSeeOther)
 		}

@@ -52,6 +52,7 @@ func stageWith(t *testing.T, change func(*handlers.Config)) *stage {
 	return stageOn(t, "sqlite", change)
 }
 
+// stageOn lets a test choose the kind of database, too.
 func stageOn(t *testing.T, kind string, change func(*handlers.Config)) *stage {
 	t.Helper()
 	st := &stage{T: t, url: URL(t, kind), tokens: map[string]string{}}

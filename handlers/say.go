@@ -36,7 +36,7 @@ func (d *door) enclose(c *fiber.Ctx) error {
 	where := func(*models.Attachment) string {
 		return "/auftraege/" + number + "?erledigt=request_attach#anlagen"
 	}
-	o := onceSent(c, c.Query("key"), append([]byte(name+"\n"), body...), where) // the key stands in the address, like the token
+	o := onceSent(c, posted(c, "key"), append([]byte(name+"\n"), body...), where)
 	a, err := d.Store.Attach(c.UserContext(), user(c), number, name, body, o)
 	if err != nil {
 		return d.mend(c, err, "file")

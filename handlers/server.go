@@ -87,6 +87,11 @@ func (d *door) dress(c *fiber.Ctx) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	if d.secure() {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	if d.Rehearsal {
 		h.Set("Formwandel-Rehearsal", "true")
 	}

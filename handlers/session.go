@@ -67,17 +67,12 @@ func csrf(c *fiber.Ctx) string {
 // unforged refuses a form that another site sent, or that was made for somebody else.
 func (d *door) unforged(c *fiber.Ctx) error {
 	forged := &models.Error{Kind: models.Forbidden, Code: "forged"}
-	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+	if fromElsewhere(c) {
 		return forged
-	}
-	if origin := c.Get(fiber.HeaderOrigin); origin != "" {
-		if u, err := url.Parse(origin); err != nil || u.Host != string(c.Request().Host()) {
-			return forged
-		}
 	}
 	token := c.Get("X-CSRF-Token")
 	if token == "" {
-		token = d.postedToken(c)
+		token = posted(c, "csrf")
 	}
 	if want := csrf(c); len(want) < 32 || subtle.ConstantTimeCompare([]byte(token), []byte(want)) != 1 {
 		if user(c).ID == 0 && c.Path() != "/anmelden" {
@@ -88,12 +83,17 @@ func (d *door) unforged(c *fiber.Ctx) error {
 	return nil
 }
 
-// postedToken reads the token of a form; one with files carries it in the address, so that nothing is parsed for strangers.
-func (d *door) postedToken(c *fiber.Ctx) string {
-	if strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/") {
-		return c.Query("csrf")
+// fromElsewhere tells whether the browser says that another site's page has sent the form.
+func fromElsewhere(c *fiber.Ctx) bool {
+	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return true
 	}
-	return posted(c, "csrf")
+	origin := c.Get(fiber.HeaderOrigin)
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || u.Host != string(c.Request().Host())
 }
 
 // signInPage asks for address and password.
@@ -105,7 +105,13 @@ func (d *door) signInPage(c *fiber.Ctx) error {
 	return d.askSignIn(c, fiber.StatusOK, "", next, nil)
 }
 
+// longAddress is the most that an address can have, in bytes; what is longer is not shown again.
+const longAddress = 254
+
 func (d *door) askSignIn(c *fiber.Ctx, status int, email, next string, problems []templates.Problem) error {
+	if len(email) > longAddress {
+		email = ""
+	}
 	p := &templates.SignInPage{Frame: d.frame(c, "web.signin.title"), Email: email, Next: next}
 	p.Problems = problems
 	demo, err := d.Store.DemoAccounts(c.UserContext())
@@ -141,6 +147,11 @@ func (d *door) signIn(c *fiber.Ctx) error {
 	secret, err := d.Store.SignIn(c.UserContext(), u)
 	if err != nil {
 		return err
+	}
+	if old := c.Cookies(d.cookieName("fw")); old != "" { // the browser forgets it, and so does everybody else
+		if err := d.Store.SignOut(c.UserContext(), old); err != nil {
+			return err
+		}
 	}
 	d.setCookie(c, d.cookieName("fw"), secret, models.SessionLife)
 	d.setCookie(c, d.cookieName("fw-gast"), "", 0)

@@ -29,9 +29,9 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 func (d *door) web(c *fiber.Ctx) error {
 	c.Locals(webKey, true)
 	h := &c.Response().Header
-	h.Set("Content-Security-Policy", pagePolicy)
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	h.Set(fiber.HeaderContentSecurityPolicy, pagePolicy)
+	h.Set(fiber.HeaderCacheControl, "no-store") // also what only leads on
+	h.Set(fiber.HeaderVary, "Cookie")
 	if err := d.resume(c); err != nil {
 		return err
 	}
@@ -121,8 +121,22 @@ func (d *door) render(c *fiber.Ctx, status int, p templates.Page) error {
 	return c.Status(status).Send(body)
 }
 
-// posted is what a form sent under a name.
-func posted(c *fiber.Ctx, name string) string { return string(c.Context().PostArgs().Peek(name)) }
+// posted is what a form sent under a name. One with files is parsed for those who are signed in only.
+func posted(c *fiber.Ctx, name string) string {
+	if !hasFiles(c) || user(c).ID == 0 {
+		return string(c.Context().PostArgs().Peek(name))
+	}
+	form, err := c.MultipartForm()
+	if err != nil || len(form.Value[name]) == 0 {
+		return ""
+	}
+	return form.Value[name][0]
+}
+
+// hasFiles tells whether a form is sent as one that carries files.
+func hasFiles(c *fiber.Ctx) bool {
+	return strings.HasPrefix(strings.ToLower(c.Get(fiber.HeaderContentType)), "multipart/")
+}
 
 // postedAll is every value that a form sent under a name.
 func postedAll(c *fiber.Ctx, name string) []string {
@@ -163,7 +177,7 @@ func goOn[T any](c *fiber.Ctx, o *models.Once, result T, where func(T) string) e
 // backHere is a place inside this house that a form named, or the start page.
 func backHere(place string) string {
 	u, err := url.Parse(place)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(place, "//") || strings.ContainsAny(place, "\\\r\n\t") {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(place, "/") || strings.HasPrefix(place, "//") || strings.ContainsAny(place, "\\\r\n\t") {
 		return "/"
 	}
 	return u.RequestURI()

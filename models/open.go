@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -99,8 +100,15 @@ func (s *Store) openPostgres(o Options) error {
 	return err
 }
 
+// keepValuesUnlogged keeps what people typed out of statements in the log. ParameterizedQueries
+// alone does not: GORM writes the values of what is scanned into the statement by another way.
+var keepValuesUnlogged = sync.OnceFunc(func() {
+	logger.RecorderParamsFilter = func(_ context.Context, statement string, _ ...any) (string, []any) { return statement, nil }
+})
+
 // openGorm opens a pool of n connections behind GORM.
 func openGorm(d gorm.Dialector, n int) (*gorm.DB, *sql.DB, error) {
+	keepValuesUnlogged()
 	db, err := gorm.Open(d, &gorm.Config{
 		Logger: logger.NewSlogLogger(slog.Default(), logger.Config{
 			LogLevel: logger.Error, SlowThreshold: 2 * time.Second,

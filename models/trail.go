@@ -51,7 +51,7 @@ func (s *Store) Trail(ctx context.Context, u User, f TrailFilter) ([]TrailEvent,
 		db = db.Where("NOT internal")
 	}
 	if f.Action != "" {
-		db = db.Where("action = ?", clip(f.Action))
+		db = db.Where("action = ?", clip500(f.Action))
 	}
 	if f.Actor != "" {
 		actor, err := s.byAnyAddress(ctx, f.Actor)

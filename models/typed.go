@@ -28,6 +28,7 @@ func (s *Store) KeepTyped(ctx context.Context, u User, number, page string, vers
 	if err != nil {
 		return time.Time{}, err
 	}
+	version = max(0, min(version, r.Version)) // nobody has typed into what is still to come
 	content, err := json.Marshal(values)
 	if err != nil {
 		return time.Time{}, err

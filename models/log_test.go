@@ -1,0 +1,31 @@
+package models_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+
+	. "formwandel/models/modelstest"
+)
+
+// TestStatementsInTheLogHaveNoValues: what goes wrong in the database is logged without what people typed.
+func TestStatementsInTheLogHaveNoValues(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	s := Open(t, URL(t, "sqlite"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.CheckPassword(ctx, "kanarienvogel@bautzen.example", "kanarienvogel"); err == nil {
+		t.Fatal("no error")
+	}
+	if err := s.SetPassword(ctx, "kanarienvogel@bautzen.example", "kanarienvogel"); err == nil {
+		t.Fatal("no error")
+	}
+	if !strings.Contains(log.String(), "SELECT") || strings.Contains(log.String(), "kanarienvogel") {
+		t.Errorf("%s", log.String())
+	}
+}
