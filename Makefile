@@ -4,7 +4,7 @@ VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo d
 BIN        ?= bin/formwandel
 GO         ?= go
 PKG        ?= ./...
-TESTFLAGS  ?= -count=1 -shuffle=on -timeout=20m
+TESTFLAGS  ?= -count=1 -shuffle=on -timeout=40m
 # SQLite without cgo is slow under the race detector; these two go through the whole store as well.
 RACE       ?= ./mailer/... ./handlers/...
 FUZZTIME   ?= 30s
