@@ -79,17 +79,8 @@ func (l *loader) dropIndexes(b testing.TB, tables ...string) (restore func()) {
 	l.exec(b, "SET session_replication_role = replica") // no triggers: not foreign keys either
 	var made []string
 	for _, table := range tables {
-		rows, err := l.conn.QueryContext(ctx, `SELECT indexname, indexdef FROM pg_indexes i WHERE tablename = $1
-			AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = i.indexname)`, table)
-		must(b, err)
-		var names []string
-		for rows.Next() {
-			var name, def string
-			must(b, rows.Scan(&name, &def))
-			names, made = append(names, name), append(made, def)
-		}
-		must(b, rows.Err())
-		must(b, rows.Close())
+		names, defs := l.indexes(b, table)
+		made = append(made, defs...)
 		for _, name := range names {
 			l.exec(b, "DROP INDEX "+name)
 		}
@@ -127,4 +118,20 @@ func contentHash(form int64, r *models.Request, newValue string) string {
 		h.Write([]byte(p))
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// indexes are a table's indexes that are no constraint: their names, and the statements that make them.
+func (l *loader) indexes(b testing.TB, table string) (names, defs []string) {
+	b.Helper()
+	rows, err := l.conn.QueryContext(ctx, `SELECT indexname, indexdef FROM pg_indexes i WHERE tablename = $1
+		AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = i.indexname)`, table)
+	must(b, err)
+	defer rows.Close()
+	for rows.Next() {
+		var name, def string
+		must(b, rows.Scan(&name, &def))
+		names, defs = append(names, name), append(defs, def)
+	}
+	must(b, rows.Err())
+	return names, defs
 }

@@ -120,7 +120,7 @@ func TestAConnectionShowsOnlyWhoseTurnItIs(t *testing.T) {
 			b.Errorf("after a transaction: %q", got)
 		}
 		if prepared, err := conn.PrepareContext(bautzen, "SELECT 1"); err == nil {
-			_ = prepared.Close()
+			defer prepared.Close()
 			b.Error("a statement was prepared past the guard")
 		}
 	}
