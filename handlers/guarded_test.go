@@ -57,7 +57,7 @@ func TestEveryFormIsOneOfOurs(t *testing.T) {
 		people[st.as(u)] = "/auftraege"
 	}
 	stranger, foreign := st.visit().token("/anmelden"), st.as(st.Agent).token("/auftraege")
-	forged := templates.Words("de").Say("error.forged", nil)
+	forged, over := templates.Words("de").Say("error.forged", nil), templates.Words("de").Say("error.session_over", nil)
 	var posts []string
 	for _, r := range st.pageRoutes() {
 		if r.method == "POST" {
@@ -80,7 +80,11 @@ func TestEveryFormIsOneOfOurs(t *testing.T) {
 				tries[header] = formTo(place, url.Values{"csrf": {good}, "text": {"Words of another site."}}, header)
 			}
 			for name, req := range tries {
-				if r := v.do(req); r.status != 403 || !strings.Contains(string(r.body), forged) || strings.Contains(name, ": ") && strings.Contains(string(r.body), "another site") {
+				status, says := 403, forged
+				if page == "/anmelden" && place != page && !strings.Contains(name, ": ") { // whose session is over hears that
+					status, says = 401, over
+				}
+				if r := v.do(req); r.status != status || !strings.Contains(string(r.body), says) || strings.Contains(name, ": ") && strings.Contains(string(r.body), "another site") {
 					t.Errorf("%s, %s: %d %s", place, name, r.status, clip(r.body))
 				}
 			}
