@@ -38,10 +38,10 @@ func (d *door) forecastAssistant(c *fiber.Ctx) error {
 	}
 	p := &templates.AssistantImportPage{Text: posted(c, "text")}
 	field, text := "text", []byte(p.Text)
-	if hasFiles(c) {
+	if hasFiles(c) && posted(c, "tun") != "text" {
 		field = "file"
 		var err error
-		if _, text, err = upload(c); err != nil {
+		if _, text, err = upload(c, "text", "tun"); err != nil {
 			text = nil
 		}
 	}

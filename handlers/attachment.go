@@ -4,6 +4,7 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -53,8 +54,8 @@ func (d *door) attach(c *fiber.Ctx) error {
 	return reply(c, o, out, err, render)
 }
 
-// upload reads the one file of a multipart body.
-func upload(c *fiber.Ctx) (string, []byte, error) {
+// upload reads the one file of a multipart body; beside are the names that may stand beside it.
+func upload(c *fiber.Ctx, beside ...string) (string, []byte, error) {
 	kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || kind != "multipart/form-data" {
 		return "", nil, &models.Error{Kind: models.Unsupported, Code: "multipart_expected"}
@@ -64,17 +65,17 @@ func upload(c *fiber.Ctx) (string, []byte, error) {
 		return "", nil, malformed("not_multipart", "file")
 	}
 	files := form.File["file"]
-	if len(files) != 1 || len(form.File) != 1 || !bare(form.Value, isPage(c)) {
+	if len(files) != 1 || len(form.File) != 1 || !bare(form.Value, isPage(c), beside) {
 		return "", nil, &models.Error{Kind: models.Invalid, Code: "invalid", Fields: []models.FieldError{{Field: "file", Code: "one_file"}}}
 	}
 	body, err := contentOf(files[0])
 	return files[0].Filename, body, err
 }
 
-// bare tells whether nothing stands beside the file but what every form of a page has.
-func bare(values map[string][]string, onPage bool) bool {
+// bare tells whether nothing stands beside the file but what every form of a page has, and what this one has.
+func bare(values map[string][]string, onPage bool, beside []string) bool {
 	for name := range values {
-		if !onPage || name != "csrf" && name != "key" {
+		if !onPage || name != "csrf" && name != "key" && !slices.Contains(beside, name) {
 			return false
 		}
 	}

@@ -330,3 +330,17 @@ func read(t *testing.T, name string) string {
 	}
 	return string(text)
 }
+
+// TestCheckingAFileKeepsThePastedText: the two ways to check a questionnaire are one form.
+func TestCheckingAFileKeepsThePastedText(t *testing.T) {
+	st := newStage(t)
+	admin := st.signIn(st.Admin)
+	const place, pasted = "/verwaltung/assistenten/pruefen", "eingefügter Fragebogen"
+	for tun, says := range map[string]string{"datei": "Wählen Sie eine Datei aus.", "text": pasted} {
+		admin.open(place)
+		body, kind := admin.form(append(admin.sealed(), part{"text", "", pasted}, part{"tun", "", tun})...)
+		req := httptest.NewRequest(http.MethodPost, place, bytes.NewReader(body))
+		req.Header.Set("Content-Type", kind)
+		admin.do(req).is(422).shows(says, pasted)
+	}
+}
