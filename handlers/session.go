@@ -138,12 +138,19 @@ func (d *door) signIn(c *fiber.Ctx) error {
 	}
 	u, err := d.Store.CheckPassword(c.UserContext(), email, password)
 	if models.IsKind(err, models.Unauthorized) {
-		d.Log.Warn("sign-in refused", "code", "login_failed")
+		if err := d.witness(c, models.LoginFailed, ""); err != nil {
+			return err
+		}
 		return d.askSignIn(c, fiber.StatusUnprocessableEntity, email, next, []templates.Problem{{Field: "email", Text: words.Say("web.signin.wrong", nil)}})
 	}
 	if err != nil {
 		return err
 	}
+	return d.welcome(c, u, next)
+}
+
+// welcome begins a session for whoever has shown who they are, and leads on.
+func (d *door) welcome(c *fiber.Ctx, u models.User, next string) error {
 	secret, err := d.Store.SignIn(c.UserContext(), u)
 	if err != nil {
 		return err

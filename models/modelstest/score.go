@@ -1,0 +1,74 @@
+package modelstest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The abuse suite is made of tests in every room. Each that stands for a line
+// of the scorecard takes its figures from Share and reports by Score what it
+// has tried: a tenth in `make test`, the whole in `make abuse`, which writes
+// the reports into docs/abuse.md.
+
+// Share is how many of n tries this run makes: all in the whole suite, else a tenth, at least one.
+func Share(n int) int {
+	if os.Getenv("FORMWANDEL_TEST_ABUSE") != "" {
+		return n
+	}
+	return max(1, (n+9)/10)
+}
+
+// Seed is where this run's chance begins: printed, and given again by FORMWANDEL_TEST_SEED.
+func Seed(t testing.TB) int64 {
+	t.Helper()
+	seed := time.Now().UnixNano()
+	if given := os.Getenv("FORMWANDEL_TEST_SEED"); given != "" {
+		if _, err := fmt.Sscan(given, &seed); err != nil {
+			t.Fatalf("FORMWANDEL_TEST_SEED=%q: %v", given, err)
+		}
+	}
+	t.Logf("FORMWANDEL_TEST_SEED=%d", seed)
+	return seed
+}
+
+// Report is what a test has tried for a line of the scorecard.
+type Report struct {
+	Line   string `json:"line"`   // S24
+	What   string `json:"what"`   // what was tried, in words
+	Tried  int    `json:"tried"`  // how often
+	Result string `json:"result"` // what became of it, with figures
+	Test   string `json:"test"`
+	Passed bool   `json:"passed"`
+}
+
+var scores sync.Mutex
+
+// Score reports what was tried for a line of the scorecard once the test is over; result may be empty when passing says all.
+func Score(t testing.TB, line, what string, tried int, result string) {
+	t.Helper()
+	file := os.Getenv("FORMWANDEL_TEST_SCORES")
+	t.Cleanup(func() {
+		t.Logf("%s: %d × %s: %s", line, tried, what, result)
+		if file == "" {
+			return
+		}
+		scores.Lock()
+		defer scores.Unlock()
+		f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		err = json.NewEncoder(f).Encode(Report{Line: line, What: what, Tried: tried, Result: result, Test: t.Name(), Passed: !t.Failed()})
+		if e := f.Close(); err == nil {
+			err = e
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
