@@ -30,12 +30,18 @@ const (
 	newestOwn       = 200
 )
 
-// firstReach is how a list begins.
+// firstReach is how a list begins. A number written in full is rare: there is one of it.
 func (s *Store) firstReach(f *Filter) reach {
-	if s.postgres && strings.TrimSpace(f.Q) != "" {
+	if s.postgres && strings.TrimSpace(f.Q) != "" && !isNumber(f.Q) {
 		return newest
 	}
 	return allTime
+}
+
+// isNumber tells whether a search is a number written in full, and nothing else.
+func isNumber(q string) bool {
+	q = strings.TrimSpace(q)
+	return q != "" && fullNumber.FindString(q) == q
 }
 
 // after is the next reach when a page is not full with those found: the
@@ -64,6 +70,9 @@ func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter, ws []string) (*
 		return nil, err
 	}
 	rest, last := queryPostgres(ws, u)
+	if isNumber(f.Q) {
+		rest = "" // whose it is, the request itself says
+	}
 	if f.reach == newest || f.reach == further {
 		from, args := newestOf(u, before, f.reach)
 		return db.Table("("+from+") AS s"+oneByOne, args...).Where("s.text @@ CAST(? AS tsquery)", allOf(rest, last)), nil
