@@ -68,7 +68,7 @@ fuzz: need-go ## feed nonsense to each parser for FUZZTIME
 	done
 
 generate: need-go need-postgres ## write generated files anew: workflow, matrix, mails, licences. Then read the difference
-	@$(call with-temp,$(GO) test ./models -count=1 -run 'Workflow|Matrix|Mails' -update >/dev/null)
+	@$(call with-temp,$(GO) test ./models -count=1 -run 'Workflow|Matrix|Mails|RightsDocument' -update >/dev/null)
 	@$(GO) test ./templates -count=1 -update-mails >/dev/null
 	@sh docs/licences.sh > docs/licences.md.new && mv docs/licences.md.new docs/licences.md
 

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,14 +17,33 @@ func (d *door) authenticate(c *fiber.Ctx) error {
 		return &models.Error{Kind: models.Unauthorized, Code: "unauthorized"}
 	}
 	u, err := d.Store.Authenticate(c.UserContext(), token)
+	if models.IsKind(err, models.Unauthorized) {
+		return errors.Join(err, d.refusedToken(c, u, err))
+	}
 	if err != nil {
 		return err
+	}
+	if err := d.Store.NoteUse(c.UserContext(), u); err != nil {
+		d.Log.Warn("a token's use was not written down", "token", u.TokenID, "error", err) // whoever reads reads on
 	}
 	c.Locals(userKey, u)
 	return c.Next()
 }
 
-const userKey = "user"
+// refusedToken writes into the security log that a token was refused, and whose it was.
+func (d *door) refusedToken(c *fiber.Ctx, owner models.User, err error) error {
+	var refusal *models.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	c.Locals(suspectKey, owner)
+	return d.witness(c, models.TokenRefused, fmt.Sprint(refusal.Args["why"]))
+}
+
+const (
+	userKey    = "user"
+	suspectKey = "suspect" // whose token was refused
+)
 
 // user is who calls, behind authenticate.
 func user(c *fiber.Ctx) models.User {

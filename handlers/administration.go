@@ -11,19 +11,26 @@ import (
 
 // deskOnly lets those into the administration who have something to do or to look at there.
 func (d *door) deskOnly(c *fiber.Ctx) error {
-	if u := user(c); u.InspectsAll() || u.AGS != "" && u.Administers(u.AGS) {
-		return c.Next()
-	}
-	return &models.Error{Kind: models.Forbidden, Code: "not_your_role"}
+	return d.only(models.EnterDesk)(c)
 }
 
 // houseOnly lets the provider's administration and auditors in.
 func (d *door) houseOnly(c *fiber.Ctx) error {
-	if user(c).InspectsAll() {
-		return c.Next()
-	}
-	return &models.Error{Kind: models.Forbidden, Code: "not_your_role"}
+	return d.only(models.EnterHouse)(c)
 }
+
+// only lets those go on who hold a right at all.
+func (d *door) only(r models.Right) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if user(c).MaySomewhere(r) {
+			return c.Next()
+		}
+		return notYours()
+	}
+}
+
+// notYours refuses what is nobody's of this role.
+func notYours() error { return &models.Error{Kind: models.Forbidden, Code: "not_your_role"} }
 
 // desk is what surrounds a page of the administration; each part of the way is a path and its name.
 func (d *door) desk(c *fiber.Ctx, title string, way ...templates.Crumb) templates.Desk {

@@ -14,7 +14,7 @@ const assistantsPath = "/verwaltung/assistenten"
 
 // assistantsPage lists the kinds of form.
 func (d *door) assistantsPage(c *fiber.Ctx) error {
-	p := &templates.AssistantsPage{Desk: d.desk(c, say(c, "web.admin.assistants")), May: user(c).Administers("")}
+	p := &templates.AssistantsPage{Desk: d.desk(c, say(c, "web.admin.assistants")), May: user(c).May(models.ImportAssistants, "")}
 	var next string
 	var err error
 	if p.Assistants, next, err = d.Store.Assistants(c.UserContext(), c.Query("cursor"), 0); err != nil {
@@ -36,7 +36,7 @@ func (d *door) assistantPage(c *fiber.Ctx) error {
 		}
 	}
 	p := &templates.AssistantPage{Desk: d.desk(c, def.Title, crumb(c, assistantsPath, "web.admin.assistants")), Definition: def, Newest: def.Version == a.Definition}
-	p.Sections, p.May = templates.NewQuestionnaire(def, locale(c)), user(c).Administers("")
+	p.Sections, p.May = templates.NewQuestionnaire(def, locale(c)), user(c).May(models.ImportAssistants, "")
 	if p.Versions, err = d.versionLines(c, a.Key, def.Version); err != nil {
 		return err
 	}

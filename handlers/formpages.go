@@ -82,7 +82,7 @@ func (d *door) formPage(c *fiber.Ctx) error {
 		return err
 	}
 	u, lang := user(c), locale(c)
-	p := &templates.FormPage{Frame: d.frame(c, "web.forms.title"), Form: head, MayFile: u.Has(models.Clerk) && u.AGS == v.AGS, MaySwitch: u.Has(models.TenantAdmin) && u.AGS == v.AGS}
+	p := &templates.FormPage{Frame: d.frame(c, "web.forms.title"), Form: head, MayFile: u.May(models.FileRequests, v.AGS)}
 	p.Title = head.Title + " (" + head.Town + ")"
 	p.Leika, p.LeikaPath = templates.Leika(v.Definition.Leika)
 	p.Sections, p.Jump = templates.NewSections(v.Definition, v.Values, head.Path, c.Query("abschnitt"), lang)
@@ -94,6 +94,9 @@ func (d *door) formPage(c *fiber.Ctx) error {
 		p.Versions = append(p.Versions, templates.NewVersionLine(x, head, lang))
 	}
 	if err != nil {
+		return err
+	}
+	if p.MaySwitch, p.Lacking, err = d.allowed(c, models.SwitchMaintenance, v.AGS); err != nil {
 		return err
 	}
 	p.Example, err = d.exampleDay(c)

@@ -24,7 +24,7 @@ func (d *door) outbox(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p := &templates.OutboxPage{Desk: d.desk(c, say(c, "web.admin.outbox")), State: state, MayRetry: user(c).Administers("")}
+	p := &templates.OutboxPage{Desk: d.desk(c, say(c, "web.admin.outbox")), State: state, MayRetry: user(c).May(models.RetryMails, "")}
 	for _, s := range []string{"", "waiting", "failed", "sent"} {
 		item := templates.NavItem{Path: outboxPath, Label: say(c, "web.admin.outbox.all"), Current: s == state}
 		if s != "" {
@@ -77,7 +77,7 @@ func (d *door) mailPage(c *fiber.Ctx) error {
 	}
 	p := &templates.MailPage{Desk: d.desk(c, say(c, "web.admin.mail.title", "id", l.Mail.ID), crumb(c, outboxPath, "web.admin.outbox")), Written: w,
 		Mail: l.Mail, Number: l.Facts.Number, Place: l.Facts.Municipality, What: whatOf(c, l.Mail.Kind), RoleName: roleName(c, l.Mail.Role),
-		MayRetry: user(c).Administers("") && l.Mail.State != models.MailSent}
+		MayRetry: user(c).May(models.RetryMails, "") && l.Mail.State != models.MailSent}
 	if at := strings.LastIndexByte(l.Mail.MessageID, '@'); l.Facts.Number != "" && at > 0 {
 		p.Thread = "<" + l.Facts.Number + l.Mail.MessageID[at:]
 	}

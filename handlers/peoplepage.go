@@ -66,7 +66,7 @@ func (d *door) peopleOf(c *fiber.Ctx, p *templates.PeoplePage, f *models.PeopleF
 	} else if f.Provider {
 		p.Whose = say(c, "web.admin.provider")
 	}
-	if u.Administers("") {
+	if u.May(models.ChangePeople, "") {
 		p.New = strings.TrimSuffix(peoplePath+"/neu?kommune="+f.AGS, "?kommune=")
 	}
 	p.Sides = []templates.NavItem{
@@ -131,7 +131,7 @@ func (d *door) showPerson(c *fiber.Ctx, status int, m *models.Member, form templ
 		return err
 	}
 	p := &templates.PersonPage{Desk: d.desk(c, m.Name, crumb(c, peoplePath, "web.admin.people")), Person: *m, Place: line.Town, RoleNames: line.RoleNames, Form: form}
-	p.May, p.Self, p.Problems = user(c).Administers(m.AGS), user(c).ID == m.ID, problems
+	p.May, p.Self, p.Problems = user(c).May(models.ChangePeople, m.AGS), user(c).ID == m.ID, problems
 	if stale {
 		p.Stale = []string{m.Name, say(c, "web.admin.people.roles") + ": " + strings.Join(line.RoleNames, ", "), say(c, "web.admin.people."+map[bool]string{true: "on", false: "off"}[m.Active])}
 	}

@@ -16,8 +16,8 @@ import (
 // personNewPage asks for a new account.
 func (d *door) personNewPage(c *fiber.Ctx) error {
 	u, asked := user(c), strings.TrimSpace(c.Query("kommune"))
-	if !u.Administers(u.AGS) {
-		return &models.Error{Kind: models.Forbidden, Code: "not_your_role"}
+	if !u.May(models.ChangePeople, u.AGS) {
+		return notYours()
 	}
 	ags := u.AGS
 	var problems []templates.Problem

@@ -51,8 +51,8 @@ func chosenSections(c *fiber.Ctx) sectionsChosen {
 // askSections shows the page of sections for a request that is not there yet.
 func (d *door) askSections(c *fiber.Ctx, status int, chosen sectionsChosen, problems []templates.Problem) error {
 	u := user(c)
-	if !u.Has(models.Clerk) || u.AGS == "" {
-		return &models.Error{Kind: models.Forbidden, Code: "not_your_role"}
+	if !u.May(models.FileRequests, u.AGS) {
+		return notYours()
 	}
 	form, err := d.Store.Form(c.UserContext(), u, u.AGS, c.Params("assistant"))
 	if err != nil {

@@ -80,7 +80,7 @@ func (d *door) forgetGone(c *fiber.Ctx, rules map[string]map[string]int) error {
 func (o *ownPolicy) every() int { return o.rules["*"]["*"] }
 
 // may tells whether somebody may change it: the municipality alone, not the provider.
-func (o *ownPolicy) may(u models.User) bool { return u.AGS == o.ags && u.Administers(o.ags) }
+func (o *ownPolicy) may(u models.User) bool { return u.May(models.ChangePolicy, o.ags) }
 
 // sections are a questionnaire's sections with the approvals that each needs.
 func (o *ownPolicy) sections(assistant string, d *definition.Definition) []templates.PolicySection {
@@ -194,7 +194,7 @@ func (d *door) policyForm(c *fiber.Ctx) (*ownPolicy, *definition.Definition, err
 		return nil, nil, err
 	}
 	if !o.may(user(c)) {
-		return nil, nil, &models.Error{Kind: models.Forbidden, Code: "not_your_role"}
+		return nil, nil, notYours()
 	}
 	f, err := d.Store.Form(c.UserContext(), user(c), o.ags, c.Params("assistant"))
 	if err != nil {

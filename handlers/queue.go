@@ -19,19 +19,19 @@ var openStates = []string{string(models.Submitted), string(models.InReview), str
 // What shows only what is open is counted.
 var queueViews = []struct {
 	key     string
-	roles   []models.Role // nil is everybody
+	right   models.Right
 	filter  models.Filter
 	uncount bool
 }{
-	{"open", nil, models.Filter{Status: openStates, Sort: "due"}, false},
-	{"waiting", []models.Role{models.Clerk, models.Approver, models.Agent, models.Lead}, models.Filter{WaitingForMe: true, Sort: "due"}, false},
-	{"submitted", nil, inState(models.Submitted), false},
-	{"in_review", nil, inState(models.InReview), false},
-	{"question", nil, inState(models.Question), false},
-	{"approved", nil, inState(models.Approved), false},
-	{"failed", nil, inState(models.Failed), false},
-	{"mine", []models.Role{models.Agent}, models.Filter{Status: openStates, Assignee: "me", Sort: "due"}, false},
-	{"all", nil, models.Filter{Sort: "-number"}, true},
+	{"open", models.SeeRequests, models.Filter{Status: openStates, Sort: "due"}, false},
+	{"waiting", models.AwaitRequests, models.Filter{WaitingForMe: true, Sort: "due"}, false},
+	{"submitted", models.SeeRequests, inState(models.Submitted), false},
+	{"in_review", models.SeeRequests, inState(models.InReview), false},
+	{"question", models.SeeRequests, inState(models.Question), false},
+	{"approved", models.SeeRequests, inState(models.Approved), false},
+	{"failed", models.SeeRequests, inState(models.Failed), false},
+	{"mine", models.StepRight(models.Claim), models.Filter{Status: openStates, Assignee: "me", Sort: "due"}, false},
+	{"all", models.SeeRequests, models.Filter{Sort: "-number"}, true},
 }
 
 func inState(s models.Status) models.Filter {
@@ -169,7 +169,7 @@ func (d *door) queueViews(c *fiber.Ctx, p *templates.QueuePage) error {
 	var counted []models.Filter
 	var at []int
 	for _, v := range queueViews {
-		if v.roles != nil && !u.Has(v.roles...) {
+		if !u.MaySomewhere(v.right) {
 			continue
 		}
 		query := writeFilter(v.filter)

@@ -34,6 +34,9 @@ func (d *door) workOnMany(c *fiber.Ctx) error {
 	if !ok {
 		return fiber.ErrNotFound
 	}
+	if !user(c).MaySomewhere(models.StepRight(a)) {
+		return notYours()
+	}
 	chosen := postedAll(c, "auswahl")
 	assignee, _ := strconv.ParseInt(posted(c, "assignee_to"), 10, 64) // what is no number is nobody's
 	back := d.asked(c, queryIn(posted(c, "zurueck")))

@@ -11,6 +11,8 @@ import (
 type rows struct {
 	counts []string
 	mark   int64
+	seen   int // in the security log, which refusals are written into
+	used   int // tokens
 }
 
 // past opens the database past the store, once.
@@ -53,7 +55,11 @@ func (st *stage) rows() rows {
 		st.Fatalf("tables: %v", tables)
 	}
 	var out rows
+	st.query(`SELECT coalesce(sum(count), 0), (SELECT count(used_at) FROM tokens) FROM security_events`, func(scan func(...any) error) error { return scan(&out.seen, &out.used) })
 	for _, name := range tables {
+		if name == "security_events" || name == "tokens" && !st.sqlite() {
+			continue
+		}
 		st.query(count+`"`+name+`"`, func(scan func(...any) error) error {
 			var n int
 			var last int64 // transaction that wrote
@@ -94,7 +100,7 @@ func (st *stage) unchanged(before rows, what string) {
 	after := st.rows()
 	if !slices.Equal(before.counts, after.counts) {
 		st.Errorf("%s:\nbefore %v\nafter  %v", what, before.counts, after.counts)
-	} else if before.mark != after.mark {
+	} else if before.mark != after.mark && (!st.sqlite() || before.seen == after.seen && before.used == after.used) {
 		st.Errorf("%s: something was written", what)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
+
+	"formwandel/models"
 )
 
 // pages is the site map for people with a browser.
@@ -27,6 +29,8 @@ func (d *door) pages(app *fiber.App) {
 	d.requestPages(in)
 	d.formPages(in)
 	d.deskPages(in.behind(d.deskOnly))
+	in.get("/verwaltung/kommunen/:ags", d.town) // also the team's, under a grant
+	in.post("/verwaltung/kommunen/:ags", d.setTown)
 }
 
 // filingPages are the ways to ask for a change, and to edit what was asked for.
@@ -111,8 +115,6 @@ func (d *door) deskPages(desk site) {
 	desk.post("/verwaltung/freigaben/:ags/:assistant", d.setPolicyForm)
 	desk.get("/verwaltung/protokoll", d.trail)
 	d.housePages(desk.behind(d.houseOnly))
-	desk.get("/verwaltung/kommunen/:ags", d.town)
-	desk.post("/verwaltung/kommunen/:ags", d.setTown)
 }
 
 // housePages are the administration of the provider.
@@ -120,9 +122,10 @@ func (d *door) housePages(house site) {
 	house.post("/verwaltung/protokoll/pruefung", d.checkTrail)
 	house.get("/verwaltung/protokoll/enden.txt", d.heads)
 	house.get("/verwaltung/kommunen", d.towns)
-	house.get("/verwaltung/kommunen/einlesen", d.townImportPage)
-	house.post("/verwaltung/kommunen/einlesen", d.forecastTowns)
-	house.post("/verwaltung/kommunen/einlesen/tun", d.importTowns)
+	register := house.behind(d.only(models.ImportTowns))
+	register.get("/verwaltung/kommunen/einlesen", d.townImportPage)
+	register.post("/verwaltung/kommunen/einlesen", d.forecastTowns)
+	register.post("/verwaltung/kommunen/einlesen/tun", d.importTowns)
 	house.get("/verwaltung/postausgang", d.outbox)
 	house.get("/verwaltung/postausgang/vorlagen", d.mailSamples)
 	house.get("/verwaltung/postausgang/vorlagen/:kind/:role/:lang", d.mailSample)
@@ -131,9 +134,10 @@ func (d *door) housePages(house site) {
 	house.get("/verwaltung/postausgang/:id/html", d.mailHTML)
 	house.post("/verwaltung/postausgang/:id/erneut", d.mailAgain)
 	house.get("/verwaltung/assistenten", d.assistantsPage)
-	house.get("/verwaltung/assistenten/pruefen", d.assistantImportPage)
-	house.post("/verwaltung/assistenten/pruefen", d.forecastAssistant)
-	house.post("/verwaltung/assistenten/einlesen", d.importAssistant)
+	questionnaires := house.behind(d.only(models.ImportAssistants))
+	questionnaires.get("/verwaltung/assistenten/pruefen", d.assistantImportPage)
+	questionnaires.post("/verwaltung/assistenten/pruefen", d.forecastAssistant)
+	questionnaires.post("/verwaltung/assistenten/einlesen", d.importAssistant)
 	house.get("/verwaltung/assistenten/:key", d.assistantPage)
 	house.get("/verwaltung/assistenten/:key/vergleich", d.questionnaireDiff)
 	house.get("/verwaltung/einstellungen", d.settingsPage)

@@ -30,7 +30,7 @@ func (d *door) start(c *fiber.Ctx) error {
 	if u.AGS == "" {
 		return c.Redirect("/auftraege", fiber.StatusSeeOther)
 	}
-	p := &templates.StartPage{Frame: d.frame(c, "web.start.title", "name", u.Name), MayFile: u.Has(models.Clerk)}
+	p := &templates.StartPage{Frame: d.frame(c, "web.start.title", "name", u.Name), MayFile: u.May(models.FileRequests, u.AGS)}
 	var next string
 	var err error
 	if p.Waiting, next, err = d.entryLines(c, models.Filter{WaitingForMe: true, Status: submitted, Sort: "due", Limit: startWaiting}); err != nil {

@@ -11,8 +11,8 @@ import (
 	"formwandel/templates"
 )
 
-// onPages are the steps that a request's pages take; a draft is submitted where its answers are checked.
-func onPages(a models.Action) bool { return forPeople[a] && a != models.Submit }
+// onPages are the steps that a request's pages take; a draft is submitted where its answers are checked, work is assigned in the queue.
+func onPages(a models.Action) bool { return forPeople[a] && a != models.Submit && a != models.Assign }
 
 // stepPage asks before a step is taken.
 func (d *door) stepPage(c *fiber.Ctx) error {
@@ -36,6 +36,9 @@ func (d *door) askStep(c *fiber.Ctx, a models.Action) (*templates.StepPage, erro
 	k, err := d.told(c)
 	if err != nil {
 		return nil, err
+	}
+	if !user(c).May(models.StepRight(a), k.Case.AGS) {
+		return nil, notYours()
 	}
 	p := &templates.StepPage{Frame: d.frame(c, "web.request.step.title."+string(a)), R: templates.NewRequestView(k), Action: a}
 	p.Heading, p.Title, p.Path = p.Title, k.Case.Number+": "+p.Title, c.Path()

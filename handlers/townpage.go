@@ -17,7 +17,7 @@ const townsPath = "/verwaltung/kommunen"
 // towns lists municipalities.
 func (d *door) towns(c *fiber.Ctx) error {
 	u := user(c)
-	p := &templates.TownsPage{Desk: d.desk(c, say(c, "web.admin.towns")), Asked: strings.TrimSpace(c.Query("q")), MayImport: u.Administers("")}
+	p := &templates.TownsPage{Desk: d.desk(c, say(c, "web.admin.towns")), Asked: strings.TrimSpace(c.Query("q")), MayImport: u.May(models.ImportTowns, "")}
 	var next string
 	var err error
 	if p.Towns, next, err = d.Store.FindMunicipalities(c.UserContext(), u, p.Asked, c.Query("cursor"), 0); err != nil {
@@ -51,15 +51,21 @@ func daysOf(c *fiber.Ctx, m *models.Municipality) []string {
 
 func (d *door) showTown(c *fiber.Ctx, status int, m *models.Municipality, mail, days string, problems []templates.Problem, stale bool) error {
 	u := user(c)
-	p := &templates.TownPage{Desk: d.desk(c, m.Name, crumb(c, townsPath, "web.admin.towns")), Place: *m, May: u.Administers(m.AGS), House: u.InspectsAll(), OfficeMail: mail, Days: days, Closing: daysOf(c, m)}
+	p := &templates.TownPage{Desk: d.desk(c, m.Name, crumb(c, townsPath, "web.admin.towns")), Place: *m, House: u.May(models.EnterHouse, ""), Agent: !u.MaySomewhere(models.EnterDesk), OfficeMail: mail, Days: days, Closing: daysOf(c, m)}
 	if !p.House {
 		p.Crumbs = p.Crumbs[:1]
+	}
+	if p.Agent {
+		p.Crumbs = nil
 	}
 	p.Problems = problems
 	if stale {
 		p.Stale = []string{say(c, "web.admin.towns.office") + ": " + m.OfficeMail, say(c, "web.admin.towns.closed") + ": " + strings.Join(p.Closing, ", ")}
 	}
 	var err error
+	if p.May, p.Lacking, err = d.allowed(c, models.ChangeProfile, m.AGS); err != nil {
+		return err
+	}
 	if p.Forms, _, err = d.Store.Forms(c.UserContext(), u, m.AGS, "", "", maxPolicyForms); err != nil {
 		return err
 	}
@@ -74,7 +80,10 @@ func (d *door) setTown(c *fiber.Ctx) error {
 	}
 	mail, typed := strings.TrimSpace(posted(c, "office_mail")), posted(c, "closing_days")
 	days, problems := daysTyped(c, typed)
-	if problems != nil && user(c).Administers(m.AGS) {
+	if err := d.Store.Allowed(c.UserContext(), user(c), models.ChangeProfile, m.AGS); err != nil {
+		return err
+	}
+	if problems != nil {
 		return d.showTown(c, fiber.StatusUnprocessableEntity, m, mail, typed, problems, false)
 	}
 	where := func(any) string { return townsPath + "/" + m.AGS + "?erledigt=profile" }
@@ -114,9 +123,6 @@ func daysTyped(c *fiber.Ctx, text string) ([]calendar.Day, []templates.Problem) 
 func (d *door) townImportPage(c *fiber.Ctx) error { return d.askRegister(c, fiber.StatusOK, nil, nil) }
 
 func (d *door) askRegister(c *fiber.Ctx, status int, forecast *templates.TownForecast, problems []templates.Problem) error {
-	if !user(c).Administers("") {
-		return &models.Error{Kind: models.Forbidden, Code: "not_your_role"}
-	}
 	p := &templates.TownImportPage{Desk: d.desk(c, say(c, "web.admin.towns.import"), crumb(c, townsPath, "web.admin.towns")), Forecast: forecast}
 	p.Problems = problems
 	return d.render(c, status, p)

@@ -20,7 +20,7 @@ const trailPath = "/verwaltung/protokoll"
 // trail shows the audit log of one chain.
 func (d *door) trail(c *fiber.Ctx) error {
 	u := user(c)
-	p := &templates.TrailPage{Desk: d.desk(c, say(c, "web.admin.trail")), Choose: u.AGS == "", MayCheck: u.InspectsAll(), Last: d.checked.Load(), Actions: trailActions(c)}
+	p := &templates.TrailPage{Desk: d.desk(c, say(c, "web.admin.trail")), Choose: u.AGS == "", MayCheck: u.May(models.CheckTrail, ""), Last: d.checked.Load(), Actions: trailActions(c)}
 	p.Place, p.Actor, p.Action = strings.TrimSpace(c.Query("kommune")), strings.TrimSpace(c.Query("person")), models.Action(c.Query("vorgang"))
 	chain, problem, err := d.chainAsked(c, p.Place)
 	if err != nil {

@@ -173,8 +173,8 @@ func (d *door) maintainPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if u := user(c); !u.Has(models.TenantAdmin) || u.AGS != v.AGS {
-		return &models.Error{Kind: models.Forbidden, Code: "not_your_role", Args: map[string]any{"action": "maintenance"}}
+	if err := d.Store.Allowed(c.UserContext(), user(c), models.SwitchMaintenance, v.AGS); err != nil {
+		return err
 	}
 	return d.askMaintain(c, fiber.StatusOK, head, nil)
 }

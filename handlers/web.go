@@ -84,23 +84,23 @@ func (d *door) frame(c *fiber.Ctx, title string, args ...any) templates.Frame {
 	return f
 }
 
-// nav lists the ways through the house and who takes them; nil is everybody.
+// nav lists the ways through the house and the right that takes one there.
 var nav = []struct {
 	path, label string
-	roles       []models.Role
+	right       models.Right
 }{
-	{"/", "web.nav.start", []models.Role{models.Clerk, models.Approver, models.TenantAdmin}},
-	{"/auftraege", "web.nav.requests", nil},
-	{"/formulare", "web.nav.forms", nil},
-	{"/kalender", "web.nav.calendar", nil},
-	{"/zahlen", "web.nav.figures", nil},
-	{"/verwaltung", "web.nav.admin", []models.Role{models.TenantAdmin, models.Admin, models.Auditor}},
+	{"/", "web.nav.start", models.SeeStart},
+	{"/auftraege", "web.nav.requests", models.SeeRequests},
+	{"/formulare", "web.nav.forms", models.SeeForms},
+	{"/kalender", "web.nav.calendar", models.SeeRequests},
+	{"/zahlen", "web.nav.figures", models.SeeFigures},
+	{"/verwaltung", "web.nav.admin", models.EnterDesk},
 }
 
 func navOf(u models.User, path, lang string) []templates.NavItem {
 	var out []templates.NavItem
 	for _, n := range nav {
-		if n.roles != nil && !u.Has(n.roles...) {
+		if !u.MaySomewhere(n.right) {
 			continue
 		}
 		here := path == n.path || n.path != "/" && strings.HasPrefix(path, n.path+"/")

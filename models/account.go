@@ -2,83 +2,11 @@ package models
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/mail"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
-
-// Token is an API token; only its hash is kept.
-type Token struct {
-	ID        int64
-	UserID    int64
-	Hash      string
-	Name      string
-	CreatedAt time.Time
-	ExpiresAt time.Time
-	RevokedAt *time.Time
-}
-
-// tokenPrefix makes a token recognisable where it does not belong.
-const tokenPrefix = "fw_"
-
-// tokenHash is what is kept of a token: it is random, so one SHA-256 is enough.
-func tokenHash(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
-}
-
-// CreateToken gives a person an API token with all their rights. It is the
-// operator's act, and recorded. The token is returned once and never again.
-func (s *Store) CreateToken(ctx context.Context, email, name string, valid time.Duration) (string, error) {
-	token := tokenPrefix + randomHex(24)
-	err := s.write(ctx, clockUser, func(t *tx) error {
-		u, err := t.byEmail(email)
-		if err != nil {
-			return err
-		}
-		ags := u.AGS
-		if ags == "" {
-			ags = Installation
-		}
-		if err := t.enter(ags); err != nil {
-			return err
-		}
-		row := &Token{UserID: u.ID, Hash: tokenHash(token), Name: name, CreatedAt: t.now, ExpiresAt: t.now.Add(valid)}
-		t.insert(row)
-		_, err = t.record(Event{Action: "token_create"}, EventData{Subject: "user " + number(&u.ID)})
-		return err
-	})
-	return token, err
-}
-
-// RevokeTokens ends all of a person's API tokens; it returns how many were in force.
-func (s *Store) RevokeTokens(ctx context.Context, email string) (int64, error) {
-	var n int64
-	err := s.write(ctx, clockUser, func(t *tx) error {
-		u, err := t.byEmail(email)
-		if err != nil {
-			return err
-		}
-		ags := u.AGS
-		if ags == "" {
-			ags = Installation
-		}
-		if err := t.enter(ags); err != nil {
-			return err
-		}
-		res := t.db.Exec(`UPDATE tokens SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL`, t.now, u.ID)
-		if n = res.RowsAffected; res.Error != nil || n == 0 {
-			return res.Error
-		}
-		_, err = t.record(Event{Action: "token_revoke"}, EventData{Subject: "user " + number(&u.ID)})
-		return err
-	})
-	return n, err
-}
 
 // byEmail finds an account.
 func (t *tx) byEmail(email string) (User, error) {
@@ -97,41 +25,6 @@ func (t *tx) byEmail(email string) (User, error) {
 
 // isText tells whether a database takes it as text.
 func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
-
-// Authenticate finds out whose token this is. Expiry is decided by the database's clock.
-func (s *Store) Authenticate(ctx context.Context, token string) (User, error) {
-	ctx = asInstallation(ctx)
-	refused := &Error{Kind: Unauthorized, Code: "unauthorized"}
-	if !strings.HasPrefix(token, tokenPrefix) || len(token) != len(tokenPrefix)+48 {
-		return User{}, refused
-	}
-	db := s.reader.WithContext(ctx)
-	var rows []struct {
-		User
-		TokenID int64
-		Role    Role
-	}
-	now := "?"
-	args := []any{tokenHash(token), s.shift(s.now())}
-	if s.postgres {
-		now, args[1] = "clock_timestamp() + make_interval(secs => ?)", float64(s.offset.Load())/1e9
-	}
-	err := db.Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, t.id AS token_id, r.role
-		FROM tokens t JOIN users u ON u.id = t.user_id JOIN user_roles r ON r.user_id = u.id
-		WHERE t.hash = ? AND t.revoked_at IS NULL AND u.active AND t.expires_at > `+now, args...).Scan(&rows).Error
-	if err != nil {
-		return User{}, trouble(err)
-	}
-	if len(rows) == 0 {
-		return User{}, refused
-	}
-	u := rows[0].User
-	u.TokenID = rows[0].TokenID
-	for _, r := range rows {
-		u.Roles = append(u.Roles, r.Role)
-	}
-	return u, nil
-}
 
 // NewUser is an account to be made.
 type NewUser struct {

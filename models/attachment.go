@@ -44,11 +44,12 @@ type Attachment struct {
 
 // Attach adds a document to a request that is still open.
 func (s *Store) Attach(ctx context.Context, u User, number, name string, body []byte, o *Once) (*Attachment, error) {
-	if !u.MayAttach() {
-		if _, err := s.whose(ctx, u, number); err != nil {
-			return nil, err
-		}
-		return nil, forbidden("not_your_role", "action", string(Attach))
+	ags, err := s.whose(ctx, u, number)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.refused(AttachFiles, ags); err != nil {
+		return nil, err
 	}
 	kind, err := contentType(body)
 	if err != nil {

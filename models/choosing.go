@@ -14,8 +14,8 @@ import (
 // time; q narrows them to those whose title or key has every one of its words.
 func (s *Store) FormsToFile(ctx context.Context, u User, q, cursor string, limit int) ([]FormEntry, string, error) {
 	ctx = as(ctx, u)
-	if !u.Has(Clerk) || u.AGS == "" {
-		return nil, "", forbidden("not_your_role", "action", string(File))
+	if err := u.refused(FileRequests, u.AGS); err != nil {
+		return nil, "", err
 	}
 	n, err := pageLimit(limit)
 	if err != nil {

@@ -22,6 +22,13 @@ type Said struct {
 func (s *Store) Comment(ctx context.Context, u User, number, words string, internal bool, o *Once) (*Said, error) {
 	var out *Said
 	err := s.onRequest(ctx, u, number, o, func(t *tx, r *Request) (any, error) {
+		right := CommentRequests
+		if internal && u.IsProvider() {
+			right = NoteRequests
+		}
+		if err := u.refused(right, r.AGS); err != nil {
+			return nil, err
+		}
 		var f findings
 		words = text(words, "text", maxComment, &f)
 		if words == "" {
@@ -32,9 +39,6 @@ func (s *Store) Comment(ctx context.Context, u User, number, words string, inter
 		}
 		if err := f.err(); err != nil {
 			return nil, err
-		}
-		if !u.MayComment() {
-			return nil, forbidden("not_your_role", "action", string(Comment))
 		}
 		e, err := t.record(Event{RequestID: &r.ID, ActorID: &u.ID, Action: Comment, From: r.Status, To: r.Status, Version: r.Version, Comment: words, Internal: internal}, EventData{})
 		if err != nil {

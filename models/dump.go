@@ -22,7 +22,7 @@ import (
 // backupTables are all tables, parents first. `search` is made anew.
 var backupTables = []string{
 	"municipalities", "chains", "users", "user_roles", "tokens", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
-	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "saved_views", "calendar_links", "settings",
+	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "saved_views", "calendar_links", "settings", "access_grants", "access_uses",
 }
 
 // backupFormat is raised when an older program could not read the file.
@@ -159,6 +159,7 @@ var exportTables = []struct{ table, of string }{
 	{"requests", "WHERE ags = ?"}, {"changes", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"},
 	{"approvals", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"}, {"events", "WHERE ags = ?"},
 	{"configurations", "WHERE form_id IN (SELECT id FROM forms WHERE ags = ?)"}, {"mails", "WHERE ags = ?"},
+	{"access_grants", "WHERE ags = ?"}, {"access_uses", "WHERE ags = ?"},
 	{"attachments", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"},
 }
 

@@ -51,6 +51,8 @@ type EventData struct {
 	Assignee    int64             `json:"assignee,omitempty"`    // whom it was assigned to
 	Former      int64             `json:"former,omitempty"`      // and whom it was taken from
 	Subject     string            `json:"subject,omitempty"`     // what an act of administration was about
+	Grant       int64             `json:"grant,omitempty"`       // the municipality's grant that the provider did it under, or that was withdrawn
+	Until       *calendar.Day     `json:"until,omitempty"`       // a grant's last day
 }
 
 // FieldConflict is one field whose value is not the one a request was built on.

@@ -17,8 +17,8 @@ type FileInput struct {
 
 // File files a request: a draft, or submitted at once.
 func (s *Store) File(ctx context.Context, actor User, in FileInput) (*Case, error) {
-	if !actor.Has(Clerk) || actor.AGS == "" {
-		return nil, forbidden("not_your_role", "action", string(File))
+	if err := actor.refused(FileRequests, actor.AGS); err != nil {
+		return nil, err
 	}
 	ags, assistant, _ := strings.Cut(in.Form, "/")
 	cat, err := s.catalogueNow(ctx)

@@ -158,8 +158,8 @@ func (s *Store) MaintainSeen(ctx context.Context, u User, ags, assistant string,
 	if err != nil {
 		return nil, err
 	}
-	if !u.Has(TenantAdmin) || u.AGS != f.AGS {
-		return nil, forbidden("not_your_role", "action", "maintenance")
+	if err := u.refused(SwitchMaintenance, f.AGS); err != nil {
+		return nil, err
 	}
 	var out *FormView
 	err = s.once(ctx, u, o, func(t *tx) (any, error) {
@@ -167,6 +167,10 @@ func (s *Store) MaintainSeen(ctx context.Context, u User, ags, assistant string,
 			return nil, err
 		}
 		if kept, err := t.answered(o); kept != nil || err != nil {
+			return nil, err
+		}
+		grant, err := t.under(u, SwitchMaintenance, ags)
+		if err != nil {
 			return nil, err
 		}
 		l, err := t.loadLive(f)
@@ -177,7 +181,7 @@ func (s *Store) MaintainSeen(ctx context.Context, u User, ags, assistant string,
 			return nil, conflict("stale")
 		}
 		if l.form.Maintenance != on {
-			if err := t.switchMaintenance(l, cat.municipalities[ags], on); err != nil {
+			if err := t.switchMaintenance(l, cat.municipalities[ags], on, grant); err != nil {
 				return nil, err
 			}
 		}
@@ -187,9 +191,9 @@ func (s *Store) MaintainSeen(ctx context.Context, u User, ags, assistant string,
 	return out, err
 }
 
-func (t *tx) switchMaintenance(l *liveForm, m *Municipality, on bool) error {
+func (t *tx) switchMaintenance(l *liveForm, m *Municipality, on bool, grant int64) error {
 	c := t.append(l, Configuration{Definition: l.form.Definition, Maintenance: on, Cause: causeMaintenance, Effective: t.now})
-	e, err := t.record(Event{FormID: &l.form.ID, ActorID: &t.actor.ID, Action: "maintenance"}, EventData{On: &on, Config: c.Number, ConfigHash: c.Hash})
+	e, err := t.recordUnder(grant, Event{FormID: &l.form.ID, ActorID: &t.actor.ID, Action: "maintenance"}, EventData{On: &on, Config: c.Number, ConfigHash: c.Hash})
 	if err != nil {
 		return err
 	}

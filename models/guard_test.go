@@ -12,7 +12,7 @@ import (
 )
 
 // guarded are the tables whose rows PostgreSQL itself keeps apart.
-var guarded = []string{"municipalities", "chains", "forms", "requests", "events", "secrets", "mails", "configurations", "changes", "approvals", "attachments"}
+var guarded = []string{"municipalities", "chains", "forms", "requests", "events", "secrets", "mails", "configurations", "changes", "approvals", "attachments", "access_grants", "access_uses"}
 
 // guardedStory has rows of two municipalities in every guarded table.
 func guardedStory(t *testing.T) *behind {
@@ -24,6 +24,8 @@ func guardedStory(t *testing.T) *behind {
 		c := b.file(u, in)
 		b.must(last(b.s.Attach(ctx, u, c.Number, "a.txt", []byte("Beschluss in "+u.AGS), nil)))
 		b.do(b.Lead, c.Number, models.Approve, "")
+		b.exec("INSERT INTO access_grants (ags, kind, seq, granted_by, granted_at) VALUES (?, 'profile', 1, ?, now())", u.AGS, u.ID)
+		b.exec("INSERT INTO access_uses (ags, seq) VALUES (?, 1)", u.AGS)
 		b.exec("INSERT INTO secrets (ref, ags, sealed, created_at) VALUES (?, ?, '', now())", "ref"+u.AGS, u.AGS)
 	}
 	return b

@@ -184,8 +184,8 @@ type Outgoing struct {
 // Mails lists the outbox, newest first, a page at a time.
 func (s *Store) Mails(ctx context.Context, u User, state, cursor string, limit int) ([]Outgoing, string, error) {
 	ctx = as(ctx, u)
-	if !u.IsProvider() || !u.Has(Admin, Auditor) {
-		return nil, "", forbidden("not_your_role", "action", "mails")
+	if err := u.refused(SeeOutbox, ""); err != nil {
+		return nil, "", err
 	}
 	n, err := pageLimit(limit)
 	if err != nil {
@@ -252,8 +252,8 @@ func (s *Store) outgoing(ctx context.Context, ms []Mail) ([]Outgoing, error) {
 // Letter reads one mail of the outbox with the facts its text is made of.
 func (s *Store) Letter(ctx context.Context, u User, id int64) (*Letter, error) {
 	ctx = as(ctx, u)
-	if !u.InspectsAll() {
-		return nil, forbidden("not_your_role", "action", "mails")
+	if err := u.refused(SeeOutbox, ""); err != nil {
+		return nil, err
 	}
 	var ms []Mail
 	if err := s.reader.WithContext(ctx).Raw(`SELECT * FROM mails WHERE id = ?`, id).Scan(&ms).Error; err != nil {
@@ -272,8 +272,8 @@ func (s *Store) Letter(ctx context.Context, u User, id int64) (*Letter, error) {
 // RetryMail sends a waiting mail now and a refused one again.
 func (s *Store) RetryMail(ctx context.Context, u User, id int64, o *Once) (*Outgoing, error) {
 	ctx = as(ctx, u)
-	if !u.IsProvider() || !u.Has(Admin) {
-		return nil, forbidden("not_your_role", "action", "retry")
+	if err := u.refused(RetryMails, ""); err != nil {
+		return nil, err
 	}
 	var m Mail
 	err := s.once(ctx, u, o, func(t *tx) (any, error) {

@@ -140,11 +140,3 @@ func (r *Request) Hindrance(u User) string {
 	}
 	return ""
 }
-
-// MayComment tells whether a user may say something about requests.
-func (u User) MayComment() bool {
-	return u.Has(Clerk, Approver, TenantAdmin, Agent, Lead, Admin)
-}
-
-// MayAttach tells whether a user may add documents to requests that are open.
-func (u User) MayAttach() bool { return u.Has(Clerk, Approver, Agent, Lead) }

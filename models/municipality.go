@@ -36,7 +36,7 @@ func (s *Store) FindMunicipalities(ctx context.Context, u User, q, cursor string
 	var out []TownEntry
 	for _, ags := range slices.Sorted(maps.Keys(cat.municipalities)) {
 		m := cat.municipalities[ags]
-		if ags <= after || !u.Inspects(ags) || !strings.Contains(strings.ToLower(m.Name), q) && !strings.HasPrefix(ags, q) {
+		if ags <= after || !u.May(SeeProfile, ags) || !strings.Contains(strings.ToLower(m.Name), q) && !strings.HasPrefix(ags, q) {
 			continue
 		}
 		if len(out) == n {
@@ -79,7 +79,7 @@ func (s *Store) MunicipalityCalled(ctx context.Context, u User, called string) (
 func (s *Store) MunicipalityOf(ctx context.Context, u User, ags string) (*Municipality, error) {
 	ctx = as(ctx, u)
 	var m Municipality
-	if err := u.reach(ags, u.Inspects(ags), "municipality", "profile"); err != nil {
+	if err := u.reach(SeeProfile, ags, "municipality"); err != nil {
 		return nil, err
 	}
 	if err := s.reader.WithContext(ctx).Raw(`SELECT * FROM municipalities WHERE ags = ?`, ags).Scan(&m).Error; err != nil {
@@ -102,14 +102,10 @@ const maxClosingDays = 200
 
 // SetProfile replaces a municipality's profile.
 func (s *Store) SetProfile(ctx context.Context, u User, ags string, version int, p Profile, o *Once) error {
-	if err := u.reach(ags, u.Administers(ags), "municipality", "profile"); err != nil {
+	if err := u.reach(ChangeProfile, ags, "municipality"); err != nil {
 		return err
 	}
 	if _, err := s.MunicipalityOf(ctx, u, ags); err != nil {
-		return err
-	}
-	days, err := p.check()
-	if err != nil {
 		return err
 	}
 	return s.once(ctx, u, o, func(t *tx) (any, error) {
@@ -117,6 +113,14 @@ func (s *Store) SetProfile(ctx context.Context, u User, ags string, version int,
 			return nil, err
 		}
 		if kept, err := t.answered(o); kept != nil || err != nil {
+			return nil, err
+		}
+		grant, err := t.under(u, ChangeProfile, ags)
+		if err != nil {
+			return nil, err
+		}
+		days, err := p.check()
+		if err != nil {
 			return nil, err
 		}
 		var known int
@@ -128,7 +132,7 @@ func (s *Store) SetProfile(ctx context.Context, u User, ags string, version int,
 		}
 		t.must(1, `UPDATE municipalities SET office_mail = ?, closing_days = ?, version = version + 1 WHERE ags = ? AND version = ?`, p.OfficeMail, days, ags, version)
 		t.touchCatalogue()
-		_, err := t.record(Event{ActorID: &u.ID, Action: "municipality_change"}, EventData{Subject: "profile"})
+		_, err = t.recordUnder(grant, Event{ActorID: &u.ID, Action: "municipality_change"}, EventData{Subject: "profile"})
 		return ags, err
 	})
 }
@@ -161,8 +165,8 @@ type Forecast struct {
 func (s *Store) ForecastMunicipalities(ctx context.Context, u User, ms []gv100ad.Municipality) (Forecast, error) {
 	ctx = as(ctx, u)
 	var out Forecast
-	if !u.InspectsAll() {
-		return out, forbidden("not_your_role", "action", "import")
+	if err := u.refused(ForecastImports, ""); err != nil {
+		return out, err
 	}
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {
@@ -186,8 +190,8 @@ func (s *Store) ForecastMunicipalities(ctx context.Context, u User, ms []gv100ad
 
 // TakeMunicipalities is ImportMunicipalities by a person.
 func (s *Store) TakeMunicipalities(ctx context.Context, u User, ms []gv100ad.Municipality, o *Once) (Imported, error) {
-	if !u.Administers("") {
-		return Imported{}, forbidden("not_your_role", "action", "import")
+	if err := u.refused(ImportTowns, ""); err != nil {
+		return Imported{}, err
 	}
 	var out Imported
 	err := s.once(ctx, u, o, func(t *tx) (any, error) {

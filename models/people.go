@@ -56,12 +56,12 @@ func (s *Store) People(ctx context.Context, u User, f PeopleFilter) ([]Member, s
 func peopleSeen(db *gorm.DB, u User, f PeopleFilter) (*gorm.DB, error) {
 	switch {
 	case u.AGS != "":
-		if err := u.reach(u.AGS, u.Administers(u.AGS) && agsPattern.MatchString(u.AGS), "municipality", "people"); err != nil {
+		if err := u.reach(SeePeople, u.AGS, "municipality"); err != nil {
 			return nil, err
 		}
 		return db.Where("u.ags = ?", u.AGS), nil
-	case !u.InspectsAll():
-		return nil, forbidden("not_your_role", "action", "people")
+	case u.refused(SeePeople, "") != nil:
+		return nil, u.refused(SeePeople, "")
 	case f.Provider:
 		return db.Where("u.ags IS NULL"), nil
 	case f.AGS != "":
@@ -102,7 +102,7 @@ func (s *Store) Person(ctx context.Context, u User, id int64) (*Member, error) {
 	if err != nil {
 		return nil, trouble(err)
 	}
-	return m, u.reach(m.AGS, u.Inspects(m.AGS), "user", "people")
+	return m, u.reach(SeePeople, m.AGS, "user")
 }
 
 // PersonByEmail finds an account by its whole address.
@@ -125,7 +125,7 @@ func loadMember(db *gorm.DB, u User, id int64) (*Member, error) {
 	if len(ms) == 0 {
 		return nil, notFound("user")
 	}
-	if err := u.reach(ms[0].AGS, true, "user", "people"); err != nil {
+	if err := u.known(ms[0].AGS, "user"); err != nil {
 		return nil, err
 	}
 	return &ms[0], loadRoles(db, ms)
@@ -133,7 +133,7 @@ func loadMember(db *gorm.DB, u User, id int64) (*Member, error) {
 
 // AddPerson makes an account with a first password; it belongs to whom n names.
 func (s *Store) AddPerson(ctx context.Context, u User, n NewUser, o *Once) (int64, error) {
-	if err := u.reach(n.AGS, u.Administers(n.AGS), "municipality", "people"); err != nil {
+	if err := u.reach(ChangePeople, n.AGS, "municipality"); err != nil {
 		return 0, err
 	}
 	n.Email = strings.ToLower(strings.TrimSpace(n.Email))
@@ -237,7 +237,7 @@ func (s *Store) onPerson(ctx context.Context, u User, id int64, version int, o *
 	if err != nil {
 		return err
 	}
-	if err := u.reach(seen.AGS, u.Administers(seen.AGS), "user", "people"); err != nil {
+	if err := u.reach(ChangePeople, seen.AGS, "user"); err != nil {
 		return err
 	}
 	return s.once(ctx, u, o, func(t *tx) (any, error) {

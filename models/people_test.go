@@ -177,7 +177,7 @@ func TestAProfileIsGuarded(t *testing.T) {
 		b.must(err)
 		p := models.Profile{OfficeMail: "amt@bautzen.example", ClosingDays: []calendar.Day{calendar.NewDay(2026, 12, 24), calendar.NewDay(2026, 12, 24)}}
 		b.must(b.s.SetProfile(ctx, b.TenantAdmin, Bautzen, m.Version, p, nil))
-		if err := b.s.SetProfile(ctx, b.Admin, Bautzen, m.Version, p, nil); kindOf(err) != models.Conflict {
+		if err := b.s.SetProfile(ctx, b.TenantAdmin, Bautzen, m.Version, p, nil); kindOf(err) != models.Conflict {
 			b.Error(err)
 		}
 		now, err := b.s.MunicipalityOf(ctx, b.Auditor, Bautzen)

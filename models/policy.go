@@ -20,8 +20,8 @@ func (s *Store) MunicipalityName(ctx context.Context, ags string) (string, error
 func (s *Store) Policy(ctx context.Context, u User, ags string) (map[string]map[string]int, int, error) {
 	ctx = as(ctx, u)
 	var m Municipality
-	if !u.Sees(ags) {
-		return nil, 0, notFound("municipality")
+	if err := u.reach(SeePolicy, ags, "municipality"); err != nil {
+		return nil, 0, err
 	}
 	if err := s.reader.WithContext(ctx).Raw(`SELECT * FROM municipalities WHERE ags = ?`, ags).Scan(&m).Error; err != nil {
 		return nil, 0, trouble(err)
@@ -39,11 +39,8 @@ const MaxApprovals = 5
 // SetPolicy replaces a municipality's approval policy. Requests already
 // submitted keep the policy they were submitted under.
 func (s *Store) SetPolicy(ctx context.Context, u User, ags string, version int, policy map[string]map[string]int, o *Once) (int, error) {
-	if !u.Sees(ags) {
-		return 0, notFound("municipality")
-	}
-	if !u.Has(TenantAdmin) || u.AGS != ags {
-		return 0, forbidden("not_your_role", "action", "policy")
+	if err := u.reach(ChangePolicy, ags, "municipality"); err != nil {
+		return 0, err
 	}
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {

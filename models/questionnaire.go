@@ -47,8 +47,8 @@ type AssistantForecast struct {
 // ForecastAssistant tells what ImportAssistant would do, and does nothing.
 func (s *Store) ForecastAssistant(ctx context.Context, u User, d *definition.Definition) (*AssistantForecast, error) {
 	ctx = as(ctx, u)
-	if !u.InspectsAll() {
-		return nil, forbidden("not_your_role", "action", "import")
+	if err := u.refused(ForecastImports, ""); err != nil {
+		return nil, err
 	}
 	var out *AssistantForecast
 	err := s.read(ctx, func(t *tx) error {
@@ -110,8 +110,8 @@ func (t *tx) forecastForms(cat *catalogue, d *definition.Definition, out *Assist
 // TakeAssistant is ImportAssistant by a person; each form that takes it over has an event in its own municipality's chain.
 func (s *Store) TakeAssistant(ctx context.Context, u User, d *definition.Definition, o *Once) (Imported, error) {
 	ctx = as(ctx, u)
-	if !u.Administers("") {
-		return Imported{}, forbidden("not_your_role", "action", "import")
+	if err := u.refused(ImportAssistants, ""); err != nil {
+		return Imported{}, err
 	}
 	return s.importAssistant(ctx, u, d, o)
 }

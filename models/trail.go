@@ -78,7 +78,7 @@ func (s *Store) Trail(ctx context.Context, u User, f TrailFilter) ([]TrailEvent,
 // mayTrail refuses a log that is another's or that does not exist.
 func (s *Store) mayTrail(ctx context.Context, u User, chain string) error {
 	if chain == Installation {
-		if !u.InspectsAll() {
+		if !u.May(SeeTrail, "") {
 			return notFound("municipality")
 		}
 		return nil
@@ -90,7 +90,7 @@ func (s *Store) mayTrail(ctx context.Context, u User, chain string) error {
 	if cat.municipalities[chain] == nil {
 		return notFound("municipality")
 	}
-	return u.reach(chain, u.Inspects(chain), "municipality", "trail")
+	return u.reach(SeeTrail, chain, "municipality")
 }
 
 // byAnyAddress is the id of an account, active or not; -1 if there is none.
@@ -147,7 +147,7 @@ func (s *Store) trail(ctx context.Context, es []Event) ([]TrailEvent, error) {
 // Actions that are no step of a request: acts of administration and of the operator.
 var officeActions = []Action{
 	"import_municipalities", "import_assistant", "go_live", "definition", "maintenance", "policy", "municipality_change", "office_mail",
-	"user_add", "user_change", "user_roles", "user_on", "user_off", "user_password", "token_create", "token_revoke", "mail_retry",
+	"user_add", "user_change", "user_roles", "user_on", "user_off", "user_password", "token_create", "token_revoke", "mail_retry", "access_grant", "access_withdraw",
 }
 
 // TrailActions lists every kind of event that a log can hold.

@@ -50,8 +50,10 @@ type User struct {
 	Active       bool
 	Demo         bool
 	CreatedAt    time.Time
-	Roles        []Role `gorm:"-"`
-	TokenID      int64  `gorm:"-"` // the API token this call came with, 0 in a session
+	Roles        []Role  `gorm:"-"`
+	TokenID      int64   `gorm:"-"` // the API token this call came with, 0 in a session
+	Scopes       []Scope `gorm:"-"` // of that token
+	tokenIdle    bool    // its use was written down a while ago
 }
 
 // clockUser is who acts when time does: it obeys the same table as people.

@@ -179,9 +179,12 @@ func (w who) couldBe(u User, r *Request) bool {
 }
 
 // ruleFor finds the rule by which u takes step a on r, or says why there is
-// none: forbidden (not your office), conflict (not in this state), forbidden
+// none: forbidden (not your office, or not with this token), conflict (not in this state), forbidden
 // (not in your relation to it).
 func ruleFor(u User, a Action, r *Request) (rule, error) {
+	if err := u.refused(StepRight(a), r.AGS); err != nil {
+		return rule{}, err
+	}
 	could, now := false, false
 	for _, ru := range rules[a] {
 		if !ru.may.couldBe(u, r) {

@@ -86,8 +86,8 @@ func NewRequestView(k Told) *RequestView {
 		Status: c.Status, Version: c.Version, Hash: c.ContentHash, When: c.Effective().Phrase(words.Lang()), Reason: c.Reason, Wish: c.Wish,
 		Sections: k.Around.Sections, Author: c.Author.Name, Late: lateOf(words, c, k.Now), Timeline: timelineOf(words, k), Now: nowOf(words, c),
 		Lanes: lanesOf(words, k), Failure: failureOf(words, c), BuildsOn: requestLinks(k.Around.BuildsOn), BuiltOnBy: requestLinks(k.Around.BuiltOnBy),
-		RevertedBy: requestLinks(c.RevertedBy), MayComment: k.Reader.MayComment(), MayNote: k.Reader.IsProvider() && k.Reader.MayComment(),
-		MayAttach: k.Reader.MayAttach() && c.Open, MayAnswer: slices.Contains(c.Can, models.Answer),
+		RevertedBy: requestLinks(c.RevertedBy), MayComment: k.Reader.May(models.CommentRequests, c.AGS), MayNote: k.Reader.May(models.NoteRequests, c.AGS),
+		MayAttach: k.Reader.May(models.AttachFiles, c.AGS) && c.Open, MayAnswer: slices.Contains(c.Can, models.Answer),
 	}
 	if c.Assignee != nil {
 		v.Assignee = c.Assignee.Name

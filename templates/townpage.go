@@ -21,6 +21,8 @@ type TownPage struct {
 	Desk
 	Place            models.Municipality
 	May, House       bool   // change the profile; look at the whole installation
+	Agent            bool   // works for the provider, with no way into the administration
+	Lacking          string // the grant that one would need to change the profile, in words
 	OfficeMail, Days string // as typed
 	Closing          []string
 	Forms            []models.FormEntry
