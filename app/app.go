@@ -108,7 +108,7 @@ func (a *App) Start() (string, error) {
 	a.listen = l
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
-	a.workers.Go(func() { (&clock{a.Store, a.Log}).run(ctx) })
+	a.workers.Go(func() { (&clock{store: a.Store, config: a.Config, log: a.Log}).run(ctx) })
 	a.workers.Go(func() { a.mail.Run(ctx) })
 	a.workers.Go(func() { a.Store.Listen(ctx, a.Log) })
 	a.workers.Go(func() {

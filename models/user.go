@@ -52,6 +52,7 @@ type User struct {
 	CreatedAt    time.Time
 	Roles        []Role `gorm:"-"`
 	TokenID      int64  `gorm:"-"` // the API token this call came with, 0 in a session
+	SessionRef   string `gorm:"-"` // the public name of the session this call came in, "" outside of one
 }
 
 // clockUser is who acts when time does: it obeys the same table as people.
