@@ -80,30 +80,19 @@ func (a auditVerify) look(ctx context.Context, c *Config, ev models.Evidence) (r
 // evidence reads what the record is held against.
 func (a auditVerify) evidence(c *Config) (models.Evidence, error) {
 	ev := models.Evidence{Municipality: a.Municipality, Progress: func(n int) { fmt.Fprintf(os.Stderr, "%d events\n", n) }}
+	var err error
 	if a.Against != "" {
-		var err error
 		if ev.Heads, err = readHeads(a.Against); err != nil {
 			return ev, err
 		}
 	}
-	files := a.Checkpoint
 	if a.Export+a.Backup+a.Receipt == "" {
-		own, err := filepath.Glob(filepath.Join(checkpointFolder(c), "*.txt"))
-		if err != nil {
-			return ev, err
-		}
-		files = slices.Concat(files, own)
+		ev.Checkpoints, err = keptCheckpoints(c, a.Checkpoint)
+	} else {
+		ev.Checkpoints, err = readCheckpoints(a.Checkpoint)
 	}
-	for _, name := range files {
-		text, err := readInput(name)
-		if err != nil {
-			return ev, err
-		}
-		found, err := models.ReadCheckpoints(text)
-		if err != nil {
-			return ev, &usageError{fmt.Errorf("%s: %w", name, err)}
-		}
-		ev.Checkpoints = append(ev.Checkpoints, found...)
+	if err != nil {
+		return ev, err
 	}
 	for _, name := range a.Key {
 		text, err := readInput(name)
@@ -117,6 +106,31 @@ func (a auditVerify) evidence(c *Config) (models.Evidence, error) {
 		ev.Keys = append(ev.Keys, k)
 	}
 	return ev, nil
+}
+
+// keptCheckpoints are those of the data folder, and of more files.
+func keptCheckpoints(c *Config, more []string) ([]models.Checkpoint, error) {
+	own, err := filepath.Glob(filepath.Join(checkpointFolder(c), "*.txt"))
+	if err != nil {
+		return nil, err
+	}
+	return readCheckpoints(slices.Concat(own, more))
+}
+
+// readCheckpoints reads checkpoints from files.
+func readCheckpoints(files []string) (out []models.Checkpoint, err error) {
+	for _, name := range files {
+		text, err := readInput(name)
+		if err != nil {
+			return nil, err
+		}
+		found, err := models.ReadCheckpoints(text)
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("%s: %w", name, err)}
+		}
+		out = append(out, found...)
+	}
+	return out, nil
 }
 
 // receipt tells whether a receipt is genuine, and whether the record still says what it says.
