@@ -99,7 +99,7 @@ func ReadCheckpoint(text string) (Checkpoint, error) {
 		}
 	}
 	c.At, _ = time.Parse(time.RFC3339Nano, at) // what is no instant differs below
-	if c.Statement() != strings.Join(trimmed(lines[:8]), "") {
+	if c.Short() != strings.Join(trimmed(lines[:9]), "") {
 		return c, bad
 	}
 	return c, c.readHeads(lines[9:])
