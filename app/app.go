@@ -76,7 +76,7 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	}
 	a.web, err = handlers.New(handlers.Config{
 		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,
-		Settings: c.shown(),
+		Settings: c.shown(), Data: c.Data, Kept: func() ([]models.Checkpoint, error) { return keptCheckpoints(c, nil) },
 	})
 	return err
 }
@@ -108,7 +108,7 @@ func (a *App) Start() (string, error) {
 	a.listen = l
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
-	a.workers.Go(func() { (&clock{a.Store, a.Log}).run(ctx) })
+	a.workers.Go(func() { (&clock{store: a.Store, config: a.Config, log: a.Log}).run(ctx) })
 	a.workers.Go(func() { a.mail.Run(ctx) })
 	a.workers.Go(func() { a.Store.Listen(ctx, a.Log) })
 	a.workers.Go(func() {

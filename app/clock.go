@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -13,8 +14,9 @@ func now() time.Time { return time.Now() }
 
 // clock knocks at the store's door: "what is due?". It knows no rules.
 type clock struct {
-	store *models.Store
-	log   *slog.Logger
+	store  *models.Store
+	config *Config
+	log    *slog.Logger
 }
 
 // tick is the longest it sleeps: within a second of midnight everything due is begun.
@@ -26,11 +28,14 @@ const shortest = 50 * time.Millisecond
 // housekeeping is how often the records are tidied up.
 const housekeeping = time.Hour
 
+// sealing is how often it is asked whether the day's checkpoint is due.
+const sealing = time.Minute
+
 // run knocks until ctx ends.
 func (k *clock) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	cleaned := time.Time{}
+	cleaned, sealed := time.Time{}, time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -39,6 +44,10 @@ func (k *clock) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		timer.Reset(k.knock(ctx))
+		if at := now(); at.Sub(sealed) > sealing {
+			sealed = at
+			k.seal(ctx)
+		}
 		if at := now(); at.Sub(cleaned) > housekeeping {
 			cleaned = at
 			if err := k.store.Tidy(ctx); err != nil && ctx.Err() == nil {
@@ -62,4 +71,16 @@ func (k *clock) knock(ctx context.Context) time.Duration {
 		k.log.Info("the clock took steps", "steps", steps)
 	}
 	return max(shortest, min(tick, next))
+}
+
+// seal makes the day's checkpoint; another instance does it where the key is not here.
+func (k *clock) seal(ctx context.Context) {
+	err := seal(context.WithoutCancel(ctx), k.store, k.config, k.log)
+	if errors.Is(err, models.ErrKeyElsewhere) {
+		k.log.Debug("the checkpoint is another instance's", "error", err)
+		return
+	}
+	if err != nil && ctx.Err() == nil {
+		k.log.Error("no checkpoint was made", "error", err)
+	}
 }

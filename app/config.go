@@ -17,13 +17,16 @@ import (
 // Config is the settings, read from the environment. Every one has a default
 // that works on a laptop; an invalid one stops the start.
 type Config struct {
-	Addr         string `env:"ADDR" envDefault:"127.0.0.1:8080"`
-	BaseURL      string `env:"BASE_URL"`
-	DatabaseURL  string `env:"DATABASE_URL" envDefault:"sqlite://data/formwandel.db"`
-	Data         string `env:"DATA" envDefault:"data"`
-	SMTPURL      string `env:"SMTP_URL"`
-	MailFrom     string `env:"MAIL_FROM"`
-	TeamMail     string `env:"TEAM_MAIL"`
+	Addr        string `env:"ADDR" envDefault:"127.0.0.1:8080"`
+	BaseURL     string `env:"BASE_URL"`
+	DatabaseURL string `env:"DATABASE_URL" envDefault:"sqlite://data/formwandel.db"`
+	Data        string `env:"DATA" envDefault:"data"`
+	SMTPURL     string `env:"SMTP_URL"`
+	MailFrom    string `env:"MAIL_FROM"`
+	TeamMail    string `env:"TEAM_MAIL"`
+
+	CheckpointMail string `env:"CHECKPOINT_MAIL"`
+
 	DemoPassword string `env:"DEMO_PASSWORD"`
 	Clock        string `env:"CLOCK"`
 	Env          string `env:"ENV" envDefault:"production"`
@@ -119,6 +122,9 @@ func checkMail(c *Config) error {
 	if a, err := mail.ParseAddress(c.TeamMail); c.TeamMail != "" && (err != nil || a.Address != c.TeamMail) {
 		return wrong("TEAM_MAIL", c.TeamMail, "want one address without a name, for example antragsmanagement@kisa.example")
 	}
+	if a, err := mail.ParseAddress(c.CheckpointMail); c.CheckpointMail != "" && (err != nil || a.Address != c.CheckpointMail) {
+		return wrong("CHECKPOINT_MAIL", c.CheckpointMail, "want one address without a name, for example revision@kisa.example")
+	}
 	return nil
 }
 
@@ -162,7 +168,7 @@ func checkRest(c *Config) error {
 }
 
 // settings are the names that mean something.
-var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG"}
+var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG"}
 
 // checkUnknown refuses a misspelt setting: it would silently be the default.
 func checkUnknown(*Config) error {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"formwandel/models"
 )
@@ -96,76 +95,4 @@ func (r restoreCommand) Run(ctx context.Context, c *Config) error {
 		fmt.Printf("restored: %d requests, %d events, audit head %s; mails that still waited are held back (see the outbox)\n", m.Rows["requests"], m.Rows["events"], m.Head)
 	}
 	return err
-}
-
-type auditCommand struct {
-	Verify auditVerify `cmd:"" help:"Recompute every chain; names what was changed, removed or reordered. Exit status 1 if anything was."`
-	Head   auditHead   `cmd:"" help:"Print the end of every chain; keep it elsewhere and compare later."`
-}
-
-type auditVerify struct {
-	Against string `help:"A file that audit head wrote earlier." type:"path"`
-}
-
-// Run prints every finding, one a line.
-func (a auditVerify) Run(ctx context.Context, c *Config) error {
-	var kept []models.Head
-	if a.Against != "" {
-		var err error
-		if kept, err = readHeads(a.Against); err != nil {
-			return err
-		}
-	}
-	return withStore(ctx, c, func(s *models.Store) error {
-		r, err := s.Verify(ctx, kept)
-		if err != nil {
-			return err
-		}
-		for _, f := range r.Findings {
-			fmt.Println(f)
-		}
-		if len(r.Findings) > 0 {
-			return fmt.Errorf("the record is not whole: %d findings", len(r.Findings))
-		}
-		fmt.Printf("whole: %d events, %d versions, %d requests\n", r.Events, r.Versions, r.Requests)
-		return nil
-	})
-}
-
-// readHeads reads what audit head printed.
-func readHeads(name string) ([]models.Head, error) {
-	f, err := openInput(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var out []models.Head
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		var h models.Head
-		if strings.HasPrefix(lines.Text(), "all ") || lines.Text() == "" {
-			continue
-		}
-		if _, err := fmt.Sscanf(lines.Text(), "%s %d %s", &h.Chain, &h.Seq, &h.Hash); err != nil {
-			return nil, &usageError{fmt.Errorf("%s:%d: want \"chain sequence hash\" as audit head prints it", name, n)}
-		}
-		out = append(out, h)
-	}
-	return out, lines.Err()
-}
-
-type auditHead struct{}
-
-// Run prints one line a chain, and one digest over all of them.
-func (auditHead) Run(ctx context.Context, c *Config) error {
-	return withStore(ctx, c, func(s *models.Store) error {
-		heads, digest, err := s.Heads(ctx)
-		for _, h := range heads {
-			fmt.Println(h.Chain, h.Seq, h.Hash)
-		}
-		if err == nil {
-			fmt.Println("all", len(heads), digest)
-		}
-		return err
-	})
 }

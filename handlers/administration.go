@@ -64,6 +64,7 @@ func (d *door) deskHome(c *fiber.Ctx) error {
 		card("/verwaltung/freigaben/"+u.AGS, "policy")
 		card("/verwaltung/kommunen/"+u.AGS, "profile")
 		card("/verwaltung/protokoll?kommune="+u.AGS, "trail")
+		d.securityCard(c, p)
 		return d.render(c, fiber.StatusOK, p)
 	}
 	backlog, err := d.Store.Backlog(c.UserContext())
@@ -83,8 +84,14 @@ func (d *door) deskHome(c *fiber.Ctx) error {
 	card("/verwaltung/assistenten", "assistants", say(c, "web.admin.assistants.n", "n", assistants))
 	log := card("/verwaltung/protokoll", "trail", d.clockState(c, backlog), d.checkState(c))
 	log.Alarm = backlog.DueLag > lateClock || d.foundSomething()
+	d.securityCard(c, p)
 	card("/verwaltung/einstellungen", "settings", d.Version)
 	return d.render(c, fiber.StatusOK, p)
+}
+
+// securityCard leads to the security log.
+func (d *door) securityCard(c *fiber.Ctx, p *templates.DeskPage) {
+	p.Cards = append(p.Cards, templates.DeskCard{Path: securityPath, Title: say(c, "web.record.security"), Text: say(c, "web.record.security.what")})
 }
 
 // lateClock is how long a step of the clock may wait before somebody should look.

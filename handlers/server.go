@@ -29,7 +29,9 @@ type Config struct {
 	Log       *slog.Logger
 	Ready     func() error // what else must hold for /readyz; nil = nothing
 	Now       func() time.Time
-	Settings  []templates.Setting // as administration may read them
+	Settings  []templates.Setting                 // as administration may read them
+	Data      string                              // folder with the installation's signing key
+	Kept      func() ([]models.Checkpoint, error) // checkpoints outside the database; nil = none
 }
 
 // Limits of what is read from the network.

@@ -61,6 +61,7 @@ func (d *door) requestPages(in site) {
 	in.get("/auftraege/:number/aenderungen", d.changesPage)
 	in.get("/auftraege/:number/verlauf", d.historyPage)
 	in.get("/auftraege/:number/akte", d.caseFile)
+	in.get("/auftraege/:number/beleg", d.receipt)
 	in.get("/auftraege/:number/schritt/:action", d.stepPage)
 	in.post("/auftraege/:number/schritt/:action", d.takeStep)
 	in.post("/auftraege/:number/kommentar", d.say)
@@ -114,6 +115,8 @@ func (d *door) deskPages(desk site) {
 	desk.get("/verwaltung/freigaben/:ags/:assistant", d.policyFormPage)
 	desk.post("/verwaltung/freigaben/:ags/:assistant", d.setPolicyForm)
 	desk.get("/verwaltung/protokoll", d.trail)
+	desk.get("/verwaltung/sicherheitsprotokoll", d.securityLog)
+	desk.get("/verwaltung/sicherheitsprotokoll.csv", d.securityFile)
 	d.housePages(desk.behind(d.houseOnly))
 }
 
@@ -121,6 +124,9 @@ func (d *door) deskPages(desk site) {
 func (d *door) housePages(house site) {
 	house.post("/verwaltung/protokoll/pruefung", d.checkTrail)
 	house.get("/verwaltung/protokoll/enden.txt", d.heads)
+	house.get("/verwaltung/protokoll/pruefpunkte", d.checkpointsPage)
+	house.get("/verwaltung/protokoll/pruefpunkte/:n.txt", d.checkpointText)
+	house.get("/verwaltung/protokoll/schluessel.pem", d.signingKeys)
 	house.get("/verwaltung/kommunen", d.towns)
 	register := house.behind(d.only(models.ImportTowns))
 	register.get("/verwaltung/kommunen/einlesen", d.townImportPage)

@@ -33,6 +33,11 @@ func (d *door) trail(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if p.MayCheck {
+		if p.Signed, err = d.Store.Checkpoints(c.UserContext(), 0, 1); err != nil {
+			return err
+		}
+	}
 	p.Chain, p.ChainName = chain, say(c, "web.admin.trail.house")
 	if chain != models.Installation {
 		p.ChainName, err = d.Store.MunicipalityName(c.UserContext(), chain)
@@ -138,6 +143,11 @@ func (d *door) checkTrail(c *fiber.Ctx) error {
 	}
 	d.checked.Store(check)
 	p.Check = check
+	if n := len(check.Report.Findings); n > 0 {
+		if err := d.witness(c, models.RecordBroken, strconv.Itoa(n)); err != nil {
+			return err
+		}
+	}
 	return d.render(c, fiber.StatusOK, p)
 }
 
@@ -150,7 +160,13 @@ func (d *door) check(ctx context.Context) (*templates.TrailCheck, error) {
 	if err != nil {
 		return nil, err
 	}
-	report, err := d.Store.Verify(ctx, nil)
+	var ev models.Evidence
+	if d.Kept != nil {
+		if ev.Checkpoints, err = d.Kept(); err != nil {
+			return nil, err
+		}
+	}
+	report, err := d.Store.Audit(ctx, ev)
 	if err != nil {
 		return nil, err
 	}

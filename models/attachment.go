@@ -74,7 +74,7 @@ func (s *Store) Attach(ctx context.Context, u User, number, name string, body []
 		if err != nil {
 			return nil, err
 		}
-		_, err = t.record(Event{RequestID: &r.ID, ActorID: &u.ID, Action: Attach, From: r.Status, To: r.Status, Version: r.Version}, EventData{File: a.Blob})
+		_, err = t.record(Event{RequestID: &r.ID, ActorID: &u.ID, Action: Attach, From: r.Status, To: r.Status, Version: r.Version}, EventData{File: a.Blob, Row: a.rowHash()})
 		return a, err
 	})
 	return a, err

@@ -1,9 +1,11 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 
 	"gorm.io/gorm"
 )
@@ -26,8 +28,17 @@ type Head struct {
 
 // Report is what an audit has looked at and found.
 type Report struct {
-	Events, Versions, Requests int
-	Findings                   []Finding
+	Events, Versions, Requests, Checkpoints int
+	Findings                                []Finding
+}
+
+// Evidence is what an audit holds the record against, kept outside of it.
+type Evidence struct {
+	Heads        []Head           // as `audit head` printed them
+	Checkpoints  []Checkpoint     // as they were published, mailed, or written to files
+	Keys         []SigningKey     // that are trusted; none: those that the record names
+	Municipality string           // only this chain is there: a file of one municipality
+	Progress     func(events int) // told now and then; may be nil
 }
 
 // maxFindings ends an audit that finds one thing after another.
@@ -50,19 +61,22 @@ func digestOf(hs []Head) string {
 	return digest(parts...)
 }
 
-// Verify recomputes every chain from the rows, and holds the state of every
-// request and form against what the chains say. It looks at one moment, while
-// others go on working.
+// Verify recomputes the record and holds it against the ends of chains that were kept.
 func (s *Store) Verify(ctx context.Context, against []Head) (*Report, error) {
+	return s.Audit(ctx, Evidence{Heads: against})
+}
+
+// Audit recomputes every chain from the rows, holds the chains against
+// checkpoints and kept heads, and everything that stands in tables against what
+// the chains say. It looks at one moment, while others go on working.
+func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 	ctx = asInstallation(ctx)
 	var report *Report
 	err := s.snapshot(ctx, func(db *gorm.DB) error {
-		a := &audit{db: db, report: &Report{}, against: map[string]Head{}, said: map[int64]int64{}, saidBy: map[int64]int64{}, spoken: map[string]bool{}}
-		for _, h := range against {
-			a.against[h.Chain] = h
-		}
+		a := newAudit(ev)
 		report = a.report
-		return firstFailure(a.chains, a.requests, a.versions)
+		l := &ledger{audit: a, db: db, postgres: s.postgres}
+		return firstFailure(l.checkpoints, l.chains, l.versions, l.others)
 	})
 	return report, trouble(err)
 }
@@ -76,13 +90,36 @@ func firstFailure(steps ...func() error) error {
 	return nil
 }
 
+// audit is what an audit knows while rows pass by, wherever they come from.
 type audit struct {
-	db      *gorm.DB
+	Evidence
 	report  *Report
-	against map[string]Head
-	said    map[int64]int64 // form → the last version that a chain speaks of
-	spoken  map[string]bool // hashes of versions that a chain speaks of
-	saidBy  map[int64]int64 // request → the last version that its events speak of
+	kept    map[string][]keptHead // by chain, in order
+	said    map[int64]int64       // form → the last version that a chain speaks of
+	spoken  map[string]bool       // hashes of versions that a chain speaks of
+	heard   map[int64]*heard      // request → what its events say; taken away when it was looked at
+	people  map[int64]*account    // account → what events say of it
+	policy  map[string]string     // municipality → its policy as an event says
+	signed  map[string]string     // subject of a checkpoint or key → its hash as an event says
+	known   map[string]string     // questionnaire and version → its hash as an event says
+	signers []SigningKey
+	owned   map[int64]Checkpoint // the record's own checkpoints
+}
+
+// keptHead is a place of a chain that somebody outside knows.
+type keptHead struct {
+	seq   int64
+	hash  string
+	where string // "the kept head", "checkpoint 17"
+}
+
+func newAudit(ev Evidence) *audit {
+	a := &audit{
+		Evidence: ev, report: &Report{}, kept: map[string][]keptHead{}, said: map[int64]int64{}, spoken: map[string]bool{}, heard: map[int64]*heard{},
+		people: map[int64]*account{}, policy: map[string]string{}, signed: map[string]string{}, known: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
+	}
+	a.keep(ev.Heads, "the kept head")
+	return a
 }
 
 func (a *audit) found(what, where string, args ...any) {
@@ -91,162 +128,35 @@ func (a *audit) found(what, where string, args ...any) {
 	}
 }
 
-// chains walks every municipality's events.
-func (a *audit) chains() error {
-	var heads []Head
-	if err := a.db.Raw(`SELECT ags AS chain, seq, hash FROM chains ORDER BY ags`).Scan(&heads).Error; err != nil {
-		return err
-	}
-	for _, h := range heads {
-		if err := a.chain(h); err != nil {
-			return err
+// keep takes the ends of chains as what must still be there.
+func (a *audit) keep(hs []Head, where string) {
+	for _, h := range hs {
+		if a.Municipality == "" || h.Chain == a.Municipality {
+			a.kept[h.Chain] = append(a.kept[h.Chain], keptHead{h.Seq, h.Hash, where})
 		}
-		delete(a.against, h.Chain)
-	}
-	for chain, h := range a.against {
-		a.found(fmt.Sprintf("is gone, the kept head knows it up to event %d", h.Seq), "municipality %s chain", chain)
-	}
-	return nil
-}
-
-// chain walks one municipality's events from the first to the head.
-func (a *audit) chain(head Head) error {
-	rows, err := a.db.Model(&Event{}).Where("ags = ?", head.Chain).Order("seq").Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	w := walk{a: a, head: head, want: 1}
-	for rows.Next() {
-		var e Event
-		if err := a.db.ScanRows(rows, &e); err != nil {
-			return err
-		}
-		w.next(e)
-	}
-	w.end()
-	return rows.Err()
-}
-
-// walk is where the audit of one chain stands.
-type walk struct {
-	a    *audit
-	head Head
-	want int64  // the next event's number
-	prev string // the hash of the event before, "" if that is missing
-}
-
-// missing reports what is not there before an event.
-func (w *walk) missing(until int64) {
-	for ; w.want < until; w.want++ {
-		w.a.found("missing", "municipality %s event %d", w.head.Chain, w.want)
-		w.prev = ""
 	}
 }
 
-func (w *walk) next(e Event) {
-	a := w.a
-	a.report.Events++
-	w.missing(e.Seq)
-	stored, link := e.Hash, e.Prev
-	e.seal(e.Prev)
-	switch {
-	case e.Hash != stored:
-		a.found("changed", "municipality %s event %d", w.head.Chain, e.Seq)
-	case link != w.prev && (w.prev != "" || e.Seq == 1):
-		a.found("does not follow the event before it", "municipality %s event %d", w.head.Chain, e.Seq)
-	}
-	if k, ok := a.against[w.head.Chain]; ok && k.Seq == e.Seq && k.Hash != stored {
-		a.found("is not the one in the kept head", "municipality %s event %d", w.head.Chain, e.Seq)
-	}
-	a.hear(e)
-	w.prev, w.want = stored, e.Seq+1
-}
-
-// end holds the last event against the head.
-func (w *walk) end() {
-	a := w.a
-	w.missing(w.head.Seq + 1)
-	if w.want > w.head.Seq+1 || (w.head.Seq == 0 && w.head.Hash != "") || (w.prev != "" && w.prev != w.head.Hash) {
-		a.found("head is not the last event", "municipality %s chain", w.head.Chain)
-	}
-	if k, ok := a.against[w.head.Chain]; ok && k.Seq > w.head.Seq {
-		a.found(fmt.Sprintf("ends before event %d of the kept head", k.Seq), "municipality %s chain", w.head.Chain)
+// settled puts what was kept in order, once all of it is known.
+func (a *audit) settled() {
+	for chain, ks := range a.kept {
+		slices.SortStableFunc(ks, func(x, y keptHead) int { return cmp.Or(cmp.Compare(x.seq, y.seq), cmp.Compare(x.hash, y.hash)) })
+		a.kept[chain] = slices.CompactFunc(ks, func(x, y keptHead) bool { return x.seq == y.seq && x.hash == y.hash })
 	}
 }
 
-// hear remembers which version of a form an event speaks of.
-func (a *audit) hear(e Event) {
-	if !strings.Contains(e.Data, `"config":`) {
-		return
-	}
-	d, err := e.Decode()
-	if err != nil {
-		return // a changed event is found as such
-	}
-	a.spoken[d.ConfigHash] = true
-	switch {
-	case e.RequestID != nil:
-		a.saidBy[*e.RequestID] = max(a.saidBy[*e.RequestID], d.Config)
-	case e.FormID != nil:
-		a.said[*e.FormID] = max(a.said[*e.FormID], d.Config)
+// unvisited reports the chains that are known from outside and not there.
+func (a *audit) unvisited() {
+	for _, chain := range slices.Sorted(maps.Keys(a.kept)) {
+		last := a.kept[chain][len(a.kept[chain])-1]
+		a.found(fmt.Sprintf("is gone, %s knows it up to event %d", last.where, last.seq), "municipality %s chain", chain)
 	}
 }
 
-// versions walks every form's configurations.
-func (a *audit) versions() error {
-	var forms []Form
-	if err := a.db.Order("id").Find(&forms).Error; err != nil {
-		return err
+// gone reports requests that events speak of and that are not there.
+func (a *audit) gone() {
+	for _, id := range slices.Sorted(maps.Keys(a.heard)) {
+		a.found("is not there, events of municipality "+a.heard[id].ags+" speak of it", "request with id %d", id)
 	}
-	last := map[int64]Configuration{}
-	rows, err := a.db.Model(&Configuration{}).Order("form_id, number").Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	names := map[int64]string{}
-	for _, f := range forms {
-		names[f.ID] = f.Key()
-	}
-	for rows.Next() {
-		var c Configuration
-		if err := a.db.ScanRows(rows, &c); err != nil {
-			return err
-		}
-		a.version(names[c.FormID], last[c.FormID], c)
-		last[c.FormID] = c
-	}
-	for _, f := range forms {
-		a.endOf(f, last[f.ID])
-	}
-	return rows.Err()
-}
-
-// version holds one version against the one before it.
-func (a *audit) version(form string, before, c Configuration) {
-	a.report.Versions++
-	for n := before.Number + 1; n < c.Number; n++ {
-		a.found("missing", "form %s version %d", form, n)
-	}
-	stored := c.Hash
-	c.seal(c.Prev)
-	switch {
-	case c.Hash != stored:
-		a.found("changed", "form %s version %d", form, c.Number)
-	case c.Number == before.Number+1 && c.Prev != before.Hash:
-		a.found("does not follow the version before it", "form %s version %d", form, c.Number)
-	case !a.spoken[stored]:
-		a.found("no event speaks of it", "form %s version %d", form, c.Number)
-	}
-}
-
-// endOf holds a form against its last version, and that against what the chain says.
-func (a *audit) endOf(f Form, last Configuration) {
-	for n := last.Number + 1; n <= a.said[f.ID]; n++ {
-		a.found("missing", "form %s version %d", f.Key(), n)
-	}
-	if f.Live != last.Number || f.Maintenance != last.Maintenance || f.Definition != last.Definition {
-		a.found("live pointer does not show its last version", "form %s", f.Key())
-	}
+	clear(a.heard)
 }

@@ -6,91 +6,56 @@ import (
 	"slices"
 )
 
-// auditChunk is how many requests an audit looks at together.
-const auditChunk = 500
-
-// requests holds every request against its history.
-func (a *audit) requests() error {
-	for last := int64(-1 << 62); ; {
-		var rs []*Request
-		if err := a.db.Where("id > ?", last).Order("id").Limit(auditChunk).Find(&rs).Error; err != nil || len(rs) == 0 {
-			return err
-		}
-		last = rs[len(rs)-1].ID
-		if err := a.some(rs); err != nil {
-			return err
-		}
-	}
-}
-
-// file is everything the record has about one request.
+// file is everything that tables have about one request.
 type file struct {
-	r         *Request
-	events    []Event // those that say where it stands
+	r         *Request // with changes and editors
 	approvals []Approval
 	made      []Configuration // by applying it
+	documents []Attachment
+
+	changes []Change // as a file has them; else the request's own
+	editors []int64
 }
 
-// some reads what belongs to some requests and holds it together.
-func (a *audit) some(rs []*Request) error {
-	files := make(map[int64]*file, len(rs))
-	ids := make([]int64, len(rs))
-	for i, r := range rs {
-		files[r.ID], ids[i] = &file{r: r}, r.ID
-	}
-	var es []Event
-	var as []Approval
-	var cs []Configuration
-	err := firstError(loadChanges(a.db, rs),
-		a.db.Where("request_id IN ? AND action NOT IN ?", ids, []Action{Comment, Attach, DueSoon, Overdue, PredecessorGone, Revert}).Order("request_id, seq").Find(&es).Error,
-		a.db.Where("request_id IN ?", ids).Order("id").Find(&as).Error,
-		a.db.Where("request_id IN ? AND cause = ?", ids, causeApply).Find(&cs).Error)
-	if err != nil {
-		return err
-	}
-	for _, e := range es {
-		if f := files[*e.RequestID]; e.AGS == f.r.AGS {
-			f.events = append(f.events, e)
-		}
-	}
-	for _, x := range as {
-		files[x.RequestID].approvals = append(files[x.RequestID].approvals, x)
-	}
-	for _, c := range cs {
-		files[*c.RequestID].made = append(files[*c.RequestID].made, c)
-	}
-	for _, r := range rs {
-		a.report.Requests++
-		a.said[r.FormID] = max(a.said[r.FormID], a.saidBy[r.ID])
-		a.request(files[r.ID])
-	}
-	return nil
-}
-
-// request holds one request's state and content against its last event.
+// request holds one request's state and content against what its events say.
 func (a *audit) request(f *file) {
-	r := f.r
-	if len(f.events) == 0 {
+	a.report.Requests++
+	r, h := f.r, a.heard[f.r.ID]
+	if h == nil || h.ags != r.AGS || h.last.version == 0 {
 		a.found("has no history", "request %s", r.Number)
 		return
 	}
-	e := f.events[len(f.events)-1]
-	d, err := e.Decode()
+	delete(a.heard, r.ID)
+	a.said[r.FormID] = max(a.said[r.FormID], h.config)
+	d, err := Event{Data: h.last.data}.Decode()
 	switch {
 	case err != nil:
 		a.found("its last event can't be read", "request %s", r.Number)
 		return
-	case e.To != r.Status || e.Version != r.Version:
+	case h.last.to != r.Status || h.last.version != r.Version:
 		a.found("state is not what its history says", "request %s", r.Number)
 	case d.ContentHash != r.ContentHash || contentHash(r) != r.ContentHash:
 		a.found("content is not what its history says", "request %s", r.Number)
 	case !sameChanges(d.Changes, shown(r.Changes)):
 		a.found("changes are not what its history says", "request %s", r.Number)
+	case !h.sealedRow(r):
+		a.found("row is not what its last event has sealed", "request %s", r.Number)
 	}
-	a.approvals(f)
+	a.approvals(f, h)
+	a.documents(f, h)
 	if r.ConfigNumber != nil && !f.isIn(*r.ConfigNumber) {
 		a.found("the version it made does not hold its values", "request %s", r.Number)
 	}
+}
+
+// sealedRow tells whether a row is as the last event that has sealed it left it.
+// Records from before there was such a seal have none.
+func (h *heard) sealedRow(r *Request) bool {
+	if h.row == "" {
+		return true
+	}
+	d, err := Event{Data: h.row}.Decode()
+	return err == nil && d.Row == rowHash(r)
 }
 
 // sameChanges compares changes as history keeps them.
@@ -111,10 +76,10 @@ func (f *file) isIn(number int64) bool {
 }
 
 // approvals holds every approval against the event that gave it, and the other way round.
-func (a *audit) approvals(f *file) {
+func (a *audit) approvals(f *file, h *heard) {
 	inForce := 0
 	for _, x := range f.approvals {
-		if !slices.ContainsFunc(f.events, x.isSaidBy) {
+		if !slices.ContainsFunc(h.approvals, x.isSaidBy) {
 			a.found(fmt.Sprintf("approval by user %d is not in its history", x.UserID), "request %s", f.r.Number)
 		}
 		if x.VoidAt != nil {
@@ -125,9 +90,9 @@ func (a *audit) approvals(f *file) {
 			a.found(fmt.Sprintf("approval by user %d is of another content", x.UserID), "request %s", f.r.Number)
 		}
 	}
-	for _, e := range f.events {
-		if e.Action == Approve && e.ActorID != nil && !slices.ContainsFunc(f.approvals, func(x Approval) bool { return x.isSaidBy(e) }) {
-			a.found(fmt.Sprintf("approval by user %d is missing", *e.ActorID), "request %s", f.r.Number)
+	for _, e := range h.approvals {
+		if !slices.ContainsFunc(f.approvals, func(x Approval) bool { return x.isSaidBy(e) }) {
+			a.found(fmt.Sprintf("approval by user %d is missing", e.user), "request %s", f.r.Number)
 		}
 	}
 	if inForce != f.r.GivenMunicipality+f.r.GivenProvider {
@@ -136,11 +101,26 @@ func (a *audit) approvals(f *file) {
 }
 
 // isSaidBy tells whether an event gave this approval.
-func (x Approval) isSaidBy(e Event) bool {
+func (x Approval) isSaidBy(e approved) bool {
 	var d struct {
 		Side        Side   `json:"side"`
 		ContentHash string `json:"content_hash"`
 	}
-	return e.Action == Approve && e.ActorID != nil && *e.ActorID == x.UserID && e.Version == x.Version+1 &&
-		json.Unmarshal([]byte(e.Data), &d) == nil && d.Side == x.Side && d.ContentHash == x.ContentHash
+	return e.user == x.UserID && e.version == x.Version+1 && e.at.Equal(x.At) &&
+		json.Unmarshal([]byte(e.data), &d) == nil && d.Side == x.Side && d.ContentHash == x.ContentHash
+}
+
+// documents holds a request's documents against the events that added them, one by one.
+func (a *audit) documents(f *file, h *heard) {
+	for _, d := range h.documents {
+		i := slices.IndexFunc(f.documents, func(x Attachment) bool { return x.Blob == d.File && (d.Row == "" || x.rowHash() == d.Row) })
+		if i < 0 {
+			a.found("a document is missing or another: "+d.File, "request %s", f.r.Number)
+			continue
+		}
+		f.documents = slices.Delete(f.documents, i, i+1)
+	}
+	for _, x := range f.documents {
+		a.found("a document that nobody added: "+x.Blob, "request %s", f.r.Number)
+	}
 }

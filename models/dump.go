@@ -21,7 +21,7 @@ import (
 
 // backupTables are all tables, parents first. `search` is made anew.
 var backupTables = []string{
-	"municipalities", "chains", "users", "user_roles", "tokens", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
+	"municipalities", "chains", "signing_keys", "checkpoints", "users", "user_roles", "tokens", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
 	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "saved_views", "calendar_links", "settings", "access_grants", "access_uses",
 }
 
@@ -90,6 +90,9 @@ func headOf(db *gorm.DB) (string, error) {
 
 // dumpTable writes the rows of one table; table and where are constants of this file.
 func dumpTable(db *gorm.DB, table, where string, args []any, out *json.Encoder) (int64, error) {
+	if table == "events" {
+		where += " ORDER BY ags, seq" // so that an audit can read them as they come
+	}
 	rows, err := db.Raw("SELECT * FROM "+table+" "+where, args...).Rows()
 	if err != nil {
 		return 0, err
@@ -155,8 +158,8 @@ func portable(table, name string, v any) any {
 // exportTables are what an auditor reads: no passwords, tokens, sealed values,
 // kept answers or documents; protected values are references everywhere.
 var exportTables = []struct{ table, of string }{
-	{"municipalities", "WHERE ags = ?"}, {"chains", "WHERE ags = ?"}, {"assistants", ""}, {"definitions", ""}, {"forms", "WHERE ags = ?"},
-	{"requests", "WHERE ags = ?"}, {"changes", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"},
+	{"municipalities", "WHERE ags = ?"}, {"chains", "WHERE ags = ?"}, {"signing_keys", ""}, {"checkpoints", "WHERE ? = ''"}, {"assistants", ""}, {"definitions", ""}, {"forms", "WHERE ags = ?"},
+	{"requests", "WHERE ags = ?"}, {"request_editors", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"}, {"changes", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"},
 	{"approvals", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"}, {"events", "WHERE ags = ?"},
 	{"configurations", "WHERE form_id IN (SELECT id FROM forms WHERE ags = ?)"}, {"mails", "WHERE ags = ?"},
 	{"access_grants", "WHERE ags = ?"}, {"access_uses", "WHERE ags = ?"},

@@ -47,7 +47,9 @@ type EventData struct {
 	Other       string            `json:"other,omitempty"`       // number of a linked request
 	On          *bool             `json:"on,omitempty"`          // maintenance
 	Token       int64             `json:"token,omitempty"`       // the API token it was done with
-	File        string            `json:"file,omitempty"`        // an attachment's hash
+	Session     string            `json:"session,omitempty"`     // the public name of the session it was done in
+	Row         string            `json:"row,omitempty"`         // hash over the row it left behind: of the request, of the document
+	File        string            `json:"file,omitempty"`        // an attachment's hash, a checkpoint's
 	Assignee    int64             `json:"assignee,omitempty"`    // whom it was assigned to
 	Former      int64             `json:"former,omitempty"`      // and whom it was taken from
 	Subject     string            `json:"subject,omitempty"`     // what an act of administration was about
@@ -81,7 +83,7 @@ const Installation = "00000000"
 // record appends an event to the municipality's chain; it is written with
 // everything else the transaction has queued.
 func (t *tx) record(e Event, d EventData) (Event, error) {
-	d.Token = t.actor.TokenID
+	d.Token, d.Session = t.actor.TokenID, t.actor.SessionRef
 	text, err := json.Marshal(d)
 	if err != nil {
 		return e, err

@@ -71,6 +71,7 @@ func (st *step) tell(a Action, from, to Status, ru rule) error {
 		st.data.ContentHash = r.ContentHash
 		st.data.Changes = shown(r.Changes)
 	}
+	st.data.Row = rowHash(r)
 	e := Event{RequestID: &r.ID, ActorID: st.actorID(), Action: a, From: from, To: to, Version: r.Version, Comment: st.in.Comment}
 	e, err := st.tx.record(e, st.data)
 	if e.Comment != "" {

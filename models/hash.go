@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -19,13 +20,18 @@ import (
 // digest is the SHA-256 of the parts, each preceded by its length, so that
 // no two lists of parts look alike.
 func digest(parts ...string) string {
-	h := sha256.New()
+	size := 0
 	for _, p := range parts {
-		h.Write(strconv.AppendInt(nil, int64(len(p)), 10))
-		h.Write([]byte{':'})
-		h.Write([]byte(p))
+		size += len(p) + 12
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	text := make([]byte, 0, size)
+	for _, p := range parts {
+		text = strconv.AppendInt(text, int64(len(p)), 10)
+		text = append(text, ':')
+		text = append(text, p...)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // stamp is an instant as it goes into a hash: UTC, microseconds.
@@ -66,10 +72,50 @@ func contentHash(r *Request) string {
 	return digest(parts...)
 }
 
+// rowHash is over a request's row, who has edited it and what its changes build on,
+// but for what follows from the rest: when the clock looks at it, whom it waits for.
+func rowHash(r *Request) string {
+	sections, _ := r.Sections.Value() // a list of words has always a text
+	parts := []string{
+		r.Number, r.AGS, strconv.FormatInt(r.FormID, 10), r.Assistant, strconv.Itoa(r.Definition), string(r.Status), strconv.Itoa(r.Version), r.Reason, r.Wish,
+		strconv.FormatBool(r.WishUnseen), r.Kind, r.Date.String(), r.Until.String(), fmt.Sprint(sections), strconv.Itoa(r.NeedMunicipality), strconv.Itoa(r.NeedProvider),
+		strconv.Itoa(r.GivenMunicipality), strconv.Itoa(r.GivenProvider), r.Policy, r.ContentHash, strconv.FormatInt(r.AuthorID, 10), number(r.AssigneeID), number(r.Reverts),
+		stamp(r.CreatedAt), stamped(r.SubmittedAt), stamped(r.ApprovedAt), stamped(r.AppliedAt), stamped(r.DueAt), stamped(r.ApplyAt), stamped(r.ReturnAt),
+		strconv.FormatBool(r.Returned), r.AcceptBy.String(), r.AnswerBy.String(), strconv.Itoa(r.Reminded), number(r.Late), number(r.ConfigNumber), r.Conflicts,
+	}
+	editors := slices.Clone(r.Editors)
+	slices.Sort(editors)
+	for _, id := range slices.Compact(editors) {
+		parts = append(parts, "editor", strconv.FormatInt(id, 10))
+	}
+	for _, c := range r.Changes {
+		parts = append(parts, "change", c.Field, number(c.BuildsOn))
+	}
+	return digest(parts...)
+}
+
+// stamped is an instant as it goes into a hash; "" for none.
+func stamped(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return stamp(*t)
+}
+
+// rowHash is over what a document's row says beside its content.
+func (a *Attachment) rowHash() string {
+	return digest(a.Name, a.Type, strconv.FormatInt(a.Size, 10), a.Blob, strconv.FormatInt(a.AuthorID, 10), stamp(a.At))
+}
+
 // seal chains an event to its predecessor.
 func (e *Event) seal(prev string) {
 	e.Prev = prev
-	e.Hash = digest(prev, e.AGS, strconv.FormatInt(e.Seq, 10), number(e.RequestID), number(e.FormID), stamp(e.At),
+	e.Hash = e.words()
+}
+
+// words is the hash of what an event says, and of the event before it.
+func (e *Event) words() string {
+	return digest(e.Prev, e.AGS, strconv.FormatInt(e.Seq, 10), number(e.RequestID), number(e.FormID), stamp(e.At),
 		number(e.ActorID), string(e.Action), string(e.From), string(e.To), strconv.Itoa(e.Version), e.Comment,
 		strconv.FormatBool(e.Internal), e.Data)
 }

@@ -116,7 +116,7 @@ func (s *Store) importAssistant(ctx context.Context, u User, d *definition.Defin
 		if err := t.db.Where("assistant = ?", d.Key).Order("ags").Find(&forms).Error; err != nil {
 			return nil, err
 		}
-		_, err := t.record(Event{ActorID: t.by(), Action: "import_assistant"}, EventData{Subject: d.Key})
+		_, err := t.record(Event{ActorID: t.by(), Action: "import_assistant"}, EventData{Subject: d.Key, Config: int64(d.Version), ConfigHash: d.Hash()})
 		return out, err
 	})
 	if err != nil {

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -118,6 +120,9 @@ func (l *lettering) facts(m Mail) (MailFacts, error) {
 	if d.On != nil {
 		f.On = *d.On
 	}
+	if m.Kind == MailCheckpoint {
+		return l.signed(e, d)
+	}
 	if m.RequestID != nil {
 		return f, l.aboutRequest(&f, m, e, d)
 	}
@@ -126,6 +131,16 @@ func (l *lettering) facts(m Mail) (MailFacts, error) {
 		f.Assistant, f.FormTitle = form.Assistant, l.cat.title(form.Assistant)
 	}
 	return f, nil
+}
+
+// signed is the checkpoint that an event tells of, as it is sent to auditors.
+func (l *lettering) signed(e Event, d EventData) (MailFacts, error) {
+	n, err := strconv.ParseInt(strings.TrimPrefix(d.Subject, "checkpoint "), 10, 64)
+	if err != nil {
+		return MailFacts{}, err
+	}
+	c, err := l.s.CheckpointNumbered(l.tx.ctx, n)
+	return MailFacts{At: e.At, Signed: strings.Split(strings.TrimSpace(c.Short()), "\n")}, err
 }
 
 func (l *lettering) aboutRequest(f *MailFacts, m Mail, e Event, d EventData) error {

@@ -30,6 +30,7 @@ const (
 	MailSuccessor   MailKind = "successor"   // what your request builds on is gone: its author, assignee
 	MailReverted    MailKind = "reverted"    // the provider drafted the way back: author
 	MailMaintenance MailKind = "maintenance" // maintenance switched: office, team
+	MailCheckpoint  MailKind = "checkpoint"  // where the record stood, signed: auditors
 )
 
 // MailState says how far a mail got.
@@ -93,6 +94,7 @@ type MailFacts struct {
 	On           bool           // maintenance: switched on
 	At           time.Time      // when it happened
 	Open         []string       // what is still missing and the way out, as sentences in the recipient's language
+	Signed       []string       // checkpoint: its statement and signature, line by line
 }
 
 // MailConflict is one field whose value is not what the request was built on.

@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -169,5 +170,53 @@ func TestAKeyWorksForEveryWrite(t *testing.T) {
 				b.Errorf("%s again\nbefore %s\nafter  %s", name, before, after)
 			}
 		}
+	})
+}
+
+// TestKeysHoldWhatTheyPromise: the same answer for thirty days, also after a
+// restart; another body is refused; so is the same one while the first still runs.
+func TestKeysHoldWhatTheyPromise(t *testing.T) {
+	look(t, func(b *behind) {
+		n := Share(500)
+		numbers := make([]string, n)
+		for i := range n {
+			k, entered, go_on := fmt.Sprintf("k%d", i), make(chan bool), make(chan bool)
+			o := key(k, "body")
+			o.Answer = func(result any) (int, string, []byte, error) {
+				entered <- true
+				<-go_on
+				return answer(result)
+			}
+			done := make(chan error)
+			go func() {
+				var err error
+				numbers[i], err = b.filed(b.s, b.Clerk, o)
+				done <- err
+			}()
+			<-entered
+			if _, err := b.filed(b.s, b.Clerk, key(k, "body")); kindOf(err) != models.Conflict {
+				b.Errorf("%s while it runs: %v", k, err)
+			}
+			go_on <- true
+			b.must(<-done)
+		}
+		b.shift(30*24*time.Hour - time.Minute)
+		b.must(b.s.Tidy(ctx))
+		restarted := b.instance()
+		before := b.rows()
+		for i, number := range numbers {
+			k := fmt.Sprintf("k%d", i)
+			o := key(k, "body")
+			if _, err := b.filed(restarted, b.Clerk, o); err != nil || o.Kept == nil || o.Kept.Location != "/requests/"+number || o.Kept.Status != 201 {
+				b.Errorf("%s: %v, kept %+v", k, err, o.Kept)
+			}
+			if _, err := b.filed(restarted, b.Clerk, key(k, "bodY")); kindOf(err) != models.Invalid {
+				b.Errorf("%s with another body: %v", k, err)
+			}
+		}
+		if after := b.rows(); after != before {
+			b.Errorf("before %s\nafter  %s", before, after)
+		}
+		Score(b, "S12", "keys used again on "+b.s.Dialect(), n, "409 while running; after 30 days less a minute and a restart the same answer, 422 for another body, no row more")
 	})
 }

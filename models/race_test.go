@@ -128,7 +128,7 @@ func TestSixteenDifferentStepsHaveOneWinner(t *testing.T) {
 // and the clock knocks: what is applied is always what was approved.
 func TestApprovedIsWhatIsApplied(t *testing.T) {
 	look(t, func(b *behind) {
-		rounds := 500
+		rounds := Share(10_000) / 2 // half of them on each database
 		if testing.Short() {
 			rounds = 50
 		}
@@ -180,6 +180,7 @@ func TestApprovedIsWhatIsApplied(t *testing.T) {
 			b.Errorf("%d approvals, %d edits: nobody raced", approved, edits)
 		}
 		b.audit()
+		Score(b, "S10", "concurrent pairs of approve and edit on "+b.s.Dialect(), rounds, fmt.Sprintf("%d approvals won, each applied with the hash that was approved; %d edits won, the stale approval was refused", approved, edits))
 	})
 }
 
@@ -205,7 +206,8 @@ func TestHundredEqualFilings(t *testing.T) {
 		if !b.sqlite() {
 			stores = append(stores, b.instance())
 		}
-		for round := range 5 {
+		rounds := Share(500) / 2 // half of them on each database
+		for round := range rounds {
 			requests, mails := b.number("SELECT count(*) FROM requests"), b.number("SELECT count(*) FROM mails")
 			name := fmt.Sprintf("key-%d", round)
 			onces, errs, numbers := make([]*models.Once, 100), make([]error, 100), make([]string, 100)
@@ -256,6 +258,7 @@ func TestHundredEqualFilings(t *testing.T) {
 				b.Errorf("%d mails", n)
 			}
 		}
+		Score(b, "S11", "rounds of 100 parallel equal submissions on "+b.s.Dialect(), rounds, "one request each round, and one mail for each of its four readers")
 	})
 }
 

@@ -9,9 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
+
+	"gorm.io/gorm/schema"
 )
 
 // Restore fills an empty database from a backup. Mails that still waited then
@@ -162,4 +165,23 @@ func (t *tx) afterRestore() error {
 		return err
 	}
 	return t.reindexAll()
+}
+
+// setCells fills a row as GORM maps it; a column that it does not know passes by.
+func setCells(sch *schema.Schema, table string, row any, cells map[string]any) error {
+	v := reflect.ValueOf(row).Elem()
+	for name, cell := range cells {
+		field := sch.LookUpField(name)
+		if field == nil || field.DBName != name || cell == nil {
+			continue
+		}
+		value, err := restored(table+"."+name, cell)
+		if err == nil {
+			err = field.Set(context.Background(), v, value)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
 }

@@ -29,6 +29,7 @@ const (
 	ChangePeople Right = "people.change"
 	EndTokens    Right = "people.tokens"
 	SeeTrail     Right = "trail.see"
+	SeeSecurity  Right = "security.see"
 
 	EnterHouse       Right = "house.enter"
 	CheckTrail       Right = "trail.check"
@@ -133,6 +134,7 @@ var rights = map[Right]Allowance{
 	ChangePeople:        {What: "make accounts, change and switch them", Own: towns, House: admins},
 	EndTokens:           {What: "end the API tokens of others", Own: by(inPerson, TenantAdmin), House: by(inPerson, Admin)},
 	SeeTrail:            {What: "read the audit log", Own: towns, House: inspectors},
+	SeeSecurity:         {What: "read the security log", Own: towns, House: inspectors},
 	EnterHouse:          {What: "enter the provider's administration", House: inspectors},
 	CheckTrail:          {What: "have the record checked", House: inspectors},
 	SeeOutbox:           {What: "see the outbox and its letters", House: inspectors},

@@ -54,6 +54,7 @@ type User struct {
 	TokenID      int64   `gorm:"-"` // the API token this call came with, 0 in a session
 	Scopes       []Scope `gorm:"-"` // of that token
 	tokenIdle    bool    // its use was written down a while ago
+	SessionRef   string  `gorm:"-"` // the public name of the session this call came in, "" outside of one
 }
 
 // clockUser is who acts when time does: it obeys the same table as people.

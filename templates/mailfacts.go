@@ -34,6 +34,9 @@ func (w letterWriter) outcome() []Block {
 	if len(w.facts.Conflicts) > 0 {
 		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.conflicts"), Items: w.conflicts()})
 	}
+	if signed := eachOnOneLine(w.facts.Signed); len(signed) > 0 {
+		blocks = append(blocks, w.paragraph("mail.signed"), Block{Kind: Facts, Items: signed})
+	}
 	if open := eachOnOneLine(w.facts.Open); len(open) > 0 {
 		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.open"), Items: open})
 	}

@@ -17,7 +17,7 @@ type MailSample struct {
 var kindOrder = []models.MailKind{
 	models.MailSubmitted, models.MailAssigned, models.MailQuestion, models.MailAnswered, models.MailApproved, models.MailApplied, models.MailAccepted, models.MailRejected,
 	models.MailReopened, models.MailWithdrawn, models.MailFailed, models.MailReturned, models.MailKept, models.MailDueSoon, models.MailOverdue,
-	models.MailSuccessor, models.MailReverted, models.MailMaintenance,
+	models.MailSuccessor, models.MailReverted, models.MailMaintenance, models.MailCheckpoint,
 }
 
 // MailSamples lists every letter that the product writes.
@@ -51,6 +51,7 @@ var letterRoles = map[models.MailKind][]string{
 	models.MailSuccessor:   {"author", "assignee"},
 	models.MailReverted:    {"author"},
 	models.MailMaintenance: {"office", "team"},
+	models.MailCheckpoint:  {"auditor"},
 }
 
 // SampleLetter is a letter with example facts: about the fee for birth certificates in Bautzen.
@@ -108,6 +109,12 @@ func addFacts(f *models.MailFacts, kind models.MailKind) {
 	case models.MailMaintenance:
 		f.Number, f.Sentences, f.Effective, f.On, f.ConfigNumber = "", nil, "", true, 8
 		f.Actor = "Stadt Bautzen, Mandanten-Administration"
+	case models.MailCheckpoint:
+		*f = models.MailFacts{At: f.At, Signed: []string{
+			"formwandel checkpoint 1", "installation: formwandel.example", "number: 17", "at: 2026-11-24T08:30:00.000000Z", "chains: 413",
+			"digest: 5f2d9c0a7be41d3c88a6f0b1e2d4c6a85f2d9c0a7be41d3c88a6f0b1e2d4c6a8", "previous: 0c1b2a3948576675849302a1b0c9d8e70c1b2a3948576675849302a1b0c9d8e7",
+			"key: 3f2a91c4d5e6b7a83f2a91c4d5e6b7a8", "signature: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==",
+		}}
 	case models.MailWithdrawn:
 		f.Comment = "Hat sich erledigt."
 	case models.MailReopened:

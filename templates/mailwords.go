@@ -18,6 +18,7 @@ var mailKinds = map[models.MailKind]bool{
 	models.MailReturned: true, models.MailKept: true, models.MailDueSoon: true,
 	models.MailOverdue: true, models.MailAccepted: true, models.MailSuccessor: true,
 	models.MailReverted: true, models.MailMaintenance: true, models.MailAssigned: true,
+	models.MailCheckpoint: true,
 }
 
 // letterWriter chooses the words of one letter.
@@ -95,6 +96,9 @@ func (w letterWriter) ofKind(part string) string {
 }
 
 func (w letterWriter) subject() string {
+	if own := "mail." + string(w.kind) + ".subject"; w.words.Has(own) {
+		return w.say(own)
+	}
 	key := "mail.subject"
 	if w.facts.Number == "" {
 		key = "mail.subject_form"
@@ -158,6 +162,9 @@ func (w letterWriter) link() string {
 	number := w.facts.Number
 	if w.facts.Revert != "" {
 		number = w.facts.Revert
+	}
+	if w.kind == models.MailCheckpoint {
+		return w.base + "/verwaltung/protokoll"
 	}
 	if number == "" {
 		return w.base + "/formulare/" + url.PathEscape(oneLine(w.facts.AGS)) + "/" + url.PathEscape(oneLine(w.facts.Assistant))

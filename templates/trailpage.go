@@ -18,6 +18,7 @@ type TrailPage struct {
 	Next, First      string
 	MayCheck         bool
 	Last             *TrailCheck
+	Signed           []models.Checkpoint // the last checkpoint, if there is one
 }
 
 // TrailLine is one event as the log shows it.

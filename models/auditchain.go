@@ -1,0 +1,177 @@
+package models
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// walk is where the audit of one chain stands.
+type walk struct {
+	a     *audit
+	head  Head
+	kept  []keptHead
+	whole int64  // the last event that something kept outside has confirmed
+	want  int64  // the next event's number
+	prev  string // the hash of the event before, "" if that is missing
+}
+
+// walk begins at a chain's first event.
+func (a *audit) walk(head Head) *walk {
+	w := &walk{a: a, head: head, want: 1, kept: a.kept[head.Chain]}
+	delete(a.kept, head.Chain)
+	return w
+}
+
+// missing reports what is not there before an event.
+func (w *walk) missing(until int64) {
+	for ; w.want < until; w.want++ {
+		w.a.found("missing", "municipality %s event %d", w.head.Chain, w.want)
+		w.prev = ""
+		if len(w.a.report.Findings) >= maxFindings {
+			w.want = until
+			return
+		}
+	}
+}
+
+// progress is how often an audit tells how far it is, in events.
+const progress = 50_000
+
+// next takes one event; sealed is its hash as its own words give it.
+func (w *walk) next(e *Event, sealed string) {
+	a := w.a
+	if a.report.Events++; a.Progress != nil && a.report.Events%progress == 0 {
+		a.Progress(a.report.Events)
+	}
+	w.missing(e.Seq)
+	switch {
+	case sealed != e.Hash:
+		a.found("changed", "municipality %s event %d", w.head.Chain, e.Seq)
+	case e.Seq < w.want:
+		a.found("is out of its place", "municipality %s event %d", w.head.Chain, e.Seq)
+	case e.Prev != w.prev && (w.prev != "" || e.Seq == 1):
+		a.found("does not follow the event before it", "municipality %s event %d", w.head.Chain, e.Seq)
+	}
+	w.compare(e)
+	a.hear(e)
+	w.prev, w.want = e.Hash, max(w.want, e.Seq+1)
+}
+
+// compare holds an event against what is known of it outside.
+func (w *walk) compare(e *Event) {
+	for len(w.kept) > 0 && w.kept[0].seq <= e.Seq {
+		k := w.kept[0]
+		w.kept = w.kept[1:]
+		switch {
+		case k.seq == e.Seq && k.hash == e.Hash:
+			w.whole = e.Seq
+		case k.seq == e.Seq:
+			w.a.found(fmt.Sprintf("is not the one in %s: written anew behind event %d", k.where, w.whole), "municipality %s event %d", w.head.Chain, e.Seq)
+		}
+	}
+}
+
+// end holds the last event against the head.
+func (w *walk) end() {
+	a := w.a
+	w.missing(w.head.Seq + 1)
+	if w.want > w.head.Seq+1 || (w.head.Seq == 0 && w.head.Hash != "") || (w.prev != "" && w.prev != w.head.Hash) {
+		a.found("head is not the last event", "municipality %s chain", w.head.Chain)
+	}
+	if n := len(w.kept); n > 0 {
+		a.found(fmt.Sprintf("ends before event %d of %s: event %d is the last", w.kept[n-1].seq, w.kept[n-1].where, w.want-1), "municipality %s chain", w.head.Chain)
+	}
+}
+
+// heard is what a chain says of one request.
+type heard struct {
+	ags       string
+	last      said // the last step
+	row       string
+	approvals []approved
+	documents []EventData
+	config    int64 // the last version that it made
+}
+
+// said is the last step of a request.
+type said struct {
+	to      Status
+	version int
+	data    string
+}
+
+// approved is an approval as its event tells it.
+type approved struct {
+	user    int64
+	version int
+	at      time.Time
+	data    string
+}
+
+// hear remembers what an event says of something that stands in a table.
+func (a *audit) hear(e *Event) {
+	if e.RequestID == nil {
+		a.hearOffice(e)
+		return
+	}
+	h := a.heard[*e.RequestID]
+	if h == nil {
+		h = &heard{ags: e.AGS}
+		a.heard[*e.RequestID] = h
+	}
+	if strings.Contains(e.Data, `"row":`) && e.Action != Attach {
+		h.row = e.Data
+	}
+	switch e.Action {
+	case Comment, DueSoon, Overdue, PredecessorGone, Revert:
+		return
+	case Attach:
+		if d, err := e.Decode(); err == nil {
+			h.documents = append(h.documents, d)
+		}
+		return
+	case Approve:
+		if e.ActorID != nil {
+			h.approvals = append(h.approvals, approved{*e.ActorID, e.Version, e.At, e.Data})
+		}
+	}
+	h.last = said{e.To, e.Version, e.Data}
+	if d, ok := configOf(e); ok {
+		a.spoken[d.ConfigHash] = true
+		h.config = max(h.config, d.Config)
+	}
+}
+
+// configOf is what an event says of a version that came about with it.
+func configOf(e *Event) (EventData, bool) {
+	if !strings.Contains(e.Data, `"config":`) {
+		return EventData{}, false
+	}
+	d, err := e.Decode()
+	return d, err == nil // a changed event is found as such
+}
+
+// hearOffice remembers what an event of no request says: of forms, accounts, policies, checkpoints.
+func (a *audit) hearOffice(e *Event) {
+	if d, ok := configOf(e); ok {
+		a.spoken[d.ConfigHash] = true
+		if e.FormID != nil {
+			a.said[*e.FormID] = max(a.said[*e.FormID], d.Config)
+		} else {
+			a.known[d.Subject+" "+strconv.FormatInt(d.Config, 10)] = d.ConfigHash
+		}
+		return
+	}
+	switch e.Action {
+	case "policy":
+		a.policy[e.AGS] = e.Comment
+	case "checkpoint", "signing_key":
+		if d, err := e.Decode(); err == nil {
+			a.signed[d.Subject] = d.File
+		}
+	case "user_add", "user_roles", "user_on", "user_off":
+		a.hearAccount(e)
+	}
+}

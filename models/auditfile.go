@@ -1,0 +1,333 @@
+package models
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"gorm.io/gorm/schema"
+)
+
+// AuditFile does what Audit does with what `export` or `backup` has written, without any database.
+func AuditFile(ctx context.Context, r io.Reader, ev Evidence) (*Report, error) {
+	lines, err := unzipped(r)
+	if err != nil {
+		return nil, err
+	}
+	f := &filed{audit: newAudit(ev), heads: map[string]Head{}, walks: map[string]*walk{}, files: map[int64]*file{}, roles: map[int64]string{}, schemas: &sync.Map{}}
+	in := jsontext.NewDecoder(lines, jsontext.AllowDuplicateNames(true))
+	for {
+		var l fileLine
+		err := json.UnmarshalDecode(in, &l)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the file is cut off or damaged after %d events: %w", f.report.Events, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := f.take(l); err != nil {
+			return nil, fmt.Errorf("a row of %q can't be read: %w", l.Table, err)
+		}
+	}
+	if len(f.heads) == 0 {
+		return nil, errors.New("this is neither an export nor a backup of Formwandel: there is no chain in it")
+	}
+	f.end()
+	return f.report, nil
+}
+
+// unzipped reads plain lines, and those of a backup.
+func unzipped(r io.Reader) (io.Reader, error) {
+	b := bufio.NewReaderSize(r, 1<<20)
+	if magic, err := b.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		return gzip.NewReader(b)
+	}
+	return b, nil
+}
+
+// fileLine is one row, or a backup's manifest.
+type fileLine struct {
+	Table string         `json:"t"`
+	Row   jsontext.Value `json:"r"`
+}
+
+// filed gives an audit the rows of a file. Events pass by; what they are held against is kept.
+type filed struct {
+	*audit
+	begun    bool // events have begun
+	heads    map[string]Head
+	walks    map[string]*walk
+	keys     []SigningKey
+	signed   []checkpointRow
+	files    map[int64]*file // by request
+	forms    []Form
+	versions []Configuration
+	quests   []definitionRow
+	towns    []Municipality
+	people   []User
+	roles    map[int64]string
+	strays   int // events of no chain
+	schemas  *sync.Map
+}
+
+// take reads one row. What an audit does not look at passes by.
+func (f *filed) take(l fileLine) error {
+	switch l.Table {
+	case "events":
+		return f.event(l.Row)
+	case "chains":
+		var h struct {
+			AGS  string `json:"ags"`
+			Seq  int64  `json:"seq"`
+			Hash string `json:"hash"`
+		}
+		err := json.Unmarshal(l.Row, &h)
+		f.heads[h.AGS] = Head{h.AGS, h.Seq, h.Hash}
+		return err
+	case "blobs":
+		var b struct {
+			Hash    string `json:"hash"`
+			Size    int64  `json:"size"`
+			Content string `json:"content"`
+		}
+		if err := json.Unmarshal(l.Row, &b); err != nil {
+			return err
+		}
+		content, err := base64.StdEncoding.DecodeString(b.Content)
+		f.blob(b.Hash, b.Size, content)
+		return err
+	case "user_roles":
+		var r struct {
+			User int64  `json:"user_id"`
+			Role string `json:"role"`
+		}
+		err := json.Unmarshal(l.Row, &r)
+		f.roles[r.User] += " " + r.Role
+		return err
+	}
+	return f.keepRow(l)
+}
+
+// keepRow keeps a row that is looked at when the events have passed.
+func (f *filed) keepRow(l fileLine) error {
+	switch l.Table {
+	case "signing_keys":
+		return into(f, l, &f.keys)
+	case "checkpoints":
+		return into(f, l, &f.signed)
+	case "forms":
+		return into(f, l, &f.forms)
+	case "configurations":
+		return into(f, l, &f.versions)
+	case "definitions":
+		return into(f, l, &f.quests)
+	case "municipalities":
+		return into(f, l, &f.towns)
+	case "users":
+		return into(f, l, &f.people)
+	case "requests":
+		var rs []Request
+		err := into(f, l, &rs)
+		f.of(rs[0].ID).r = &rs[0]
+		return err
+	case "changes", "approvals", "attachments", "request_editors":
+		return f.part(l)
+	}
+	return nil
+}
+
+// of is what a file has about a request.
+func (f *filed) of(request int64) *file {
+	x := f.files[request]
+	if x == nil {
+		x = &file{}
+		f.files[request] = x
+	}
+	return x
+}
+
+// part keeps a row that belongs to a request.
+func (f *filed) part(l fileLine) error {
+	var id struct {
+		Request int64 `json:"request_id"`
+		User    int64 `json:"user_id"`
+	}
+	if err := json.Unmarshal(l.Row, &id); err != nil {
+		return err
+	}
+	x := f.of(id.Request)
+	switch l.Table {
+	case "changes":
+		return into(f, l, &x.changes)
+	case "approvals":
+		return into(f, l, &x.approvals)
+	case "attachments":
+		return into(f, l, &x.documents)
+	}
+	x.editors = append(x.editors, id.User)
+	return nil
+}
+
+// into reads a row as GORM would, and puts it behind others.
+func into[T any](f *filed, l fileLine, rows *[]T) error {
+	var row T
+	*rows = append(*rows, row)
+	to := &(*rows)[len(*rows)-1]
+	sch, err := schema.Parse(to, f.schemas, schema.NamingStrategy{})
+	if err != nil {
+		return err
+	}
+	var cells map[string]any
+	in := stdjson.NewDecoder(bytes.NewReader(l.Row))
+	in.UseNumber()
+	if err := in.Decode(&cells); err != nil {
+		return err
+	}
+	return setCells(sch, l.Table, to, cells)
+}
+
+// eventLine is an event as a file has it.
+type eventLine struct {
+	AGS       string    `json:"ags"`
+	Seq       int64     `json:"seq"`
+	RequestID *int64    `json:"request_id"`
+	FormID    *int64    `json:"form_id"`
+	At        time.Time `json:"at"`
+	ActorID   *int64    `json:"actor_id"`
+	Action    Action    `json:"action"`
+	From      Status    `json:"from_state"`
+	To        Status    `json:"to_state"`
+	Version   int       `json:"version"`
+	Comment   string    `json:"comment"`
+	Internal  bool      `json:"internal"`
+	Data      string    `json:"data"`
+	Prev      string    `json:"prev"`
+	Hash      string    `json:"hash"`
+}
+
+// event takes one event in its chain.
+func (f *filed) event(row jsontext.Value) error {
+	if !f.begun {
+		f.begin()
+	}
+	var l eventLine
+	if err := json.Unmarshal(row, &l); err != nil {
+		return err
+	}
+	e := Event(l)
+	w := f.walks[e.AGS]
+	if w == nil {
+		f.strays++
+		return nil
+	}
+	w.next(&e, e.words())
+	return nil
+}
+
+// begin knows keys, checkpoints and heads: they stand before the events.
+func (f *filed) begin() {
+	f.begun = true
+	if len(f.signers) == 0 {
+		f.signers = f.keys
+	}
+	slices.SortFunc(f.signed, func(a, b checkpointRow) int { return int(a.Number - b.Number) })
+	for _, r := range f.signed {
+		f.own(r)
+	}
+	f.outside()
+	f.settled()
+	for _, h := range f.heads {
+		f.walks[h.Chain] = f.walk(h)
+	}
+}
+
+// end holds what was kept against what the events have said.
+func (f *filed) end() {
+	if !f.begun {
+		f.begin()
+	}
+	for _, chain := range slices.Sorted(maps.Keys(f.walks)) {
+		f.walks[chain].end()
+	}
+	if f.strays > 0 {
+		f.found(fmt.Sprintf("%d events belong to no chain", f.strays), "events")
+	}
+	f.unvisited()
+	f.endRequests()
+	f.endForms()
+	f.endOthers()
+}
+
+// endRequests holds every request against its history.
+func (f *filed) endRequests() {
+	for _, c := range f.versions {
+		if c.RequestID != nil && c.Cause == causeApply {
+			f.of(*c.RequestID).made = append(f.of(*c.RequestID).made, c)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(f.files)) {
+		x := f.files[id]
+		if x.r == nil {
+			f.found("rows belong to it, itself is not there", "request with id %d", id)
+			continue
+		}
+		slices.SortFunc(x.changes, func(a, b Change) int { return a.Ord - b.Ord })
+		x.r.Changes, x.r.Editors = x.changes, x.editors
+		f.request(x)
+	}
+	f.gone()
+}
+
+// endForms walks every form's versions.
+func (f *filed) endForms() {
+	names, last := map[int64]string{}, map[int64]Configuration{}
+	for _, x := range f.forms {
+		names[x.ID] = x.Key()
+	}
+	slices.SortStableFunc(f.versions, func(a, b Configuration) int {
+		return int(max(-1, min(1, a.FormID-b.FormID)))*2 + int(max(-1, min(1, a.Number-b.Number)))
+	})
+	for _, c := range f.versions {
+		f.version(names[c.FormID], last[c.FormID], c)
+		last[c.FormID] = c
+	}
+	for _, x := range f.forms {
+		f.endOf(x, last[x.ID])
+	}
+	f.formsGone()
+}
+
+// endOthers holds the rest against what events say; an export has no accounts.
+func (f *filed) endOthers() {
+	if f.Municipality == "" {
+		f.spokenOf(f.keys)
+	}
+	for _, q := range f.quests {
+		f.questionnaire(q)
+	}
+	for _, m := range f.towns {
+		f.town(m.AGS, m.Policy)
+	}
+	for _, u := range f.people {
+		f.person(u.ID, f.roles[u.ID], u.Active)
+	}
+	if f.people == nil {
+		clear(f.audit.people)
+	}
+	f.othersGone()
+}

@@ -1,0 +1,85 @@
+package models
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// version holds one version against the one before it.
+func (a *audit) version(form string, before, c Configuration) {
+	a.report.Versions++
+	for n := before.Number + 1; n < c.Number; n++ {
+		a.found("missing", "form %s version %d", form, n)
+	}
+	stored := c.Hash
+	c.seal(c.Prev)
+	switch {
+	case c.Hash != stored:
+		a.found("changed", "form %s version %d", form, c.Number)
+	case c.Number == before.Number+1 && c.Prev != before.Hash:
+		a.found("does not follow the version before it", "form %s version %d", form, c.Number)
+	case !a.spoken[stored]:
+		a.found("no event speaks of it", "form %s version %d", form, c.Number)
+	}
+}
+
+// endOf holds a form against its last version, and that against what the chain says.
+func (a *audit) endOf(f Form, last Configuration) {
+	for n := last.Number + 1; n <= a.said[f.ID]; n++ {
+		a.found("missing", "form %s version %d", f.Key(), n)
+	}
+	delete(a.said, f.ID)
+	if f.Live != last.Number || f.Maintenance != last.Maintenance || f.Definition != last.Definition {
+		a.found("live pointer does not show its last version", "form %s", f.Key())
+	}
+}
+
+// questionnaire holds a questionnaire against its own hash and the one that its import has recorded.
+func (a *audit) questionnaire(q definitionRow) {
+	name := q.Assistant + " " + strconv.Itoa(q.Version)
+	said, heard := a.known[name]
+	delete(a.known, name)
+	if sha256Hex(q.Content) != q.Hash || heard && said != q.Hash {
+		a.found("changed", "questionnaire %s version %d", q.Assistant, q.Version)
+	}
+}
+
+// definitionRow is a questionnaire as it is kept.
+type definitionRow struct {
+	Assistant string
+	Version   int
+	Content   string
+	Hash      string
+}
+
+// TableName implements GORM's Tabler.
+func (definitionRow) TableName() string { return "definitions" }
+
+// formsGone reports forms that events speak of and that are not there.
+func (a *audit) formsGone() {
+	for _, id := range slices.Sorted(maps.Keys(a.said)) {
+		if a.said[id] > 0 {
+			a.found("is not there, events speak of it", "form with id %d", id)
+		}
+	}
+}
+
+// othersGone reports questionnaires and accounts that events speak of and that are not there.
+func (a *audit) othersGone() {
+	for _, name := range slices.Sorted(maps.Keys(a.known)) {
+		a.found("is not there, an event speaks of it", "questionnaire %s", name)
+	}
+	for _, id := range slices.Sorted(maps.Keys(a.people)) {
+		a.found("is not there, events speak of it", "account %d", id)
+	}
+}
+
+// blob holds a document's content against its hash.
+func (a *audit) blob(hash string, size int64, content []byte) {
+	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != hash || int64(len(content)) != size {
+		a.found("content is another", "document %s", hash)
+	}
+}

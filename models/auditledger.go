@@ -1,0 +1,253 @@
+package models
+
+import (
+	"database/sql"
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+// auditChunk is how many requests an audit looks at together.
+const auditChunk = 500
+
+// ledger gives an audit the rows of a database.
+type ledger struct {
+	*audit
+	db       *gorm.DB
+	keys     []SigningKey
+	postgres bool
+}
+
+// checkpoints reads keys and checkpoints.
+func (l *ledger) checkpoints() error {
+	if err := l.db.Raw(`SELECT * FROM signing_keys ORDER BY created_at, id`).Scan(&l.keys).Error; err != nil {
+		return err
+	}
+	if len(l.signers) == 0 {
+		l.signers = l.keys
+	}
+	for last := int64(0); ; {
+		var rows []checkpointRow
+		if err := l.db.Where("number > ?", last).Order("number").Limit(auditChunk).Find(&rows).Error; err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			break
+		}
+		last = rows[len(rows)-1].Number
+		for _, r := range rows {
+			l.own(r)
+		}
+	}
+	l.outside()
+	l.settled()
+	return nil
+}
+
+// chains walks every municipality's events, and holds its requests against them.
+func (l *ledger) chains() error {
+	var heads []Head
+	if err := l.db.Raw(`SELECT ags AS chain, seq, hash FROM chains ORDER BY ags`).Scan(&heads).Error; err != nil {
+		return err
+	}
+	for _, h := range heads {
+		w := l.walk(h)
+		if err := l.events(h.Chain, w.next); err != nil {
+			return err
+		}
+		w.end()
+		if err := l.requests(h.Chain); err != nil {
+			return err
+		}
+		l.gone()
+	}
+	l.unvisited()
+	return l.strays()
+}
+
+// strays reports rows of municipalities that have no chain.
+func (l *ledger) strays() error {
+	var events, requests int
+	err := firstError(l.db.Raw(`SELECT count(*) FROM events`).Row().Scan(&events), l.db.Raw(`SELECT count(*) FROM requests`).Row().Scan(&requests))
+	if events != l.report.Events {
+		l.found(fmt.Sprintf("%d events belong to no chain", events-l.report.Events), "events")
+	}
+	if requests != l.report.Requests {
+		l.found(fmt.Sprintf("%d requests belong to no chain", requests-l.report.Requests), "requests")
+	}
+	return err
+}
+
+const eventColumns = `ags, seq, request_id, form_id, at, actor_id, action, from_state, to_state, version, comment, internal, data, prev, hash`
+
+// events reads one chain, each event with the hash that its words give.
+func (l *ledger) events(chain string, each func(e *Event, sealed string)) error {
+	rows, err := l.db.Raw(`SELECT `+eventColumns+` FROM events WHERE ags = ? ORDER BY seq`, chain).Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var row eventRow
+	into := row.into()
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		e := row.event()
+		each(e, e.words())
+	}
+	return rows.Err()
+}
+
+// eventRow is an event as the drivers give it.
+type eventRow struct {
+	e                    Event
+	request, form, actor sql.NullInt64
+}
+
+func (r *eventRow) into() []any {
+	return []any{
+		&r.e.AGS, &r.e.Seq, &r.request, &r.form, &r.e.At, &r.actor, (*string)(&r.e.Action), (*string)(&r.e.From), (*string)(&r.e.To), &r.e.Version, &r.e.Comment, &r.e.Internal,
+		&r.e.Data, &r.e.Prev, &r.e.Hash,
+	}
+}
+
+func (r *eventRow) event() *Event {
+	e := r.e
+	e.RequestID, e.FormID, e.ActorID = some(r.request), some(r.form), some(r.actor)
+	return &e
+}
+
+// some is a number that may be missing.
+func some(n sql.NullInt64) *int64 {
+	if !n.Valid {
+		return nil
+	}
+	return &n.Int64
+}
+
+// requests holds a municipality's requests against what its events say.
+func (l *ledger) requests(ags string) error {
+	for last := int64(-1 << 62); ; {
+		var rs []*Request
+		if err := l.db.Where("ags = ? AND id > ?", ags, last).Order("id").Limit(auditChunk).Find(&rs).Error; err != nil || len(rs) == 0 {
+			return err
+		}
+		last = rs[len(rs)-1].ID
+		if err := l.some(rs); err != nil {
+			return err
+		}
+	}
+}
+
+// some reads what belongs to some requests.
+func (l *ledger) some(rs []*Request) error {
+	files := make(map[int64]*file, len(rs))
+	ids := make([]int64, len(rs))
+	for i, r := range rs {
+		files[r.ID], ids[i] = &file{r: r}, r.ID
+	}
+	var as []Approval
+	var cs []Configuration
+	var ds []Attachment
+	err := firstError(loadParts(l.db, rs),
+		l.db.Where("request_id IN ?", ids).Order("id").Find(&as).Error,
+		l.db.Where("request_id IN ? AND cause = ?", ids, causeApply).Find(&cs).Error,
+		l.db.Where("request_id IN ?", ids).Order("id").Find(&ds).Error)
+	if err != nil {
+		return err
+	}
+	for _, x := range as {
+		files[x.RequestID].approvals = append(files[x.RequestID].approvals, x)
+	}
+	for _, c := range cs {
+		files[*c.RequestID].made = append(files[*c.RequestID].made, c)
+	}
+	for _, d := range ds {
+		files[d.RequestID].documents = append(files[d.RequestID].documents, d)
+	}
+	for _, r := range rs {
+		l.request(files[r.ID])
+	}
+	return nil
+}
+
+// versions walks every form's configurations.
+func (l *ledger) versions() error {
+	var forms []Form
+	if err := l.db.Order("id").Find(&forms).Error; err != nil {
+		return err
+	}
+	names, last := map[int64]string{}, map[int64]Configuration{}
+	for _, f := range forms {
+		names[f.ID] = f.Key()
+	}
+	rows, err := l.db.Model(&Configuration{}).Order("form_id, number").Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c Configuration
+		if err := l.db.ScanRows(rows, &c); err != nil {
+			return err
+		}
+		l.version(names[c.FormID], last[c.FormID], c)
+		last[c.FormID] = c
+	}
+	for _, f := range forms {
+		l.endOf(f, last[f.ID])
+	}
+	l.formsGone()
+	return rows.Err()
+}
+
+// others holds questionnaires, policies, accounts, keys and checkpoints against what events say.
+func (l *ledger) others() error {
+	l.spokenOf(l.keys)
+	var qs []definitionRow
+	var towns []struct{ AGS, Policy string }
+	var people []struct {
+		ID     int64
+		Active bool
+		Roles  string
+	}
+	gather := `group_concat(r.role, ' ')`
+	if l.postgres {
+		gather = `string_agg(r.role, ' ')`
+	}
+	err := firstError(
+		l.db.Raw(`SELECT assistant, version, content, hash FROM definitions ORDER BY assistant, version`).Scan(&qs).Error,
+		l.db.Raw(`SELECT ags, policy FROM municipalities ORDER BY ags`).Scan(&towns).Error,
+		l.db.Raw(`SELECT u.id, u.active, coalesce(`+gather+`, '') AS roles FROM users u LEFT JOIN user_roles r ON r.user_id = u.id GROUP BY u.id, u.active ORDER BY u.id`).Scan(&people).Error)
+	for _, q := range qs {
+		l.questionnaire(q)
+	}
+	for _, m := range towns {
+		l.town(m.AGS, m.Policy)
+	}
+	for _, p := range people {
+		l.person(p.ID, p.Roles, p.Active)
+	}
+	l.othersGone()
+	return firstError(err, l.blobs())
+}
+
+// blobs holds every document's content against the hash that it is kept under.
+func (l *ledger) blobs() error {
+	rows, err := l.db.Raw(`SELECT hash, size, content FROM blobs`).Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var hash string
+		var size int64
+		var content sql.RawBytes
+		if err := rows.Scan(&hash, &size, &content); err != nil {
+			return err
+		}
+		l.blob(hash, size, content)
+	}
+	return rows.Err()
+}

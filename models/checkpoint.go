@@ -1,0 +1,289 @@
+package models
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Checkpoint is a signed statement of where every chain ends: whoever has one
+// can prove later that nothing before it was changed. docs/record.md describes
+// the text and how to check it without this program.
+type Checkpoint struct {
+	Installation string // host of the base URL
+	Number       int64  // 1, 2, … without gaps
+	At           time.Time
+	Chains       int
+	Digest       string // SHA-256 of the lines of the chains
+	Previous     string // SHA-256 of the statement before, "none" for the first
+	Key          string // id of the key that signed
+	Signature    string // Ed25519 over the statement, base64
+	Heads        []Head // nil where only the statement is known
+}
+
+// checkpointRow is a checkpoint as it is kept: the words that were signed.
+type checkpointRow struct {
+	Number    int64
+	At        time.Time
+	Statement string
+	Signature string
+	Heads     string
+}
+
+// TableName implements GORM's Tabler.
+func (checkpointRow) TableName() string { return "checkpoints" }
+
+// noPrevious stands for the predecessor of the first checkpoint.
+const noPrevious = "none"
+
+// Statement is the text that is signed.
+func (c Checkpoint) Statement() string {
+	return fmt.Sprintf("formwandel checkpoint 1\ninstallation: %s\nnumber: %d\nat: %s\nchains: %d\ndigest: %s\nprevious: %s\nkey: %s\n",
+		c.Installation, c.Number, stamp(c.At), c.Chains, c.Digest, c.Previous, c.Key)
+}
+
+// Hash is what the next checkpoint names as its predecessor.
+func (c Checkpoint) Hash() string { return sha256Hex(c.Statement()) }
+
+// Short is the statement with its signature: all that is published, because
+// the lines of the chains would show how much each municipality does.
+func (c Checkpoint) Short() string { return c.Statement() + "signature: " + c.Signature + "\n" }
+
+// Text is everything: the statement, its signature, and the line of every chain.
+func (c Checkpoint) Text() string { return c.Short() + "\n" + headLines(c.Heads) }
+
+// headLines are the ends of chains, one a line, by AGS.
+func headLines(hs []Head) string {
+	var b strings.Builder
+	for _, h := range hs {
+		fmt.Fprintf(&b, "%s %d %s\n", h.Chain, h.Seq, h.Hash)
+	}
+	return b.String()
+}
+
+func sha256Hex(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// ReadCheckpoint reads the text of a checkpoint, whole or short. Text around it,
+// as a mail program adds it, and spaces before its lines are not taken for part of it.
+func ReadCheckpoint(text string) (Checkpoint, error) {
+	var c Checkpoint
+	bad := errors.New("this is no checkpoint of Formwandel")
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	i := strings.Index(text, "formwandel checkpoint 1\n")
+	if i < 0 {
+		return c, bad
+	}
+	lines := strings.SplitAfter(text[i:], "\n")
+	if len(lines) < 9 {
+		return c, bad
+	}
+	var at string
+	for n, into := range map[int]any{1: &c.Installation, 2: &c.Number, 3: &at, 4: &c.Chains, 5: &c.Digest, 6: &c.Previous, 7: &c.Key, 8: &c.Signature} {
+		_, value, ok := strings.Cut(strings.TrimSpace(lines[n]), ": ")
+		if !ok {
+			return c, bad
+		}
+		if _, err := fmt.Sscan(value, into); err != nil {
+			return c, bad
+		}
+	}
+	c.At, _ = time.Parse(time.RFC3339Nano, at) // what is no instant differs below
+	if c.Short() != strings.Join(trimmed(lines[:9]), "") {
+		return c, bad
+	}
+	return c, c.readHeads(lines[9:])
+}
+
+// trimmed are lines without the spaces around them.
+func trimmed(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = strings.TrimSpace(l) + "\n"
+	}
+	return out
+}
+
+// readHeads reads the lines of the chains, if there are any.
+func (c *Checkpoint) readHeads(lines []string) error {
+	for i, l := range lines {
+		if strings.TrimSpace(l) == "" {
+			continue
+		}
+		var h Head
+		if n, err := fmt.Sscanf(l, "%s %d %s", &h.Chain, &h.Seq, &h.Hash); err != nil || n != 3 || !agsPattern.MatchString(h.Chain) {
+			if c.Heads == nil {
+				return nil // words of whoever passed it on
+			}
+			return fmt.Errorf("line %d of the chains: want \"chain sequence hash\"", i)
+		}
+		c.Heads = append(c.Heads, h)
+	}
+	return nil
+}
+
+// flaw is what is wrong with a checkpoint by itself, "" for nothing.
+func (c Checkpoint) flaw(keys []SigningKey) string {
+	signature, err := base64.StdEncoding.DecodeString(c.Signature)
+	for _, k := range keys {
+		switch {
+		case k.ID != c.Key:
+			continue
+		case err != nil || k.public() == nil || !ed25519.Verify(k.public(), []byte(c.Statement()), signature):
+			return "signature is not of its key"
+		case c.Heads != nil && (len(c.Heads) != c.Chains || sha256Hex(headLines(c.Heads)) != c.Digest):
+			return "lines of the chains are not the ones that were signed"
+		}
+		return ""
+	}
+	return "signed with a key that is not known: " + c.Key
+}
+
+// Checkpoint signs where every chain ends, keeps it, and writes it to the
+// auditors and to address, if any. The signing key is in dir, made the first time.
+func (s *Store) Checkpoint(ctx context.Context, dir, address string) (Checkpoint, error) {
+	var c Checkpoint
+	err := s.write(ctx, clockUser, func(t *tx) error {
+		if err := t.enter(Installation); err != nil {
+			return err
+		}
+		k, err := t.signer(dir)
+		if err != nil {
+			return err
+		}
+		if err := t.flush(); err != nil {
+			return err
+		}
+		to, err := t.readers(address)
+		if err != nil {
+			return err
+		}
+		c, err = t.checkpoint(k, to)
+		return err
+	})
+	return c, err
+}
+
+// readers are those who are sent every checkpoint: the auditors, but none of a demonstration, and address.
+func (t *tx) readers(address string) ([]recipient, error) {
+	var out []recipient
+	err := t.db.Raw(`SELECT u.email, u.locale FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.active AND NOT u.demo AND r.role = 'auditor' ORDER BY u.id`).Scan(&out).Error
+	if address != "" {
+		out = append(out, recipient{Email: address, Locale: "de"})
+	}
+	return out, err
+}
+
+// checkpoint signs what the chains' rows say now. The event that tells of it comes behind.
+func (t *tx) checkpoint(k signer, to []recipient) (Checkpoint, error) {
+	c := Checkpoint{Installation: t.s.host, Number: 1, At: t.now, Previous: noPrevious, Key: k.ID}
+	err := t.db.Raw(`SELECT ags AS chain, seq, hash FROM chains WHERE seq > 0 ORDER BY ags`).Scan(&c.Heads).Error
+	if err != nil {
+		return c, err
+	}
+	var last checkpointRow
+	if err := t.db.Raw(`SELECT * FROM checkpoints ORDER BY number DESC LIMIT 1`).Scan(&last).Error; err != nil {
+		return c, err
+	}
+	if last.Number > 0 {
+		c.Number, c.Previous = last.Number+1, sha256Hex(last.Statement)
+	}
+	lines := headLines(c.Heads)
+	c.Chains, c.Digest = len(c.Heads), sha256Hex(lines)
+	c.Signature = base64.StdEncoding.EncodeToString(k.sign(c.Statement()))
+	t.must(1, `INSERT INTO checkpoints (number, at, statement, signature, heads) VALUES (?, ?, ?, ?, ?)`, c.Number, c.At, c.Statement(), c.Signature, lines)
+	t.witness(SecurityEvent{Code: CheckpointMade, Detail: strconv.FormatInt(c.Number, 10)})
+	e, err := t.record(Event{ActorID: t.by(), Action: "checkpoint"}, EventData{Subject: "checkpoint " + strconv.FormatInt(c.Number, 10), File: c.Hash()})
+	for _, p := range to {
+		p.role = "auditor"
+		t.post(e, MailCheckpoint, p, nil)
+	}
+	return c, err
+}
+
+// CheckpointDue tells whether a day has begun in Berlin since the last checkpoint, or since the record began.
+func (s *Store) CheckpointDue(ctx context.Context) (bool, error) {
+	ctx = asInstallation(ctx)
+	now, err := s.Now(ctx)
+	if err != nil {
+		return false, err
+	}
+	var last []time.Time
+	err = s.reader.WithContext(ctx).Raw(`SELECT at FROM checkpoints ORDER BY number DESC LIMIT 1`).Scan(&last).Error
+	if err == nil && len(last) == 0 {
+		err = s.reader.WithContext(ctx).Raw(`SELECT at FROM events WHERE ags = ? ORDER BY seq LIMIT 1`, Installation).Scan(&last).Error
+	}
+	return len(last) > 0 && today(last[0]).Before(today(now)), trouble(err)
+}
+
+// Checkpoints lists checkpoints, newest first, with the numbers below before (0: from the newest).
+func (s *Store) Checkpoints(ctx context.Context, before int64, limit int) ([]Checkpoint, error) {
+	ctx = asInstallation(ctx)
+	db := s.reader.WithContext(ctx).Order("number DESC").Limit(limit)
+	if before > 0 {
+		db = db.Where("number < ?", before)
+	}
+	var rows []checkpointRow
+	if err := db.Find(&rows).Error; err != nil {
+		return nil, trouble(err)
+	}
+	out := make([]Checkpoint, 0, len(rows))
+	for _, r := range rows {
+		c, err := r.read()
+		if err != nil {
+			return nil, fmt.Errorf("checkpoint %d: %w", r.Number, err)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// CheckpointNumbered reads one.
+func (s *Store) CheckpointNumbered(ctx context.Context, number int64) (Checkpoint, error) {
+	found, err := s.Checkpoints(ctx, number+1, 1)
+	if err == nil && (len(found) == 0 || found[0].Number != number) {
+		err = notFound("checkpoint")
+	}
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	return found[0], nil
+}
+
+// read makes a checkpoint of its row.
+func (r checkpointRow) read() (Checkpoint, error) {
+	c, err := ReadCheckpoint(r.Statement + "signature: " + r.Signature + "\n\n" + r.Heads)
+	if err == nil && (c.Number != r.Number || !c.At.Equal(r.At) || c.Statement() != r.Statement) {
+		err = errors.New("its columns are not what its statement says")
+	}
+	if c.Heads == nil {
+		c.Heads = []Head{}
+	}
+	return c, err
+}
+
+// ReadCheckpoints reads several, one after another in a text.
+func ReadCheckpoints(text []byte) ([]Checkpoint, error) {
+	var out []Checkpoint
+	for i, part := range bytes.Split(text, []byte("formwandel checkpoint 1\n"))[1:] {
+		c, err := ReadCheckpoint("formwandel checkpoint 1\n" + string(part))
+		if err != nil {
+			return nil, fmt.Errorf("checkpoint %d of the file: %w", i+1, err)
+		}
+		out = append(out, c)
+	}
+	if out == nil {
+		return nil, errors.New("there is no checkpoint in it")
+	}
+	return out, nil
+}

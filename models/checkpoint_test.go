@@ -1,0 +1,389 @@
+package models_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"formwandel/models"
+	. "formwandel/models/modelstest"
+)
+
+// TestCheckpoints: signed once a day, one after another, and sent to those who audit.
+func TestCheckpoints(t *testing.T) {
+	look(t, func(b *behind) {
+		dir := b.TempDir()
+		b.file(b.Clerk, wordingOf("Zimmer"))
+		due := func(want bool, when string) {
+			b.Helper()
+			if got, err := b.s.CheckpointDue(ctx); err != nil || got != want {
+				b.Errorf("%s: due %v, %v", when, got, err)
+			}
+		}
+		due(false, "on the first day")
+		b.shift(24 * time.Hour)
+		due(true, "after midnight")
+		mails := b.number("SELECT count(*) FROM mails")
+		first, err := b.s.Checkpoint(ctx, dir, "revision@landkreis.example")
+		b.must(err)
+		due(false, "when it is made")
+		second, err := b.s.Checkpoint(ctx, dir, "")
+		b.must(err)
+		if first.Number != 1 || second.Number != 2 || second.Previous != first.Hash() || first.Previous != "none" || first.Chains != len(first.Heads) || first.Chains < 2 {
+			b.Errorf("%+v\n%+v", first, second)
+		}
+		if n := b.number("SELECT count(*) FROM mails") - mails; n != 1+2*b.number("SELECT count(*) FROM users u JOIN user_roles r ON r.user_id = u.id WHERE r.role = 'auditor' AND NOT u.demo") {
+			b.Errorf("%d mails", n)
+		}
+		letters, err := b.s.LeaseMails(ctx, "w", 200, time.Minute)
+		b.must(err)
+		told := 0
+		for _, l := range letters {
+			if l.Mail.Kind == models.MailCheckpoint {
+				told++
+				if got, err := models.ReadCheckpoint("Guten Tag\n\n " + strings.Join(l.Facts.Signed, "\n ") + "\n\nMit Gruß\n"); err != nil || (got.Number != 1 && got.Number != 2) {
+					b.Errorf("%v: %v", l.Facts.Signed, err)
+				}
+			}
+		}
+		if told == 0 {
+			b.Error("nobody is told")
+		}
+		if n := b.number("SELECT count(*) FROM security_events WHERE code = 'checkpoint_signed'"); n == 0 {
+			b.Error("the security log does not know")
+		}
+		b.keys(dir, first, second)
+	})
+}
+
+// keys looks after the signing keys: only the owner reads them, they can be renewed, another folder has none.
+func (b *behind) keys(dir string, made ...models.Checkpoint) {
+	b.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.key"))
+	b.must(err)
+	if len(files) != 1 {
+		b.Fatalf("%v", files)
+	}
+	if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o600 {
+		b.Errorf("%v, %v", info.Mode(), err)
+	}
+	if _, err := b.s.Checkpoint(ctx, b.TempDir(), ""); !errors.Is(err, models.ErrKeyElsewhere) {
+		b.Errorf("without the key: %v", err)
+	}
+	renewed, err := b.s.RenewSigningKey(ctx, dir)
+	b.must(err)
+	after, err := b.s.Checkpoint(ctx, dir, "")
+	b.must(err)
+	between, err := b.s.CheckpointNumbered(ctx, 3)
+	b.must(err)
+	if after.Number != 4 || after.Key != renewed.ID || between.Key != made[0].Key {
+		b.Errorf("renewed %s: %+v", renewed.ID, after)
+	}
+	keys, err := b.s.SigningKeys(ctx)
+	b.must(err)
+	if len(keys) != 2 || keys[0].ID != renewed.ID || keys[1].RetiredAt == nil {
+		b.Errorf("%+v", keys)
+	}
+	if read, err := models.ReadSigningKey("key of the installation\n" + keys[1].PEM()); err != nil || read.ID != keys[1].ID {
+		b.Errorf("%+v, %v", read, err)
+	}
+	all := append(made, between, after)
+	if r, err := b.s.Audit(ctx, models.Evidence{Checkpoints: all, Keys: keys}); err != nil || len(r.Findings) != 0 || r.Checkpoints != 4 {
+		b.Errorf("%+v, %v", r, err)
+	}
+	if r, err := b.s.Audit(ctx, models.Evidence{Keys: keys[:1]}); err != nil || len(r.Findings) == 0 {
+		b.Errorf("the old key is not trusted: %+v, %v", r, err)
+	}
+	for _, q := range []string{"UPDATE checkpoints SET signature = ''", "DELETE FROM checkpoints"} {
+		if _, err := b.db.Exec(q); err == nil || !strings.Contains(err.Error(), "append-only") {
+			b.Errorf("%s: %v", q, err)
+		}
+	}
+	b.audit()
+}
+
+// TestACheckpointIsSignedToTheLastByte: whatever is changed in its text, nobody takes it for signed.
+func TestACheckpointIsSignedToTheLastByte(t *testing.T) {
+	b := behindOf(t, "sqlite")
+	c, err := b.s.Checkpoint(ctx, t.TempDir(), "")
+	b.must(err)
+	keys, err := b.s.SigningKeys(ctx)
+	b.must(err)
+	r := rand.New(rand.NewPCG(uint64(Seed(t)), 1))
+	text := c.Text()
+	for range 2000 {
+		i := r.IntN(len(text))
+		bent := []byte(text)
+		bent[i] = byte(33 + r.IntN(90))
+		got, err := models.ReadCheckpoint(string(bent))
+		if err != nil || (got.Text() == text) {
+			continue
+		}
+		report, err := b.s.Audit(ctx, models.Evidence{Checkpoints: []models.Checkpoint{got}, Keys: keys})
+		if err != nil || len(report.Findings) == 0 {
+			t.Fatalf("byte %d as %q: %v, %v", i, bent[i], report, err)
+		}
+	}
+	if short, err := models.ReadCheckpoints([]byte(c.Short() + "\n" + c.Short())); err != nil || len(short) != 2 || short[0].Heads != nil {
+		t.Errorf("%+v, %v", short, err)
+	}
+}
+
+// TestOpensslAgrees: an outsider needs nothing of ours. The commands are those of docs/record.md.
+func TestOpensslAgrees(t *testing.T) {
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("no openssl")
+	}
+	b := behindOf(t, "sqlite")
+	c, err := b.s.Checkpoint(ctx, t.TempDir(), "")
+	b.must(err)
+	keys, err := b.s.SigningKeys(ctx)
+	b.must(err)
+	doc, err := os.ReadFile("../docs/record.md")
+	b.must(err)
+	_, commands, _ := strings.Cut(string(doc), "<!-- tested -->\n```sh\n")
+	commands, _, _ = strings.Cut(commands, "```")
+	run := func(text string) (string, error) {
+		dir := t.TempDir()
+		b.must(os.WriteFile(filepath.Join(dir, "checkpoint.txt"), []byte(text), 0o600))
+		b.must(os.WriteFile(filepath.Join(dir, "key.pem"), []byte(keys[0].PEM()), 0o600))
+		cmd := exec.Command("sh", "-ec", commands)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := run(c.Text()); err != nil || !strings.Contains(out, "Signature Verified Successfully") || !strings.Contains(out, c.Digest) {
+		t.Errorf("%v: %s", err, out)
+	}
+	if out, err := run(strings.Replace(c.Text(), "number: 1", "number: 7", 1)); err == nil {
+		t.Errorf("a forged one: %s", out)
+	}
+}
+
+// TestAFileProvesItself: export and backup are audited without any database, and what is changed in them is found.
+func TestAFileProvesItself(t *testing.T) {
+	for _, kind := range Databases {
+		t.Run(kind, func(t *testing.T) {
+			x := scene(t, kind)
+			var export, backup, bautzen bytes.Buffer
+			x.must(x.s.Export(ctx, "", &export))
+			x.must(x.s.Export(ctx, Bautzen, &bautzen))
+			x.must(last(x.s.Backup(ctx, &backup)))
+			inDatabase, err := x.s.Audit(ctx, x.ev)
+			x.must(err)
+			ofBautzen := x.ev
+			ofBautzen.Municipality = Bautzen
+			for name, f := range map[string]struct {
+				text []byte
+				ev   models.Evidence
+			}{"export": {export.Bytes(), x.ev}, "backup": {backup.Bytes(), x.ev}, "Bautzen": {bautzen.Bytes(), ofBautzen}} {
+				r, err := models.AuditFile(ctx, bytes.NewReader(f.text), f.ev)
+				if err != nil || len(r.Findings) != 0 {
+					t.Fatalf("%s: %+v, %v", name, r, err)
+				}
+				if name != "Bautzen" && (r.Events != inDatabase.Events || r.Versions != inDatabase.Versions || r.Requests != inDatabase.Requests || r.Checkpoints != inDatabase.Checkpoints) {
+					t.Errorf("%s: %+v, in the database %+v", name, r, inDatabase)
+				}
+			}
+			tries := x.bend(export.String())
+			Score(t, "S45", "lines of an export changed, removed, doubled, exchanged ("+kind+"), audited without a database", tries, "each found")
+		})
+	}
+}
+
+// sealedTables are those of an export in which nothing may be changed.
+var sealedTables = []string{"chains", "events", "configurations", "requests", "changes", "approvals", "attachments", "checkpoints", "request_editors", "definitions", "signing_keys"}
+
+// bend falsifies lines of an export, one after another.
+func (x *crime) bend(export string) int {
+	x.Helper()
+	lines := strings.SplitAfter(strings.TrimSpace(export)+"\n", "\n")
+	byTable := map[string][]int{}
+	for i, l := range lines {
+		for _, t := range sealedTables {
+			if strings.HasPrefix(l, `{"t":"`+t+`"`) {
+				byTable[t] = append(byTable[t], i)
+			}
+		}
+	}
+	tries := 0
+	for _, table := range sealedTables {
+		if len(byTable[table]) == 0 {
+			x.Errorf("no %s in the export", table)
+			continue
+		}
+		for range Share(100) {
+			i := any1(x, byTable[table])
+			bent := append([]string(nil), lines...)
+			what := "removed"
+			switch x.chance.IntN(2) {
+			case 0:
+				bent[i] = ""
+				if table == "chains" && strings.Contains(lines[i], `"seq":0`) {
+					continue // a chain that has not begun is no loss
+				}
+			case 1:
+				what, bent[i] = "changed", x.bent(lines[i])
+			}
+			tries++
+			r, err := models.AuditFile(ctx, strings.NewReader(strings.Join(bent, "")), x.ev)
+			if err == nil && len(r.Findings) == 0 {
+				x.Errorf("%s %s is not found:\n%s%s", table, what, lines[i], bent[i])
+			}
+		}
+	}
+	return tries
+}
+
+// derived are columns that follow from the rest, and tell the clock and lists where to look.
+var derived = map[string]bool{
+	"updated_at": true, "knock_at": true, "knock_rank": true, "open": true, "planned": true, "waiting": true, "id": true, "ord": true, "created_at": true, "void_at": true, "retired_at": true,
+}
+
+// bent is a line in which one value is another.
+func (x *crime) bent(line string) string {
+	x.Helper()
+	var l struct {
+		T string         `json:"t"`
+		R map[string]any `json:"r"`
+	}
+	x.must(json.Unmarshal([]byte(line), &l))
+	for {
+		for name, v := range l.R { // in no order
+			if x.chance.IntN(3) != 0 || derived[name] {
+				continue
+			}
+			switch v := v.(type) {
+			case string:
+				l.R[name] = v + "x"
+				if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+					l.R[name] = at.Add(time.Second)
+				} else if day, err := time.Parse("2006-01-02", v); err == nil {
+					l.R[name] = day.AddDate(0, 0, 1).Format("2006-01-02")
+				}
+			case float64:
+				l.R[name] = v + 1
+			case bool:
+				l.R[name] = !v
+			default:
+				continue
+			}
+			out, err := json.Marshal(l)
+			x.must(err)
+			return string(out) + "\n"
+		}
+	}
+}
+
+// TestReceipts: who, when, what, in which session; nobody can change a word of it.
+func TestReceipts(t *testing.T) {
+	look(t, func(b *behind) {
+		dir := b.TempDir()
+		clerk := b.Clerk
+		clerk.SessionRef = "s-4711"
+		c := b.file(clerk, wordingOf("Zimmer"))
+		b.must(last(b.s.Comment(ctx, b.Agent, c.Number, "Nur für uns.", true, nil)))
+		b.approved(c.Number)
+		unsigned, err := b.s.Receipt(ctx, b.Clerk, dir, c.Number)
+		b.must(err)
+		if unsigned.Signature != "" || unsigned.Checkpoint != "" {
+			b.Errorf("signed before there is a key: %+v", unsigned)
+		}
+		b.must(last(b.s.Checkpoint(ctx, dir, "")))
+		keys, err := b.s.SigningKeys(ctx)
+		b.must(err)
+		var texts []string
+		for range 2 {
+			r, err := b.s.Receipt(ctx, b.Clerk, dir, c.Number)
+			b.must(err)
+			text, err := json.Marshal(r)
+			b.must(err)
+			texts = append(texts, string(text))
+		}
+		if texts[0] != texts[1] || strings.Contains(texts[0], "Nur für uns") {
+			b.Errorf("%s\n%s", texts[0], texts[1])
+		}
+		r, err := models.ReadReceipt([]byte(texts[0]))
+		b.must(err)
+		first := r.Events[0]
+		if flaws := r.Flaws(keys); len(flaws) != 0 || first.Session != "s-4711" || first.Who != clerk.Name || !strings.HasSuffix(first.When, "+01:00") || r.Checkpoint == "" {
+			b.Errorf("%v: %+v", flaws, r)
+		}
+		var export bytes.Buffer
+		b.must(b.s.Export(ctx, "", &export))
+		if report, err := models.AuditFile(ctx, &export, models.Evidence{Heads: r.Places()}); err != nil || len(report.Findings) != 0 {
+			b.Errorf("%+v, %v", report, err)
+		}
+		for _, bad := range [][2]string{{`"submitted"`, `"withdrawn"`}, {"s-4711", "s-4712"}, {clerk.Name, "Jemand"}, {"digest: ", "digest: 0"}, {`+01:00`, `+02:00`}} {
+			forged, err := models.ReadReceipt([]byte(strings.Replace(texts[0], bad[0], bad[1], 1)))
+			if err == nil && len(forged.Flaws(keys)) == 0 {
+				b.Errorf("%q as %q is not seen", bad[0], bad[1])
+			}
+		}
+		for _, u := range []models.User{b.LeipzigClerk} {
+			if _, err := b.s.Receipt(ctx, u, dir, c.Number); kindOf(err) != models.NotFound {
+				b.Errorf("%s: %v", u.Email, err)
+			}
+		}
+	})
+}
+
+// TestAnAuditIsFast looks at a long chain.
+func TestAnAuditIsFast(t *testing.T) {
+	look(t, func(b *behind) {
+		n := int64(Share(1_000_000))
+		b.plantEvents(n)
+		began := time.Now()
+		report, err := b.s.Audit(ctx, models.Evidence{})
+		took := time.Since(began)
+		if err != nil || len(report.Findings) != 0 || int64(report.Events) < n {
+			b.Fatalf("%+v, %v", report, err)
+		}
+		perMillion := time.Duration(float64(took) * 1e6 / float64(report.Events))
+		most := 5 * time.Second
+		if n < 1_000_000 {
+			most *= 4 // beside other tests
+		}
+		if perMillion > most {
+			b.Errorf("%s for %d events: %s a million", took, report.Events, perMillion)
+		}
+		Score(b, "S45", "events audited on "+b.s.Dialect(), report.Events, fmt.Sprintf("%.1f s a million, %.0f rows a second", perMillion.Seconds(), float64(report.Events)/took.Seconds()))
+	})
+}
+
+// plantEvents appends n events to Bautzen's chain past the store, rightly sealed.
+func (b *behind) plantEvents(n int64) {
+	b.Helper()
+	c := b.file(b.Clerk, wordingOf("Zimmer"))
+	seq := b.number("SELECT seq FROM chains WHERE ags = ?", Bautzen)
+	e := b.event(Bautzen, seq)
+	tx, err := b.db.Begin()
+	b.must(err)
+	const rows = 200
+	for done := int64(0); done < n; {
+		var args []any
+		var marks []string
+		for ; len(marks) < rows && done < n; done++ {
+			seq++
+			e = models.Event{
+				AGS: Bautzen, Seq: seq, RequestID: &c.ID, ActorID: &b.Clerk.ID, At: e.At.Add(time.Millisecond), Action: models.Comment, From: models.Submitted, To: models.Submitted, Version: 1,
+				Comment: fmt.Sprintf("Bitte prüfen Sie die Gebühr noch einmal, Nummer %d.", seq), Data: `{"token":17,"session":"3f2a91c4d5e6b7a8"}`,
+			}.Sealed(e.Hash)
+			marks = append(marks, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+			args = append(args, e.AGS, e.Seq, *e.RequestID, e.At, *e.ActorID, string(e.Action), string(e.From), string(e.To), e.Version, e.Comment, e.Data, e.Prev, e.Hash)
+		}
+		_, err := tx.Exec(b.dollars("INSERT INTO events (ags, seq, request_id, at, actor_id, action, from_state, to_state, version, comment, data, prev, hash) VALUES "+strings.Join(marks, ", ")), args...)
+		b.must(err)
+	}
+	_, err = tx.Exec(b.dollars("UPDATE chains SET seq = ?, hash = ? WHERE ags = ?"), seq, e.Hash, Bautzen)
+	b.must(err)
+	b.must(tx.Commit())
+}

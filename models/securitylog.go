@@ -1,0 +1,155 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// SecurityEntry is a line of the security log as it is read.
+type SecurityEntry struct {
+	ID      int64        `json:"id"`
+	Minute  time.Time    `json:"minute"`
+	Code    SecurityCode `json:"code"`
+	AGS     string       `json:"municipality" gorm:"column:ags"` // "" for the provider's, or nobody who is known
+	UserID  int64        `json:"user"`                           // 0 for nobody who is known
+	TokenID int64        `json:"token"`                          // 0 for none
+	Address string       `json:"address"`
+	Detail  string       `json:"detail"`
+	Count   int64        `json:"count"` // how often in that minute
+}
+
+// TableName implements GORM's Tabler.
+func (SecurityEntry) TableName() string { return "security_events" }
+
+// SecurityCodes are all codes that the log may hold.
+var SecurityCodes = []SecurityCode{
+	SignedIn, SignedOut, LoginFailed, LoginLimited, SecondFailed, ConfirmFailed, FactorAdded, FactorRemoved, RecoveryUsed, SessionEnded, InvitationSent, ResetAsked,
+	LinkRefused, PasswordChanged, RolesChanged, AccountSwitched, IdentityLinked, TokenMade, TokenEnded, TokenRefused, RightMissing, TenantViolation, FormForged,
+	AccessGranted, AccessWithdrawn, PolicyChanged, FileRefused, VirusFound, Exported, Pseudonymised, RetentionRun, CheckpointMade, RecordBroken, CertificateLoaded,
+}
+
+// How long the security log reaches back on a page unless asked, and how long it is kept.
+const (
+	SecurityShown = 72 * time.Hour
+	SecurityKept  = 90 * 24 * time.Hour
+)
+
+// SecurityFilter narrows the security log.
+type SecurityFilter struct {
+	Code   SecurityCode
+	AGS    string        // one municipality, "" for all that one may see
+	Since  time.Duration // how far back; 0: SecurityShown
+	Cursor string
+	Limit  int
+}
+
+// SecurityCount is how often something has happened.
+type SecurityCount struct {
+	Code SecurityCode
+	N    int64
+}
+
+// SecurityLog lists what touched safety, newest first, a page at a time. A
+// municipality's administration reads what is its own.
+func (s *Store) SecurityLog(ctx context.Context, u User, f SecurityFilter) ([]SecurityEntry, string, error) {
+	n, err := pageLimit(f.Limit)
+	if err != nil {
+		return nil, "", err
+	}
+	before, err := idCursor(f.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	db, err := s.securitySeen(ctx, u, f)
+	if err != nil {
+		return nil, "", err
+	}
+	if f.Code != "" {
+		db = db.Where("code = ?", f.Code)
+	}
+	if before > 0 {
+		db = db.Where("id < ?", before)
+	}
+	var es []SecurityEntry
+	if err := db.Order("id DESC").Limit(n + 1).Find(&es).Error; err != nil {
+		return nil, "", trouble(err)
+	}
+	next := ""
+	if len(es) > n {
+		es, next = es[:n], cursorID(es[n-1].ID)
+	}
+	return es, next, nil
+}
+
+// SecurityCounts counts what happened by code, the most frequent first.
+func (s *Store) SecurityCounts(ctx context.Context, u User, f SecurityFilter) ([]SecurityCount, error) {
+	db, err := s.securitySeen(ctx, u, f)
+	if err != nil {
+		return nil, err
+	}
+	var out []SecurityCount
+	err = db.Model(&SecurityEntry{}).Select("code, sum(count) AS n").Group("code").Order("n DESC, code").Scan(&out).Error
+	return out, trouble(err)
+}
+
+// securitySeen is the condition that every look into the log begins with.
+func (s *Store) securitySeen(ctx context.Context, u User, f SecurityFilter) (*gorm.DB, error) {
+	ctx = as(ctx, u)
+	whose := f.AGS
+	if u.AGS != "" {
+		whose = u.AGS
+	}
+	if err := u.reach(SeeSecurity, whose, "municipality"); err != nil {
+		return nil, err
+	}
+	if f.Code != "" && !slices.Contains(SecurityCodes, f.Code) {
+		return nil, invalid("code", "unknown_code", "code", clip(string(f.Code)))
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	since := f.Since
+	if since <= 0 {
+		since = SecurityShown
+	}
+	db := s.reader.WithContext(ctx).Where("minute >= ?", now.Add(-since))
+	if whose != "" {
+		db = db.Where("ags = ?", whose)
+	}
+	return db, nil
+}
+
+// EachSecurity passes what touched safety since then, oldest first, for programs that watch.
+func (s *Store) EachSecurity(ctx context.Context, since time.Duration, each func(SecurityEntry) error) error {
+	ctx = asInstallation(ctx)
+	now, err := s.Now(ctx)
+	if err != nil {
+		return err
+	}
+	for last := int64(0); ; {
+		var es []SecurityEntry
+		if err := s.reader.WithContext(ctx).Where("minute >= ? AND id > ?", now.Add(-since), last).Order("id").Limit(1000).Find(&es).Error; err != nil {
+			return trouble(err)
+		}
+		for _, e := range es {
+			if err := each(e); err != nil {
+				return err
+			}
+			last = e.ID
+		}
+		if len(es) == 0 {
+			return nil
+		}
+	}
+}
+
+// tidySecurity forgets what is older than it is kept.
+func (s *Store) tidySecurity(ctx context.Context) error {
+	return s.mark(ctx, func(now time.Time) write {
+		return write{sql: `DELETE FROM security_events WHERE minute < ?`, args: []any{now.Add(-SecurityKept)}, want: -1}
+	})
+}

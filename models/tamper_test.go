@@ -1,0 +1,261 @@
+package models_test
+
+import (
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"formwandel/models"
+	. "formwandel/models/modelstest"
+)
+
+// crime is a record with a history of two days, and what an auditor has kept of it.
+type crime struct {
+	*behind
+	ev       models.Evidence
+	marks    []int64 // where Bautzen's chain ended in the checkpoints
+	length   int64
+	requests []string
+	yesterday,
+	today func() // put everything back
+	chance *rand.Rand
+}
+
+// scene is where tampering is tried: everything that could hinder it is taken away.
+func scene(t *testing.T, kind string) *crime {
+	t.Helper()
+	x := &crime{behind: recorded(t, kind)}
+	seed := Seed(t)
+	x.chance = rand.New(rand.NewPCG(uint64(seed), 31))
+	dir := t.TempDir()
+	sign := func() {
+		t.Helper()
+		c, err := x.s.Checkpoint(ctx, dir, "")
+		x.must(err)
+		x.ev.Checkpoints = append(x.ev.Checkpoints, c)
+		x.marks = append(x.marks, x.number("SELECT seq FROM chains WHERE ags = ?", Bautzen))
+	}
+	sign()
+	x.yesterday = x.photographAs("yesterday")
+	for i := range 3 {
+		c := x.file(x.Clerk, wordingOf(fmt.Sprintf("Flur %d", i)))
+		x.must(last(x.s.Do(ctx, x.Clerk2, c.Number, models.Edit, models.Input{Version: c.Version, Content: edited(fmt.Sprintf("Treppe %d", i))})))
+		x.must(last(x.s.Attach(ctx, x.Clerk, c.Number, "a.txt", fmt.Appendf(nil, "Beschluss %d", i), nil)))
+		x.approved(c.Number)
+	}
+	x.knock()
+	sign()
+	var err error
+	x.ev.Keys, err = x.s.SigningKeys(ctx)
+	x.must(err)
+	x.length = x.marks[1]
+	x.requests = x.column("SELECT number FROM requests WHERE ags = ? AND status IN ('applied', 'accepted') ORDER BY id", Bautzen)
+	x.today = x.photographAs("today")
+	return x
+}
+
+// loosely runs statements on which neither keys nor triggers hold.
+func (x *crime) loosely(statements ...string) {
+	x.Helper()
+	x.loose(func(c *sql.Conn) error {
+		for _, q := range statements {
+			if _, err := c.ExecContext(ctx, q); err != nil {
+				return fmt.Errorf("%s: %w", q, err)
+			}
+		}
+		return nil
+	})
+}
+
+// any is one of some things.
+func any1[T any](x *crime, of []T) T { return of[x.chance.IntN(len(of))] }
+
+// withoutOwn takes the record's own checkpoints away: only what was kept elsewhere is left.
+func (x *crime) withoutOwn() { x.loosely("DELETE FROM checkpoints") }
+
+// tampering is one way to falsify the record at a place; it tells what an audit must name.
+type tampering struct {
+	name string
+	do   func(x *crime, seq int64) string
+}
+
+func at(seq int64) string { return fmt.Sprintf("municipality %s event %d:", Bautzen, seq) }
+
+// set changes one column of an event, which its own seal shows.
+func set(column, value string) func(x *crime, seq int64) string {
+	return func(x *crime, seq int64) string {
+		x.exec("UPDATE events SET "+column+" = "+value+" WHERE ags = ? AND seq = ?", Bautzen, seq)
+		return at(seq) + " changed"
+	}
+}
+
+var tamperings = []tampering{
+	{"an event says something else", set("data", `'{"reason":"x"}'`)},
+	{"a comment is another", set("comment", "comment || '!'")},
+	{"somebody else did it", func(x *crime, seq int64) string {
+		return set("actor_id", fmt.Sprint(x.Auditor.ID))(x, seq)
+	}},
+	{"it happened later", func(x *crime, seq int64) string {
+		e := x.event(Bautzen, seq)
+		e.At = e.At.Add(time.Second)
+		x.forge(e)
+		return at(seq) + " changed"
+	}},
+	{"an event is sealed anew, its successors are not", func(x *crime, seq int64) string {
+		e := x.event(Bautzen, seq)
+		e.Comment += "!"
+		x.forge(e.Sealed(e.Prev))
+		if seq == x.length {
+			return "municipality " + Bautzen + " chain: head is not the last event"
+		}
+		return at(seq+1) + " does not follow"
+	}},
+	{"an event in the middle is gone", func(x *crime, seq int64) string {
+		x.loosely(fmt.Sprintf("DELETE FROM events WHERE ags = '%s' AND seq = %d", Bautzen, seq))
+		return at(seq) + " missing"
+	}},
+	{"the end is cut off", func(x *crime, seq int64) string {
+		x.loosely(fmt.Sprintf("DELETE FROM events WHERE ags = '%s' AND seq >= %d", Bautzen, seq))
+		return at(seq) + " missing"
+	}},
+	{"the end is cut off, the head set back, the checkpoints deleted", func(x *crime, seq int64) string {
+		x.withoutOwn()
+		x.loosely(fmt.Sprintf("DELETE FROM events WHERE ags = '%s' AND seq >= %d", Bautzen, seq))
+		x.exec("UPDATE chains SET seq = ?, hash = coalesce((SELECT hash FROM events WHERE ags = ? AND seq = ?), '') WHERE ags = ?", seq-1, Bautzen, seq-1, Bautzen)
+		return fmt.Sprintf("municipality %s chain: ends before event %d of kept checkpoint 2: event %d is the last", Bautzen, x.length, seq-1)
+	}},
+	{"a forged event is appended, with the right hashes", func(x *crime, seq int64) string {
+		number := any1(x, x.requests)
+		id := x.number("SELECT id FROM requests WHERE number = ?", number)
+		e := models.Event{
+			AGS: Bautzen, Seq: x.length + 1, RequestID: &id, At: x.event(Bautzen, x.length).At, Action: models.Reject, From: models.Approved, To: models.Rejected, Version: 9,
+		}.Sealed(x.event(Bautzen, x.length).Hash)
+		x.exec("INSERT INTO events (ags, seq, request_id, at, action, from_state, to_state, version, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			e.AGS, e.Seq, id, e.At, string(e.Action), string(e.From), string(e.To), e.Version, e.Prev, e.Hash)
+		x.exec("UPDATE chains SET seq = ?, hash = ? WHERE ags = ?", e.Seq, e.Hash, Bautzen)
+		return "request " + number + ": state"
+	}},
+	{"a forged event is put behind the end", func(x *crime, seq int64) string {
+		e := models.Event{AGS: Bautzen, Seq: x.length + 1, At: x.event(Bautzen, x.length).At, Action: models.Comment, Comment: "Gefälscht."}.Sealed("")
+		x.exec("INSERT INTO events (ags, seq, at, action, comment, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?)", e.AGS, e.Seq, e.At, string(e.Action), e.Comment, e.Prev, e.Hash)
+		return at(e.Seq) + " does not follow"
+	}},
+	{"two events have changed places", func(x *crime, seq int64) string {
+		other := seq%x.length + 1
+		x.loosely(fmt.Sprintf("UPDATE events SET seq = seq + 1000000 WHERE ags = '%s' AND seq IN (%d, %d)", Bautzen, seq, other),
+			fmt.Sprintf("UPDATE events SET seq = CASE seq WHEN %d THEN %d ELSE %d END WHERE ags = '%s' AND seq > 1000000", seq+1000000, other, seq, Bautzen))
+		return at(min(seq, other))
+	}},
+	{"the whole chain is written anew, with the right hashes", func(x *crime, seq int64) string {
+		x.withoutOwn()
+		e := x.event(Bautzen, seq)
+		e.Comment += " und mehr"
+		x.forge(e)
+		x.resealed(Bautzen, seq)
+		first := x.marks[1] // the first place behind it that a checkpoint knows
+		if seq <= x.marks[0] {
+			first = x.marks[0]
+		}
+		return at(first) + " is not the one in kept checkpoint"
+	}},
+	{"everything is rolled back to yesterday", func(x *crime, seq int64) string {
+		x.yesterday()
+		return fmt.Sprintf("municipality %s chain: ends before event %d of kept checkpoint 2: event %d is the last", Bautzen, x.length, x.marks[0])
+	}},
+	{"a version holds another value", func(x *crime, seq int64) string {
+		id := x.number("SELECT id FROM forms WHERE ags = ? AND assistant = ?", Bautzen, Birth)
+		n := 1 + x.chance.Int64N(x.number("SELECT live FROM forms WHERE id = ?", id))
+		x.loosely(fmt.Sprintf("UPDATE configurations SET content = replace(content, ':2000', ':1') WHERE form_id = %d AND number = %d", id, n))
+		return fmt.Sprintf("form %s/%s version %d: changed", Bautzen, Birth, n)
+	}},
+	{"somebody else has approved", func(x *crime, seq int64) string {
+		number := any1(x, x.requests)
+		x.loosely(fmt.Sprintf("UPDATE approvals SET user_id = %d WHERE side = 'provider' AND request_id = (SELECT id FROM requests WHERE number = '%s')", x.Lead2.ID, number))
+		return fmt.Sprintf("request %s: approval by user %d is not in its history", number, x.Lead2.ID)
+	}},
+	{"something else was approved", func(x *crime, seq int64) string {
+		number := any1(x, x.requests)
+		x.loosely(fmt.Sprintf("UPDATE approvals SET content_hash = '%064d' WHERE request_id = (SELECT id FROM requests WHERE number = '%s')", seq, number))
+		return "request " + number + ": approval by user"
+	}},
+	{"a request stands elsewhere", func(x *crime, seq int64) string {
+		number := any1(x, x.requests)
+		x.loosely("UPDATE requests SET status = 'withdrawn' WHERE number = '" + number + "'")
+		return "request " + number + ": state"
+	}},
+	{"one column of a request is another", func(x *crime, seq int64) string {
+		number := any1(x, x.requests)
+		column := any1(x, []string{
+			"reason = 'x'", "wish = 'x'", "need_provider = 2", "policy = 'x'", "late = 77", "conflicts = 'x'", "author_id = 1", "assignee_id = 1", "created_at = submitted_at + 1",
+			"definition = 7", "accept_by = '2030-01-01'", "reminded = 2", "applied_at = '2020-01-01 00:00:00+00:00'", "apply_at = '2020-01-01 00:00:00+00:00'", "due_at = '2020-01-01 00:00:00+00:00'",
+		})
+		if column == "created_at = submitted_at + 1" {
+			column = "created_at = '2020-01-01 00:00:00+00:00'"
+		}
+		x.loosely("UPDATE requests SET " + column + " WHERE number = '" + number + "'")
+		return "request " + number + ":"
+	}},
+	{"an editor is gone, or one too many", func(x *crime, seq int64) string {
+		number := any1(x, x.requests)
+		x.loosely(fmt.Sprintf("INSERT INTO request_editors (request_id, user_id) SELECT id, %d FROM requests WHERE number = '%s'", x.Auditor.ID, number))
+		return "request " + number + ": row"
+	}},
+	{"a document is another", func(x *crime, seq int64) string {
+		hash := any1(x, x.column("SELECT hash FROM blobs ORDER BY hash"))
+		x.loosely(fmt.Sprintf("UPDATE blobs SET content = '%x' WHERE hash = '%s'", seq, hash))
+		return "document " + hash + ": content"
+	}},
+	{"an event is moved into another municipality's chain", func(x *crime, seq int64) string {
+		x.loosely(fmt.Sprintf("UPDATE events SET ags = '%s', seq = (SELECT seq + 1 FROM chains WHERE ags = '%s') WHERE ags = '%s' AND seq = %d", Leipzig, Leipzig, Bautzen, seq))
+		return at(seq) + " missing"
+	}},
+	{"a request is moved to another municipality", func(x *crime, seq int64) string {
+		number := any1(x, x.requests)
+		x.loosely(fmt.Sprintf("UPDATE requests SET ags = '%s' WHERE number = '%s'", Leipzig, number))
+		return "request " + number + ": has no history"
+	}},
+	{"a role is given behind the record", func(x *crime, seq int64) string {
+		x.loosely(fmt.Sprintf("INSERT INTO user_roles (user_id, role) VALUES (%d, 'lead')", x.Auditor.ID))
+		return fmt.Sprintf("account %d: roles", x.Auditor.ID)
+	}},
+	{"a checkpoint is another", func(x *crime, seq int64) string {
+		x.loosely("UPDATE checkpoints SET heads = replace(heads, '" + Bautzen + " ', '" + Bautzen + " 1') WHERE number = 1")
+		return "checkpoint 1:"
+	}},
+}
+
+// TestAnAuditFindsWhatWasFalsified tries each kind of tampering at many places.
+func TestAnAuditFindsWhatWasFalsified(t *testing.T) {
+	each := Share(100)
+	for _, kind := range Databases {
+		t.Run(kind, func(t *testing.T) {
+			x := scene(t, kind)
+			x.whole("untouched")
+			for _, tamper := range tamperings {
+				for i := range each {
+					seq := 1 + x.chance.Int64N(x.length)
+					if i == 0 {
+						seq = x.length
+					} else if i == 1 {
+						seq = 1
+					}
+					name := tamper.do(x, seq)
+					x.mustFindWith(fmt.Sprintf("%s (%d)", tamper.name, seq), name, x.ev)
+					x.today()
+				}
+			}
+			x.whole("after all was put back")
+			Score(t, "S45", fmt.Sprintf("%d kinds of tampering × %d on %s", len(tamperings), each, kind), len(tamperings)*each, "each found and named by chain and first bad sequence, or by request, version, document, account")
+		})
+	}
+}
+
+// whole asserts that an audit finds nothing.
+func (x *crime) whole(when string) {
+	x.Helper()
+	if report, err := x.s.Audit(ctx, x.ev); err != nil || len(report.Findings) != 0 || report.Checkpoints != 2 {
+		x.Fatalf("%s: %+v, %v", when, report, err)
+	}
+}
