@@ -74,6 +74,9 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	if err := errors.Join(templates.CheckAssets(), templates.ReplaceTexts(filepath.Join(c.Data, "texte"))); err != nil {
 		return err
 	}
+	if faults := templates.LawTextFaults(now()); len(faults) > 0 {
+		a.Log.Warn("texts of the law are not finished (docs/security/hardening.md)", "faults", faults)
+	}
 	a.web, err = handlers.New(handlers.Config{
 		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,
 		Settings: c.shown(), Data: c.Data, Kept: func() ([]models.Checkpoint, error) { return keptCheckpoints(c, nil) },
