@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -75,7 +76,7 @@ func (a *App) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	if faults := templates.LawTextFaults(now()); len(faults) > 0 {
-		a.Log.Warn("texts of the law are not finished (docs/security/hardening.md)", "faults", faults)
+		a.Log.Warn("texts of the law are not finished (docs/security/hardening.md)", "faults", strings.Join(faults, ", "))
 	}
 	a.web, err = handlers.New(handlers.Config{
 		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,
