@@ -149,6 +149,51 @@ func TestEveryThreatHasItsControl(t *testing.T) {
 	}
 }
 
+// codeSays are the lines of the table of codes in the program.
+var codeSays = regexp.MustCompile(`(?m)^\t(\w+) +SecurityCode = "(\w+)"`)
+
+// TestAlarmsCanSound: every code that operators are told to listen for is one that the program writes.
+func TestAlarmsCanSound(t *testing.T) {
+	table, err := os.ReadFile("../models/security.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]string{}
+	for _, m := range codeSays.FindAllStringSubmatch(string(table), -1) {
+		names[m[2]] = m[1]
+	}
+	written := map[string]bool{}
+	for _, room := range []string{"app", "handlers", "models"} {
+		err := filepath.WalkDir(filepath.Join("..", room), func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || slices.Contains([]string{"security.go", "securitylog.go"}, filepath.Base(path)) {
+				return err
+			}
+			raw, err := os.ReadFile(path)
+			for code, name := range names {
+				written[code] = written[code] || regexp.MustCompile(`\b`+name+`\b`).Match(raw)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, alarms, _ := strings.Cut(paperText(t, "docs/security/hardening.md"), "| code | alarm when |")
+	alarms, _, _ = strings.Cut(alarms, "\n\n")
+	heard := 0
+	for line := range strings.SplitSeq(alarms, "\n") {
+		codes, _, _ := strings.Cut(strings.TrimPrefix(line, "|"), "|")
+		for _, m := range ticked.FindAllStringSubmatch(codes, -1) {
+			if heard++; !written[m[1]] {
+				t.Errorf("operators are to listen for %s, which nobody writes", m[1])
+			}
+		}
+	}
+	if heard < 10 {
+		t.Errorf("only %d codes are listened for", heard)
+	}
+}
+
 // papers are the documents on safety.
 func papers(t *testing.T) []string {
 	t.Helper()

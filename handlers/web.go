@@ -37,7 +37,7 @@ func (d *door) web(c *fiber.Ctx) error {
 	}
 	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
 		if err := d.unforged(c); err != nil {
-			return err
+			return d.refuseForged(c, err)
 		}
 	}
 	return c.Next()
