@@ -146,12 +146,12 @@ func (d *door) signIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return d.welcome(c, u, next)
+	return d.welcome(c, u, models.Proof{Method: "password"}, next)
 }
 
-// welcome begins a session for whoever has shown who they are, and leads on.
-func (d *door) welcome(c *fiber.Ctx, u models.User, next string) error {
-	secret, err := d.Store.SignIn(c.UserContext(), u)
+// welcome begins a session for whoever has shown who they are, and leads on; proof says how.
+func (d *door) welcome(c *fiber.Ctx, u models.User, proof models.Proof, next string) error {
+	secret, err := d.Store.SignIn(c.UserContext(), u, proof)
 	if err != nil {
 		return err
 	}

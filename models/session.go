@@ -13,6 +13,12 @@ type Session struct {
 	SeenAt    time.Time
 }
 
+// Proof is how somebody has shown who they are.
+type Proof struct {
+	Method string // password, passkey, or oidc: and the provider's id
+	Second bool   // a second factor was part of it
+}
+
 // How long a session lasts: unused, and at most.
 const (
 	SessionIdle = 30 * time.Minute
@@ -26,7 +32,7 @@ const seenEvery = time.Minute
 const sessionBytes = 24
 
 // SignIn begins a session for a person whose password was right; secret goes to the browser, once.
-func (s *Store) SignIn(ctx context.Context, u User) (secret string, err error) {
+func (s *Store) SignIn(ctx context.Context, u User, _ Proof) (secret string, err error) {
 	secret = randomHex(sessionBytes)
 	csrf := randomHex(sessionBytes)
 	err = s.mark(ctx, func(now time.Time) write {
