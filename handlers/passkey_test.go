@@ -1,0 +1,3 @@
+package handlers_test
+
+import _ "github.com/descope/virtualwebauthn"
