@@ -62,6 +62,11 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	if guarded, err := a.Store.Guarded(ctx); err == nil && !guarded {
 		a.Log.Warn("the database role is a superuser or has BYPASSRLS: row-level security does not hold for it (docs/operations.md)")
 	}
+	if known, err := a.Store.EnsureFactorKey(ctx, c.Data); err != nil {
+		return err
+	} else if !known {
+		a.Log.Warn("the key for second factors is not in the data folder: codes of apps can't be checked here; copy factors-*.key from where it was made (docs/operations.md)")
+	}
 	if err := errors.Join(a.Store.EnsureSealKey(ctx, c.Data), a.Store.FreeLeases(ctx), a.Store.RefreshCatalogue(ctx)); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ var everyPage = map[string][]string{
 	agent:     {"/auftraege", "/auftraege?status=submitted&sort=due", "/auftraege?sort=unsinn", "/formulare", "/kalender", "/zahlen"},
 	admin: {
 		"/verwaltung", "/verwaltung/kommunen", "/verwaltung/kommunen/14625020", "/verwaltung/personen", "/verwaltung/freigaben", "/verwaltung/assistenten", "/verwaltung/assistenten/KOMM24Geburtsurkunde",
-		"/verwaltung/postausgang", "/verwaltung/postausgang/vorlagen", "/verwaltung/protokoll", "/verwaltung/einstellungen",
+		"/verwaltung/postausgang", "/verwaltung/postausgang/vorlagen", "/verwaltung/protokoll", "/verwaltung/einstellungen", "/verwaltung/sicherheit", "/konto", "/konto/zweiter-faktor", "/konto/zweiter-faktor/passkey", "/konto/notfallcodes",
 	},
 	auditor: {"/verwaltung", "/verwaltung/protokoll", "/auftraege"},
 }

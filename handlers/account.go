@@ -58,7 +58,7 @@ func locale(c *fiber.Ctx) string {
 		if chosen := c.Cookies("fw-sprache"); chosen == "de" || chosen == "en" {
 			return chosen
 		}
-		if u := user(c); u.Locale != "" {
+		if u := whoever(c); u.Locale != "" {
 			return u.Locale
 		}
 		return "de"

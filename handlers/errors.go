@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -115,6 +116,9 @@ func (d *door) failPage(c *fiber.Ctx, p problem) error {
 // mostKept is how much of it a page shows again, in bytes.
 const mostKept = 400_000
 
+// untold are fields that are shown to nobody again.
+var untold = []string{"csrf", "key", "password", "passkey", "code", "notfallcode", proofPassword, proofCode, proofPasskey}
+
 // typed is the longer text that a form sent, so that no refusal loses it. What
 // another site has written is not shown in our name.
 func typed(c *fiber.Ctx) []string {
@@ -124,7 +128,7 @@ func typed(c *fiber.Ctx) []string {
 	var out []string
 	room := mostKept
 	for name, value := range c.Context().PostArgs().All() {
-		if n := string(name); n == "csrf" || n == "key" || n == "password" || len(value) <= 20 || len(value) > room || strings.HasPrefix(n, "geheim") {
+		if n := string(name); slices.Contains(untold, n) || len(value) <= 20 || len(value) > room || strings.HasPrefix(n, "geheim") {
 			continue
 		}
 		out, room = append(out, string(value)), room-len(value)

@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"formwandel/models"
 	. "formwandel/models/modelstest"
 )
+
+// oneself are the tables that hold what people say about their own sign-in.
+var oneself = []string{"totps", "challenges", "sessions", "security_events"}
 
 // everyOther are things that differ on a page each time it is made.
 var everyOther = regexp.MustCompile(`(name="(?:csrf|key)" value="|data-csrf=")[0-9a-f]+`)
@@ -86,7 +90,7 @@ func TestNeighboursSeeNothing(t *testing.T) {
 		clean(v.send("/verwaltung/personen", url.Values{"kommune": {Bautzen}, "email": {"x@bautzen.example"}, "name": {"X"}, "rollen": {"clerk"}, "sprache": {"de"}}))
 		after := st.rows()
 		for i := range before.counts {
-			if before.counts[i] != after.counts[i] && !strings.HasPrefix(before.counts[i], "events ") && !strings.HasPrefix(before.counts[i], "calendar_links ") && !strings.HasPrefix(before.counts[i], "saved_views ") {
+			if before.counts[i] != after.counts[i] && !strings.HasPrefix(before.counts[i], "events ") && !strings.HasPrefix(before.counts[i], "calendar_links ") && !strings.HasPrefix(before.counts[i], "saved_views ") && !slices.Contains(oneself, strings.Fields(before.counts[i])[0]) {
 				t.Errorf("%s: %s, then %s", u.Email, before.counts[i], after.counts[i])
 			}
 		}

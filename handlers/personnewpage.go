@@ -95,8 +95,16 @@ func (d *door) showPassword(c *fiber.Ctx, id int64, version int, password string
 	if err != nil {
 		return err
 	}
+	hash, err := d.Store.PasswordHash(c.UserContext(), m.Email)
+	if err != nil {
+		return err
+	}
+	same, err := models.SamePassword(password, hash) // not when the session's secret was replaced between two clicks
+	if err != nil {
+		return err
+	}
 	isNew := version == 1
-	if m.Version != version || isNew && m.SignedInAt != nil {
+	if !same || m.Version != version || isNew && m.SignedInAt != nil {
 		return c.Redirect(peoplePath+"/"+itoa(id), fiber.StatusSeeOther)
 	}
 	p := &templates.PasswordPage{Desk: d.desk(c, say(c, "web.admin.password.title"), crumb(c, peoplePath, "web.admin.people")), Person: *m, Password: password, New: isNew}

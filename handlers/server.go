@@ -51,6 +51,7 @@ type door struct {
 	Config
 	hosts    map[string]bool
 	metrics  *metrics
+	party    *models.RelyingParty
 	checking sync.Mutex                           // one audit asked for on a page at a time
 	checked  atomic.Pointer[templates.TrailCheck] // what the last one has found
 }
@@ -65,6 +66,9 @@ func New(c Config) (*fiber.App, error) {
 		c.Log = slog.Default()
 	}
 	d := &door{Config: c, hosts: map[string]bool{base.Hostname(): true}, metrics: newMetrics(c.Store)}
+	if d.party, err = models.NewRelyingParty(c.BaseURL); err != nil {
+		return nil, err
+	}
 	for _, h := range c.Hosts {
 		d.hosts[h] = true
 	}

@@ -38,7 +38,7 @@ func (d *door) resume(c *fiber.Ctx) error {
 	if secret := c.Cookies(d.cookieName("fw")); secret != "" {
 		u, session, err := d.Store.Resume(c.UserContext(), secret)
 		if err == nil {
-			c.Locals(userKey, u)
+			c.Locals(map[bool]string{true: userKey, false: halfKey}[session.Lacks == models.LacksNothing], u)
 			c.Locals(sessionKey, session)
 			return nil
 		}
@@ -118,7 +118,7 @@ func (d *door) askSignIn(c *fiber.Ctx, status int, email, next string, problems 
 	if err != nil {
 		return err
 	}
-	p.Demo, p.Accounts = len(demo) > 0, demo
+	p.Demo, p.Accounts, p.Passkeys = len(demo) > 0, demo, d.party.Works()
 	return d.render(c, status, p)
 }
 
@@ -146,22 +146,32 @@ func (d *door) signIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return d.welcome(c, u, next)
+	return d.welcome(c, u, models.Proof{Method: "password"}, next)
 }
 
-// welcome begins a session for whoever has shown who they are, and leads on.
-func (d *door) welcome(c *fiber.Ctx, u models.User, next string) error {
-	secret, err := d.Store.SignIn(c.UserContext(), u)
+// welcome begins a session for whoever has shown who they are, and leads on; proof says how.
+// Where the proof is not enough, it leads to the page that asks for the rest.
+func (d *door) welcome(c *fiber.Ctx, u models.User, proof models.Proof, next string) error {
+	browser, system := browserOf(c.Get(fiber.HeaderUserAgent))
+	visit := models.Visit{Browser: browser, System: system, Address: c.IP(), Former: c.Cookies(d.cookieName("fw"))}
+	secret, x, err := d.Store.SignIn(c.UserContext(), u, proof, visit)
 	if err != nil {
 		return err
 	}
-	if old := c.Cookies(d.cookieName("fw")); old != "" { // the browser forgets it, and so does everybody else
-		if err := d.Store.SignOut(c.UserContext(), old); err != nil {
-			return err
-		}
-	}
+	return d.enter(c, u, x, secret, next)
+}
+
+// enter hands the secret of a new session to the browser, and leads on.
+func (d *door) enter(c *fiber.Ctx, u models.User, x models.Session, secret, next string) error {
 	d.setCookie(c, d.cookieName("fw"), secret, models.SessionLife)
 	d.setCookie(c, d.cookieName("fw-gast"), "", 0)
+	if x.Lacks != models.LacksNothing {
+		return c.Redirect(lackPages[x.Lacks]+"?weiter="+url.QueryEscape(next), fiber.StatusSeeOther)
+	}
+	c.Locals(userKey, u)
+	if err := d.witness(c, models.SignedIn, x.Method); err != nil {
+		return err
+	}
 	return c.Redirect(next, fiber.StatusSeeOther)
 }
 
@@ -171,6 +181,11 @@ func (d *door) signOut(c *fiber.Ctx) error {
 		return err
 	}
 	d.setCookie(c, d.cookieName("fw"), "", 0)
+	if user(c).ID != 0 {
+		if err := d.witness(c, models.SignedOut, ""); err != nil {
+			return err
+		}
+	}
 	return c.Redirect("/anmelden", fiber.StatusSeeOther)
 }
 

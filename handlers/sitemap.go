@@ -14,6 +14,8 @@ func (d *door) pages(app *fiber.App) {
 	open := site{app, []fiber.Handler{d.observe, d.patience, d.web}}
 	open.get("/anmelden", d.signInPage)
 	open.post("/anmelden", d.signIn)
+	open.post("/anmelden/passkey", d.signInByPasskey)
+	open.post("/anmelden/passkey/frage", d.askAnyPasskey)
 	open.post("/abmelden", d.signOut)
 	open.post("/ansicht", d.setView)
 	open.get("/hilfe", d.text("hilfe"))
@@ -22,15 +24,48 @@ func (d *door) pages(app *fiber.App) {
 	open.get("/datenschutz", d.text("datenschutz"))
 	open.get("/barrierefreiheit", d.text("barrierefreiheit"))
 
+	d.entrancePages(open)
+
 	// for whoever is signed in
 	in := open.behind(d.signedIn)
 	in.get("/", d.start)
 	d.filingPages(in)
 	d.requestPages(in)
 	d.formPages(in)
+	d.accountPages(in)
 	d.deskPages(in.behind(d.deskOnly))
 	in.get("/verwaltung/kommunen/:ags", d.town) // also the team's, under a grant
 	in.post("/verwaltung/kommunen/:ags", d.setTown)
+}
+
+// entrancePages are for whoever has shown the password and owes a second factor, or has to set one up.
+func (d *door) entrancePages(open site) {
+	half := open.behind(d.halfIn)
+	half.get(secondPath, d.secondPage)
+	half.post(secondPath, d.showSecond)
+	half.post(secondPath+"/frage", d.askPasskey)
+
+	up := open.behind(d.setsUp)
+	up.post("/konto/bestaetigen/frage", d.askPasskey)
+	up.get("/konto/zweiter-faktor", d.factorsPage)
+	up.get("/konto/zweiter-faktor/app", d.totpPage)
+	up.get("/konto/zweiter-faktor/app/bild.png", d.totpImage)
+	up.post("/konto/zweiter-faktor/app/beginnen", d.confirmed(d.beginTOTP))
+	up.post("/konto/zweiter-faktor/app", d.confirmed(d.confirmTOTP))
+	up.get("/konto/zweiter-faktor/passkey", d.passkeyPage)
+	up.post("/konto/zweiter-faktor/passkey/frage", d.askNewPasskey)
+	up.post("/konto/zweiter-faktor/passkey", d.confirmed(d.addPasskey))
+}
+
+// accountPages are a person's own account.
+func (d *door) accountPages(in site) {
+	in.get("/konto", d.accountPage)
+	in.post("/konto/sitzungen/beenden", d.endOtherSessions)
+	in.post("/konto/sitzungen/:session/beenden", d.endSession)
+	in.post("/konto/zweiter-faktor/app/entfernen", d.confirmed(d.removeTOTP))
+	in.post("/konto/zweiter-faktor/passkey/:passkey/entfernen", d.confirmed(d.removePasskey))
+	in.get("/konto/notfallcodes", d.codesPage)
+	in.post("/konto/notfallcodes", d.confirmed(d.newCodes))
 }
 
 // filingPages are the ways to ask for a change, and to edit what was asked for.
@@ -63,14 +98,14 @@ func (d *door) requestPages(in site) {
 	in.get("/auftraege/:number/akte", d.caseFile)
 	in.get("/auftraege/:number/beleg", d.receipt)
 	in.get("/auftraege/:number/schritt/:action", d.stepPage)
-	in.post("/auftraege/:number/schritt/:action", d.takeStep)
+	in.post("/auftraege/:number/schritt/:action", d.confirmedIf(seriousStep, d.takeStep))
 	in.post("/auftraege/:number/kommentar", d.say)
 	in.post("/auftraege/:number/anlagen", d.enclose)
 	in.get("/auftraege/:number/anlagen/:id", d.attachment)
 
 	// the queue
 	in.get("/auftraege", d.queuePage)
-	in.post("/auftraege/auswahl", d.workOnMany)
+	in.post("/auftraege/auswahl", d.confirmedIf(seriousWork, d.workOnMany))
 	in.post("/auftraege/ansichten", d.saveView)
 	in.post("/auftraege/:number/da", d.look)
 }
@@ -102,18 +137,19 @@ func (d *door) formPages(in site) {
 func (d *door) deskPages(desk site) {
 	desk.get("/verwaltung", d.deskHome)
 	desk.get("/verwaltung/personen", d.people)
-	desk.post("/verwaltung/personen", d.addPerson)
+	desk.post("/verwaltung/personen", d.confirmed(d.addPerson))
 	desk.get("/verwaltung/personen/neu", d.personNewPage)
 	desk.get("/verwaltung/personen/:id", d.personPage)
-	desk.post("/verwaltung/personen/:id", d.changePerson)
-	desk.post("/verwaltung/personen/:id/kennwort", d.renewPassword)
-	desk.post("/verwaltung/personen/:id/abschalten", d.switchPerson(false))
-	desk.post("/verwaltung/personen/:id/anschalten", d.switchPerson(true))
+	desk.post("/verwaltung/personen/:id", d.confirmed(d.changePerson))
+	desk.post("/verwaltung/personen/:id/kennwort", d.confirmed(d.renewPassword))
+	desk.post("/verwaltung/personen/:id/abschalten", d.confirmed(d.switchPerson(false)))
+	desk.post("/verwaltung/personen/:id/anschalten", d.confirmed(d.switchPerson(true)))
+	desk.post("/verwaltung/personen/:id/faktoren", d.confirmed(d.resetFactors))
 	desk.get("/verwaltung/freigaben", d.policies)
 	desk.get("/verwaltung/freigaben/:ags", d.policyPage)
-	desk.post("/verwaltung/freigaben/:ags", d.setEvery)
+	desk.post("/verwaltung/freigaben/:ags", d.confirmed(d.setEvery))
 	desk.get("/verwaltung/freigaben/:ags/:assistant", d.policyFormPage)
-	desk.post("/verwaltung/freigaben/:ags/:assistant", d.setPolicyForm)
+	desk.post("/verwaltung/freigaben/:ags/:assistant", d.confirmed(d.setPolicyForm))
 	desk.get("/verwaltung/protokoll", d.trail)
 	desk.get("/verwaltung/sicherheitsprotokoll", d.securityLog)
 	desk.get("/verwaltung/sicherheitsprotokoll.csv", d.securityFile)
@@ -147,6 +183,8 @@ func (d *door) housePages(house site) {
 	house.get("/verwaltung/assistenten/:key", d.assistantPage)
 	house.get("/verwaltung/assistenten/:key/vergleich", d.questionnaireDiff)
 	house.get("/verwaltung/einstellungen", d.settingsPage)
+	house.get("/verwaltung/sicherheit", d.factorRolesPage)
+	house.post("/verwaltung/sicherheit", d.confirmed(d.requireFactor))
 }
 
 // site is a part of the map whose pages are behind the same handlers. It is no

@@ -20,6 +20,7 @@ const (
 	webKey     = "web"     // the answer is a page
 	sessionKey = "session" // models.Session of who is signed in
 	strangeKey = "strange" // the token of a visitor who is not
+	halfKey    = "half"    // models.User whose session lacks something: see models.Lack
 )
 
 // pagePolicy is what a page may load: files of its own, icons inside the style sheet.
@@ -43,17 +44,6 @@ func (d *door) web(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// signedIn sends visitors to the sign-in page, and back afterwards.
-func (d *door) signedIn(c *fiber.Ctx) error {
-	if user(c).ID != 0 {
-		return c.Next()
-	}
-	if c.Method() != fiber.MethodGet {
-		return &models.Error{Kind: models.Unauthorized, Code: "session_over"}
-	}
-	return c.Redirect("/anmelden?weiter="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
-}
-
 // isPage tells whether a person with a browser is to be answered.
 func isPage(c *fiber.Ctx) bool {
 	page, _ := c.Locals(webKey).(bool)
@@ -67,8 +57,11 @@ func (d *door) frame(c *fiber.Ctx, title string, args ...any) templates.Frame {
 	if f.Theme != "dark" && f.Theme != "light" {
 		f.Theme = ""
 	}
-	if u := user(c); u.ID != 0 {
-		f.User, f.Demo, f.Nav = &u, u.Demo, navOf(u, c.Path(), f.Lang)
+	if u := whoever(c); u.ID != 0 {
+		f.User, f.Demo = &u, u.Demo
+		if user(c).ID != 0 {
+			f.Nav = navOf(u, c.Path(), f.Lang)
+		}
 		if u.AGS != "" {
 			f.Town, _ = d.Store.MunicipalityName(c.UserContext(), u.AGS) // without it the page still serves
 		}

@@ -9,7 +9,7 @@ import (
 // witness writes into the security log, and into the operator's, what somebody
 // at the door has done that touches safety; detail is a code or an id.
 func (d *door) witness(c *fiber.Ctx, code models.SecurityCode, detail string) error {
-	u := user(c)
+	u := whoever(c)
 	if suspect, ok := c.Locals(suspectKey).(models.User); ok && u.ID == 0 {
 		u = suspect
 	}

@@ -33,7 +33,7 @@ func TestPeopleAreGuarded(t *testing.T) {
 		b.must(err)
 		m, err := s.Person(ctx, b.Auditor, id)
 		b.must(err)
-		secret, err := s.SignIn(ctx, m.User)
+		secret, _, err := s.SignIn(ctx, m.User, models.Proof{Method: "password"}, models.Visit{})
 		b.must(err)
 		b.must(s.ChangePerson(ctx, b.TenantAdmin, id, 1, models.PersonChange{Name: "Stadtkasse", Locale: "de", Roles: []models.Role{models.Clerk}}, nil))
 		if _, err := s.Authenticate(ctx, token); err != nil {

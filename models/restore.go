@@ -52,6 +52,7 @@ func (t *tx) mustBeEmpty() error {
 	}
 	t.do(`DELETE FROM chains`)
 	t.do(`DELETE FROM settings`)
+	t.do(`DELETE FROM factor_roles`)
 	return t.flush()
 }
 

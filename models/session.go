@@ -8,9 +8,40 @@ import (
 // Session is somebody signed in on the web. The browser holds a random secret,
 // the records only its hash.
 type Session struct {
-	CSRF      string // goes with every form of this session
-	CreatedAt time.Time
-	SeenAt    time.Time
+	ID          string `gorm:"column:session_id"` // by which its owner names it; not secret
+	CSRF        string // goes with every form of this session
+	Method      string // how its owner has shown who they are: see Proof
+	Second      bool   // a second factor was shown
+	Browser     string // for example Firefox, "" if it did not say
+	System      string // for example Windows
+	Address     string // of the network, at the sign-in
+	ConfirmedAt time.Time
+	CreatedAt   time.Time `gorm:"column:begun_at"`
+	SeenAt      time.Time
+	Lacks       Lack `gorm:"-"`
+	Fresh       bool `gorm:"-"` // its owner has shown who they are within ConfirmFor
+}
+
+// Lack is what a session still lacks before it opens more than one page.
+type Lack string
+
+// What a session can lack.
+const (
+	LacksNothing Lack = ""
+	LacksSecond  Lack = "second"    // the account has a second factor that was not shown
+	LacksFactor  Lack = "enrolment" // the account must have a second factor, and has none
+)
+
+// Proof is how somebody has shown who they are.
+type Proof struct {
+	Method string // password, passkey, or oidc: and the provider's id
+	Second bool   // a second factor was part of it
+}
+
+// Visit is where somebody signs in.
+type Visit struct {
+	Browser, System, Address string
+	Former                   string // the secret of the session that this one replaces
 }
 
 // How long a session lasts: unused, and at most.
@@ -19,36 +50,88 @@ const (
 	SessionLife = 10 * time.Hour
 )
 
-// seenEvery is how often a session's use is written down.
-const seenEvery = time.Minute
+// ConfirmFor is how long it counts that somebody has shown who they are; serious steps ask again after it.
+const ConfirmFor = 15 * time.Minute
 
-// sessionBytes is how much chance is in a secret: 192 bits.
-const sessionBytes = 24
+const (
+	seenEvery    = time.Minute      // how often a session's use is written down
+	sessionBytes = 24               // how much chance is in a secret: 192 bits
+	clockSlack   = time.Minute      // how far a clock may go back before what lies ahead of it is no longer believed
+	formerFor    = 15 * time.Second // how long a secret that was replaced still finds its session: for a second click
+)
 
-// SignIn begins a session for a person whose password was right; secret goes to the browser, once.
-func (s *Store) SignIn(ctx context.Context, u User) (secret string, err error) {
+// SignIn begins a session for a person who has shown who they are; secret goes to the browser, once.
+func (s *Store) SignIn(ctx context.Context, u User, p Proof, v Visit) (secret string, x Session, err error) {
+	err = s.write(ctx, clockUser, func(t *tx) error {
+		if err := t.tick(); err != nil {
+			return err
+		}
+		if v.Former != "" {
+			t.do(`DELETE FROM sessions WHERE hash = ?`, tokenHash(v.Former))
+		}
+		x = Session{Method: p.Method, Second: p.Second, Browser: v.Browser, System: v.System, Address: v.Address}
+		secret = t.beginSession(u.ID, &x)
+		x.Lacks, err = t.lackOf(u.ID, p.Second)
+		return err
+	})
+	return secret, x, err
+}
+
+// beginSession queues a new session.
+func (t *tx) beginSession(userID int64, x *Session) (secret string) {
 	secret = randomHex(sessionBytes)
-	csrf := randomHex(sessionBytes)
-	err = s.mark(ctx, func(now time.Time) write {
-		return write{sql: `INSERT INTO sessions (hash, user_id, csrf, created_at, seen_at) VALUES (?, ?, ?, ?, ?)`, args: []any{tokenHash(secret), u.ID, csrf, now, now}, want: 1}
-	})
-	if err != nil {
-		return "", err
+	x.ID, x.CSRF, x.ConfirmedAt, x.CreatedAt, x.SeenAt, x.Fresh = randomHex(8), randomHex(sessionBytes), t.now, t.now, t.now, true
+	t.must(1, `INSERT INTO sessions (hash, rotated_at, id, user_id, csrf, method, second, browser, system, address, confirmed_at, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tokenHash(secret), t.now, x.ID, userID, x.CSRF, x.Method, x.Second, x.Browser, x.System, x.Address, t.now, t.now, t.now)
+	t.do(`UPDATE users SET signed_in_at = ? WHERE id = ?`, t.now, userID)
+	return secret
+}
+
+// Conditions on an account u: whether it has a second factor, and whether it must.
+const (
+	armedSQL = `(EXISTS (SELECT 1 FROM totps f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) OR EXISTS (SELECT 1 FROM passkeys f WHERE f.user_id = u.id))`
+	boundSQL = `(NOT u.demo AND EXISTS (SELECT 1 FROM factor_roles q JOIN user_roles y ON y.role = q.role WHERE y.user_id = u.id))`
+)
+
+// lack is what a session lacks, from what was shown and what the account has and must have.
+func lack(second, armed, bound bool) Lack {
+	switch {
+	case second:
+		return LacksNothing
+	case armed:
+		return LacksSecond
+	case bound:
+		return LacksFactor
 	}
-	return secret, s.mark(ctx, func(now time.Time) write {
-		return write{sql: `UPDATE users SET signed_in_at = ? WHERE id = ?`, args: []any{now, u.ID}, want: 1}
-	})
+	return LacksNothing
+}
+
+func (t *tx) lackOf(userID int64, second bool) (Lack, error) {
+	var armed, bound bool
+	err := t.db.Raw(`SELECT `+armedSQL+`, `+boundSQL+` FROM users u WHERE u.id = ?`, userID).Row().Scan(&armed, &bound)
+	return lack(second, armed, bound), err
 }
 
 // SignOut ends a session; one that has ended already stays so.
 func (s *Store) SignOut(ctx context.Context, secret string) error {
 	return s.mark(ctx, func(time.Time) write {
-		return write{sql: `DELETE FROM sessions WHERE hash = ?`, args: []any{tokenHash(secret)}, want: -1}
+		return write{sql: `DELETE FROM sessions WHERE hash = ? OR former = ?`, args: []any{tokenHash(secret), tokenHash(secret)}, want: -1}
 	})
 }
 
+// sessionRow is a session with its owner, once for each role.
+type sessionRow struct {
+	User
+	Session
+	Role         Role
+	Hash         string
+	RotatedAt    time.Time
+	Armed, Bound bool
+}
+
 // Resume finds out whose session this is. What has expired, by the database's
-// clock, is nobody's; so is that of an account that was switched off.
+// clock, is nobody's, and so is what lies ahead of it; so is that of an account
+// that was switched off. What the session lacks, the caller has to ask for.
 func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error) {
 	ctx = asInstallation(ctx) // whose rows is not known before
 	refused := &Error{Kind: Unauthorized, Code: "unauthorized"}
@@ -59,38 +142,58 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 	if err != nil {
 		return User{}, Session{}, err
 	}
-	var rows []struct {
-		User
-		Session
-		Role Role
-	}
-	err = s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, x.csrf, x.created_at, x.seen_at, r.role
-		FROM sessions x JOIN users u ON u.id = x.user_id JOIN user_roles r ON r.user_id = u.id
-		WHERE x.hash = ? AND u.active AND x.seen_at > ? AND x.created_at > ? ORDER BY r.role`, tokenHash(secret), now.Add(-SessionIdle), now.Add(-SessionLife)).Scan(&rows).Error
+	hash := tokenHash(secret)
+	rows, err := s.sessionRows(ctx, hash, now)
 	if err != nil {
 		return User{}, Session{}, trouble(err)
 	}
 	if len(rows) == 0 {
 		return User{}, Session{}, refused
 	}
-	u, session := rows[0].User, rows[0].Session
+	x := rows[0].Session
+	if ended(x.SeenAt, SessionIdle, now) || ended(x.CreatedAt, SessionLife, now) {
+		if err := s.SignOut(ctx, secret); err != nil { // it shall not come back to life when a clock goes back
+			return User{}, Session{}, err
+		}
+		return User{}, Session{}, refused
+	}
+	x.Lacks = lack(x.Second, rows[0].Armed, rows[0].Bound)
+	x.Fresh = rows[0].Hash == hash && !ended(x.ConfirmedAt, ConfirmFor, now)
+	u := rows[0].User
 	for _, r := range rows {
 		u.Roles = append(u.Roles, r.Role)
 	}
-	if now.Sub(session.SeenAt) < seenEvery {
-		return u, session, nil
+	if now.Sub(x.SeenAt) < seenEvery {
+		return u, x, nil
 	}
-	err = s.mark(ctx, func(now time.Time) write {
-		return write{sql: `UPDATE sessions SET seen_at = ? WHERE hash = ?`, args: []any{now, tokenHash(secret)}, want: -1}
+	return u, x, s.mark(ctx, func(now time.Time) write {
+		return write{sql: `UPDATE sessions SET seen_at = ? WHERE id = ?`, args: []any{now, x.ID}, want: -1}
 	})
-	return u, session, err
 }
 
-// tidySessions removes sessions that nobody can use any more.
+func (s *Store) sessionRows(ctx context.Context, hash string, now time.Time) (rows []sessionRow, err error) {
+	err = s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, r.role, x.hash, x.rotated_at, `+sessionColumns+`, `+armedSQL+` AS armed, `+boundSQL+` AS bound
+		FROM sessions x JOIN users u ON u.id = x.user_id JOIN user_roles r ON r.user_id = u.id
+		WHERE (x.hash = ? OR x.former = ? AND x.rotated_at > ?) AND u.active ORDER BY r.role`, hash, hash, now.Add(-formerFor)).Scan(&rows).Error
+	return rows, err
+}
+
+const sessionColumns = `x.id AS session_id, x.csrf, x.method, x.second, x.browser, x.system, x.address, x.confirmed_at, x.created_at AS begun_at, x.seen_at`
+
+// ended tells whether what began then and lasts so long is over, or has not begun.
+func ended(began time.Time, lasts time.Duration, now time.Time) bool {
+	age := now.Sub(began)
+	return age >= lasts || age < -clockSlack
+}
+
+// tidySessions removes sessions that nobody can use any more, and challenges that nobody has answered.
 func (s *Store) tidySessions(ctx context.Context) error {
-	return s.mark(ctx, func(now time.Time) write {
-		return write{sql: `DELETE FROM sessions WHERE seen_at <= ? OR created_at <= ?`, args: []any{now.Add(-SessionIdle), now.Add(-SessionLife)}, want: -1}
+	err := s.mark(ctx, func(now time.Time) write {
+		return write{sql: `DELETE FROM sessions WHERE seen_at <= ? OR created_at <= ? OR seen_at > ?`, args: []any{now.Add(-SessionIdle), now.Add(-SessionLife), now.Add(clockSlack)}, want: -1}
 	})
+	return firstError(err, s.mark(ctx, func(now time.Time) write {
+		return write{sql: `DELETE FROM challenges WHERE created_at <= ?`, args: []any{now.Add(-challengeFor)}, want: -1}
+	}))
 }
 
 // DemoAccounts are the accounts of the demonstration, by address, for the

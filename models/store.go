@@ -24,6 +24,7 @@ type Store struct {
 	now        func() time.Time
 	offset     atomic.Int64 // nanoseconds, rehearsal
 	sealKey    atomic.Pointer[[32]byte]
+	factorKey  atomic.Pointer[[32]byte]
 
 	tables      sync.Map       // reflect.Type → *table
 	prepared    preparedWrites // of SQLite's one writing connection

@@ -6,6 +6,7 @@ import "formwandel/models"
 type SignInPage struct {
 	Frame
 	Email, Next string
+	Passkeys    bool // can be used at this address
 	Accounts    []models.User
 }
 

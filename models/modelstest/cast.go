@@ -61,7 +61,7 @@ func Stage(t testing.TB, s *models.Store) *Cast {
 		must(err)
 		return SignIn(t, s, email)
 	}
-	return &Cast{
+	cast := &Cast{
 		Clerk:           add(Bautzen, "sachbearbeitung@bautzen.example", "Sachbearbeitung Bautzen", models.Clerk),
 		Clerk2:          add(Bautzen, "sachbearbeitung2@bautzen.example", "Sachbearbeitung 2 Bautzen", models.Clerk),
 		Approver:        add(Bautzen, "freigabe@bautzen.example", "Freigabe Bautzen", models.Approver),
@@ -76,6 +76,20 @@ func Stage(t testing.TB, s *models.Store) *Cast {
 		AgentLead:       add("", "beides@kisa.example", "Bearbeitung und Freigabe KISA", models.Agent, models.Lead),
 		Admin:           add("", "admin@kisa.example", "Administration KISA", models.Admin),
 		Auditor:         add("", "revision@kisa.example", "Revision KISA", models.Auditor),
+	}
+	RequireFactorOf(t, s, cast.Admin) // of nobody: the stories are about other things
+	return cast
+}
+
+// RequireFactorOf lets an administrator say whose roles require a second factor, and of no others.
+func RequireFactorOf(t testing.TB, s *models.Store, admin models.User, roles ...models.Role) {
+	t.Helper()
+	seen, err := s.FactorRoles(context.Background(), admin)
+	if err == nil {
+		err = s.RequireFactor(context.Background(), admin, roles, seen, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

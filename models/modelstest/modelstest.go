@@ -4,7 +4,9 @@ package modelstest
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"os"
@@ -65,7 +67,19 @@ func Open(t testing.TB, url string) *models.Store {
 	if err := s.EnsureSealKey(context.Background(), t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
+	if known, err := s.EnsureFactorKey(context.Background(), keysOf(t, url)); err != nil || !known {
+		t.Fatal("the key for second factors", known, err)
+	}
 	return s
+}
+
+// keysOf is the folder of an installation's keys, the same for every instance on one database.
+func keysOf(t testing.TB, url string) string {
+	t.Helper()
+	sum := sha256.Sum256([]byte(url))
+	dir := filepath.Join(os.TempDir(), "formwandel-keys-"+hex.EncodeToString(sum[:8]))
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // nothing is lost with it
+	return dir
 }
 
 // SetNow moves the clock that decides to an instant; it goes on from there.

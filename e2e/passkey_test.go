@@ -1,0 +1,82 @@
+package e2e
+
+import (
+	"net"
+	"strconv"
+	"testing"
+
+	"github.com/chromedp/cdproto/webauthn"
+	"github.com/chromedp/chromedp"
+)
+
+// namedHouse starts a house under a name, as passkeys want it.
+func namedHouse(t *testing.T) *house {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t, "FORMWANDEL_ADDR=127.0.0.1:"+port, "FORMWANDEL_BASE_URL=http://localhost:"+port)
+	h.url = "http://localhost:" + port
+	return h
+}
+
+// key gives a browser an authenticator of its own, which always says yes.
+func (p *person) key() {
+	p.Helper()
+	_, err := chromedp.Call(p.tab, webauthn.Enable, webauthn.EnableParams{})
+	if err == nil {
+		_, err = chromedp.Call(p.tab, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+			Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
+		}})
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+// TestPasskeyInTheBrowser tells of an agent who sets up a passkey, signs in with it after the password, and then without any.
+func TestPasskeyInTheBrowser(t *testing.T) {
+	h := namedHouse(t)
+	p := h.visitor("Bearbeitung")
+	p.key()
+	p.enter(agent)
+	p.open("/konto")
+	p.accessible()
+	p.follow("Zweiten Faktor einrichten")
+	p.accessible()
+	p.follow("Passkey einrichten")
+	p.accessible()
+	p.write("#name", "Dienstlaptop")
+	p.follow("Passkey erstellen")
+	p.sees("Der zweite Faktor ist eingerichtet", "Notfallcodes")
+	p.accessible()
+	p.follow("Neue Notfallcodes anzeigen")
+	p.sees("Sie werden nur jetzt angezeigt")
+	p.accessible()
+	p.follow("Ich habe die Codes aufbewahrt")
+	p.sees("Passkey: Dienstlaptop", "Noch 10 Notfallcodes")
+	p.accessible()
+
+	p.press("form[action='/abmelden'] button")
+	p.enter(agent)
+	p.sees("Ihr Konto ist mit einem zweiten Faktor geschützt")
+	p.accessible()
+	p.follow("Passkey benutzen")
+	p.sees("Aufträge")
+	if p.where() == "/anmelden/zweiter-faktor" {
+		t.Error("the passkey opens nothing")
+	}
+
+	p.press("form[action='/abmelden'] button")
+	p.follow("Mit Passkey anmelden")
+	p.open("/konto")
+	p.sees("mit Passkey", "dieser Browser")
+
+	plain := h.plain("Bearbeitung ohne Skripte").enter(agent)
+	plain.sees("Für Passkeys muss JavaScript im Browser eingeschaltet sein")
+}

@@ -1,0 +1,125 @@
+package handlers
+
+import (
+	"net/url"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"formwandel/models"
+	"formwandel/templates"
+)
+
+// The fields in which a form carries the proof that its sender is who they were.
+const (
+	proofPassword = "proof_password"
+	proofCode     = "proof_code"
+	proofPasskey  = "proof_passkey"
+)
+
+// confirmed lets a form do its work only if its sender has shown who they are
+// within models.ConfirmFor. Else a page asks for it and carries the whole form
+// along: what was typed is kept, and the step is taken right after, once.
+func (d *door) confirmed(h fiber.Handler) fiber.Handler {
+	return d.confirmedIf(func(*fiber.Ctx) bool { return true }, h)
+}
+
+// confirmedIf asks before those forms only that are serious.
+func (d *door) confirmedIf(serious func(*fiber.Ctx) bool, h fiber.Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if !serious(c) {
+			return h(c)
+		}
+		if hasFiles(c) {
+			return &models.Error{Kind: models.Unsupported, Code: "content_type"} // no serious form carries files
+		}
+		shown, any := takeProof(c)
+		switch {
+		case session(c).Fresh:
+			return h(c)
+		case !any:
+			return d.askProof(c, fiber.StatusForbidden, nil)
+		}
+		if done, err := d.prove(c, shown); err != nil || done {
+			return err
+		}
+		return h(c)
+	}
+}
+
+// takeProof takes the proof out of a form, so that the form is the same with and without it.
+func takeProof(c *fiber.Ctx) (models.Shown, bool) {
+	form := c.Context().PostArgs()
+	shown := models.Shown{Password: posted(c, proofPassword), Code: digits(posted(c, proofCode)), Passkey: []byte(posted(c, proofPasskey))}
+	any := form.Has(proofPassword) || form.Has(proofCode) || form.Has(proofPasskey)
+	for _, name := range []string{proofPassword, proofCode, proofPasskey} {
+		form.Del(name)
+	}
+	c.Request().SetBody(slices.Clone(form.QueryString()))
+	return shown, any
+}
+
+// prove takes the proof; what is wrong with it is said on the page that asks again, and done is true.
+func (d *door) prove(c *fiber.Ctx, shown models.Shown) (done bool, err error) {
+	u := whoever(c)
+	secret, err := d.Store.Confirm(c.UserContext(), d.party, u, session(c), shown)
+	if err == nil {
+		d.renew(c, secret)
+		x := session(c)
+		x.Fresh = true
+		c.Locals(sessionKey, x)
+		return false, nil
+	}
+	problems, status, _ := refusal(c, err)
+	if status == 0 {
+		return true, err
+	}
+	for i, p := range problems {
+		problems[i].Field = map[string]string{"password": proofPassword, "passkey": "proof-passkey"}[p.Field]
+		if p.Field == "code" {
+			problems[i].Field = proofCode
+		}
+	}
+	if err := d.witness(c, models.ConfirmFailed, codeIn(err)); err != nil {
+		return true, err
+	}
+	return true, d.askProof(c, status, problems)
+}
+
+// renew replaces the secret of the session in the browser, and for the handler that follows.
+func (d *door) renew(c *fiber.Ctx, secret string) {
+	d.setCookie(c, d.cookieName("fw"), secret, models.SessionLife)
+	c.Request().Header.SetCookie(d.cookieName("fw"), secret)
+}
+
+// askProof asks for the proof; the page carries the form along.
+func (d *door) askProof(c *fiber.Ctx, status int, problems []templates.Problem) error {
+	f, err := d.Store.Factors(c.UserContext(), whoever(c))
+	if err != nil {
+		return err
+	}
+	p := &templates.ConfirmPage{Frame: d.frame(c, "web.account.confirm.title"), To: c.OriginalURL(), Password: f.Password, TOTP: f.TOTP, Passkey: len(f.Passkeys) > 0 && d.party.Works(), Minutes: int(models.ConfirmFor.Minutes()), Back: "/"}
+	for name, value := range c.Context().PostArgs().All() {
+		if string(name) != "csrf" {
+			p.Carried = append(p.Carried, templates.Carried{Name: string(name), Value: string(value)})
+		}
+	}
+	if back, err := url.Parse(c.Get(fiber.HeaderReferer)); err == nil && back.Host == string(c.Request().Host()) {
+		p.Back = backHere(back.RequestURI())
+	}
+	p.Problems = problems
+	return d.render(c, status, p)
+}
+
+// seriousActions are those before which people are asked again who they are.
+var seriousActions = []models.Action{models.Approve, models.Apply}
+
+// seriousStep tells whether a request's page takes a serious step.
+func seriousStep(c *fiber.Ctx) bool {
+	return slices.Contains(seriousActions, models.Action(c.Params("action")))
+}
+
+// seriousWork tells whether a serious step is to be taken on many requests.
+func seriousWork(c *fiber.Ctx) bool {
+	return slices.Contains(seriousActions, pickedForm[posted(c, "tun")])
+}

@@ -1,0 +1,195 @@
+package handlers_test
+
+import (
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"formwandel/models"
+	. "formwandel/models/modelstest"
+)
+
+// harmless are the forms that do their work without asking again who sends
+// them. Every other one asks: whoever adds a form decides, and a form that
+// approves, gives rights or says who somebody is never stands here.
+var harmless = []string{
+	"/anmelden", "/anmelden/passkey", "/anmelden/passkey/frage", "/anmelden/zweiter-faktor", "/anmelden/zweiter-faktor/frage", "/abmelden", "/ansicht",
+	"/auftraege/neu/:assistant", "/auftraege/:number/bearbeiten/abschnitte", "/auftraege/:number/bearbeiten/felder", "/auftraege/:number/bearbeiten/wann", "/auftraege/:number/bearbeiten/anlagen",
+	"/auftraege/:number/bearbeiten/pruefen", "/auftraege/:number/bearbeiten/merken", "/auftraege/:number/bearbeiten/verwerfen", "/auftraege/:number/kommentar", "/auftraege/:number/anlagen",
+	"/auftraege/auswahl", "/auftraege/ansichten", "/auftraege/:number/da", "/formulare/:ags/:assistant/wartung", "/kalender/abo", "/kalender/abo/loeschen",
+	"/verwaltung/protokoll/pruefung", "/verwaltung/kommunen/:ags", "/verwaltung/kommunen/einlesen", "/verwaltung/kommunen/einlesen/tun", "/verwaltung/postausgang/:id/erneut",
+	"/verwaltung/assistenten/pruefen", "/verwaltung/assistenten/einlesen",
+	"/konto/sitzungen/beenden", "/konto/sitzungen/:session/beenden", "/konto/bestaetigen/frage", "/konto/zweiter-faktor/passkey/frage",
+}
+
+// TestSeriousFormsAsk: a quarter of an hour after the sign-in every form that is not known to be harmless asks again who sends it, and has done nothing.
+func TestSeriousFormsAsk(t *testing.T) {
+	st := newTour(newStage(t))
+	people := map[string]*visitor{}
+	for _, u := range []models.User{st.Deputy, st.TenantAdmin, st.Lead, st.Admin} {
+		people[u.Email] = st.as(u)
+	}
+	st.later(models.ConfirmFor)
+	for _, v := range people {
+		v.open("/auftraege").is(200)
+	}
+	before, asked := st.rows(), map[string]int{}
+	for _, r := range st.pageRoutes() {
+		if r.method != "POST" || slices.Contains(harmless, r.path) {
+			continue
+		}
+		actions := []string{":action", "approve"}
+		if strings.Contains(r.path, ":action") {
+			actions = append(actions, ":action", "apply")
+		}
+		for who, v := range people {
+			for i := 0; i < len(actions); i += 2 {
+				got := v.send(st.at(r.path, actions[i:i+2]...), url.Values{"version": {"1"}, "comment": {"Ein längerer Kommentar <mit> Zeichen."}, "rollen": {"clerk", "approver"}})
+				if got.status != 403 || !strings.Contains(string(got.body), "Bestätigen Sie, dass Sie es sind") {
+					if strings.HasPrefix(r.path, "/verwaltung/") && got.status == 403 && !strings.Contains(string(got.body), "proof_password") {
+						continue // not theirs at all
+					}
+					t.Errorf("%s %s does not ask: %d", who, r.path, got.status)
+					continue
+				}
+				asked[r.path]++
+			}
+		}
+		st.unchanged(before, r.path)
+	}
+	for _, path := range []string{"/auftraege/:number/schritt/:action", "/verwaltung/personen", "/verwaltung/personen/:id", "/verwaltung/personen/:id/faktoren", "/verwaltung/freigaben/:ags", "/verwaltung/sicherheit", "/konto/notfallcodes"} {
+		if asked[path] == 0 {
+			t.Errorf("%s was never asked for", path)
+		}
+	}
+	for _, action := range []string{"claim", "reject", "withdraw"} {
+		people[st.Lead.Email].send("/auftraege/"+st.number+"/schritt/"+action, url.Values{"version": {"99"}}).hides("Bestätigen Sie, dass")
+	}
+	t.Log(len(asked), "forms ask")
+}
+
+var carried = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// waiting is the form on a page that asks for a proof, with what it carries along.
+func (r *reply) waiting() url.Values {
+	r.t.Helper()
+	form := string(r.body)
+	form = form[strings.LastIndex(form[:strings.Index(form, `id="proof_password"`)], "<form"):]
+	form = form[:strings.Index(form, "</form>")]
+	values := url.Values{}
+	for _, m := range carried.FindAllStringSubmatch(form, -1) {
+		values.Add(html.UnescapeString(m[1]), html.UnescapeString(m[2]))
+	}
+	return values
+}
+
+// TestConfirmingKeepsWhatWasTyped: the page that asks carries the form along, and the step is taken right after, once.
+func TestConfirmingKeepsWhatWasTyped(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		number := st.file(st.Clerk, fee(2500, "2027-01-01"))
+		v := st.signIn(st.Approver)
+		st.later(models.ConfirmFor)
+		page := "/auftraege/" + number + "/schritt/approve"
+		v.open(page).is(200)
+		hash := regexp.MustCompile(`name="content_hash" value="([^"]*)"`).FindStringSubmatch(v.html)[1]
+		version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(v.html)[1]
+		comment := "Satzung <b>geprüft</b> & \"gut\".\r\nZweite Zeile – „äöü“ \u2028 +%&="
+		asked := v.send(page, url.Values{"version": {version}, "content_hash": {hash}, "comment": {comment}}).is(403)
+		values := asked.waiting()
+		if values.Get("comment") != comment || values.Get("version") != version || values.Get("key") == "" {
+			t.Fatalf("%q", values)
+		}
+		old := v.cookies["__Host-fw"]
+		send := func(more ...string) *reply {
+			out := url.Values{}
+			for k, vs := range values {
+				out[k] = vs
+			}
+			out.Set(more[0], more[1])
+			return v.sendAs(page, out)
+		}
+		if again := send("proof_password", "falsch").is(422).shows("Das Kennwort stimmt nicht").waiting(); again.Get("comment") != comment {
+			t.Errorf("a wrong password loses what was typed: %q", again)
+		}
+		send("proof_password", "").is(422)
+		if n := st.counted("approvals", "TRUE"); n != 0 {
+			t.Fatal("approved without a proof")
+		}
+		first := v.cookies["__Host-fw"]
+		send("proof_password", castPassword).is(303)
+		fresh := v.cookies["__Host-fw"]
+		if fresh == old || first != old {
+			t.Error("the secret is rotated with the proof, and not before")
+		}
+		v.cookies["__Host-fw"] = old // the second click of a double click
+		send("proof_password", castPassword).is(303)
+		if n := st.counted("approvals", "TRUE"); n != 1 {
+			t.Errorf("%d approvals", n)
+		}
+		if n := st.counted("events", "action = 'approve' AND comment LIKE '%geprüft%'"); n != 1 {
+			t.Errorf("%d events", n)
+		}
+		v.open("/konto").is(200) // with the secret of the second answer
+		st.later(20e9)
+		if st.holds(old) || st.holds(fresh) {
+			t.Error("a secret that was replaced still opens")
+		}
+		st.secretFree(castPassword)
+		st.sound()
+	})
+}
+
+// TestOldSecretProvesNothing: the secret that a proof has replaced finds its session for a moment, but the proof does not count for it.
+func TestOldSecretProvesNothing(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		v := st.signIn(st.TenantAdmin)
+		st.later(models.ConfirmFor)
+		v.open("/konto").is(200)
+		thief := &visitor{stage: st, cookies: map[string]string{"__Host-fw": v.cookies["__Host-fw"]}, html: v.html}
+		page := "/verwaltung/freigaben/" + Bautzen
+		version := func() string {
+			v.open(page).is(200)
+			return regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(v.html)[1]
+		}
+		first := version()
+		v.send(page, url.Values{"jede-zahl": {"2"}, "version": {first}, "proof_password": {castPassword}}).is(303)
+		v.send(page, url.Values{"jede-zahl": {"1"}, "version": {version()}}).is(303) // not asked again
+		now := version()
+		thief.send(page, url.Values{"jede-zahl": {"3"}, "version": {now}}).is(403).shows("Bestätigen Sie, dass")
+		st.later(20e9)
+		thief.send(page, url.Values{"jede-zahl": {"3"}, "version": {now}}).is(401)
+		v.send(page, url.Values{"jede-zahl": {"0"}, "version": {now}, "csrf": {csrfField.FindStringSubmatch(thief.html)[1]}}).is(303) // a form that was open in another tab
+	})
+}
+
+// TestConfirmingByCode: an app's code is a proof, once; ten wrong tries end the session.
+func TestConfirmingByCode(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		v := st.signIn(st.Clerk)
+		secret := v.enrolApp()
+		st.later(models.ConfirmFor)
+		v.open("/konto/notfallcodes").is(200)
+		v.send("/konto/notfallcodes", url.Values{}).is(403).shows("Code aus der App", "proof_password")
+		code := st.code(secret, 0)
+		codesOn(v.send("/konto/notfallcodes", url.Values{"proof_code": {code}}).is(200))
+		st.later(models.ConfirmFor)
+		v.open("/konto/notfallcodes").is(200)
+		v.send("/konto/notfallcodes", url.Values{"proof_code": {code}}).is(422)
+		for range 9 {
+			v.send("/konto/notfallcodes", url.Values{"proof_password": {"falsch"}})
+		}
+		if st.holds(v.cookies["__Host-fw"]) {
+			t.Error("ten wrong proofs, and the session goes on")
+		}
+		if n := st.counted("security_events", "code = 'confirmation_failed' AND user_id > 0"); n < 10 {
+			t.Errorf("%d in the log", n)
+		}
+		st.later(31e9)
+		in := st.halfway(st.Clerk)
+		in.send("/anmelden/zweiter-faktor", url.Values{"code": {st.code(secret, 0)}}).is(303)
+		in.open("/konto").is(200).shows("in den letzten 7 Tagen")
+	})
+}

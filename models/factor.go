@@ -1,0 +1,144 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Factors are what a person has beside the password to show who they are.
+type Factors struct {
+	Password   bool // there is one; whoever signs in elsewhere has none
+	TOTP       bool
+	TOTPSince  *time.Time
+	Passkeys   []Passkey
+	Codes      int  // recovery codes that were not used yet
+	Required   bool // the roles ask for a second factor
+	CodesGiven bool // recovery codes were made once
+}
+
+// Any tells whether there is a second factor.
+func (f *Factors) Any() bool { return f.TOTP || len(f.Passkeys) > 0 }
+
+// Factors reads a person's own second factors.
+func (s *Store) Factors(ctx context.Context, u User) (*Factors, error) {
+	return s.factorsOf(ctx, u.ID)
+}
+
+// FactorsOf reads the second factors of an account that somebody administers.
+func (s *Store) FactorsOf(ctx context.Context, u User, id int64) (*Factors, error) {
+	if _, err := s.Person(ctx, u, id); err != nil {
+		return nil, err
+	}
+	return s.factorsOf(ctx, id)
+}
+
+func (s *Store) factorsOf(ctx context.Context, id int64) (*Factors, error) {
+	db := s.reader.WithContext(ctx)
+	var f Factors
+	var given int
+	err := db.Raw(`SELECT u.password_hash <> '', (SELECT confirmed_at FROM totps WHERE user_id = u.id), (SELECT count(*) FROM recovery_codes WHERE user_id = u.id AND used_at IS NULL),
+		(SELECT count(*) FROM recovery_codes WHERE user_id = u.id), `+boundSQL+` FROM users u WHERE u.id = ?`, id).Row().Scan(&f.Password, &f.TOTPSince, &f.Codes, &given, &f.Required)
+	if err != nil {
+		return nil, trouble(err)
+	}
+	f.TOTP, f.CodesGiven = f.TOTPSince != nil, given > 0
+	f.Passkeys, err = passkeysOf(db, id)
+	return &f, trouble(err)
+}
+
+// armed makes the session in which a factor was added one with a second factor;
+// other sessions of the account have to show it from now on.
+func (t *tx) armed(u User, x Session, what, address string) (secret string, err error) {
+	secret = randomHex(sessionBytes)
+	t.must(1, `UPDATE sessions SET hash = ?, former = '', second = TRUE WHERE id = ? AND user_id = ?`, tokenHash(secret), x.ID, u.ID)
+	t.witness(SecurityEvent{Code: FactorAdded, AGS: u.AGS, UserID: u.ID, Address: address, Detail: what})
+	_, err = t.record(Event{ActorID: &u.ID, Action: "factor_add", Comment: what}, EventData{Subject: "user " + number(&u.ID)})
+	return secret, err
+}
+
+// disarmed notes that a factor is gone. With the last one go the codes that stood
+// in for it, and no session has shown one any more: where the role asks for one, it is asked for at once.
+func (t *tx) disarmed(u User, what, address string) error {
+	var left bool
+	if err := t.db.Raw(`SELECT `+armedSQL+` FROM users u WHERE u.id = ?`, u.ID).Row().Scan(&left); err != nil {
+		return err
+	}
+	if !left {
+		t.do(`DELETE FROM recovery_codes WHERE user_id = ?`, u.ID)
+		t.do(`UPDATE sessions SET second = FALSE WHERE user_id = ?`, u.ID)
+	}
+	t.witness(SecurityEvent{Code: FactorRemoved, AGS: u.AGS, UserID: u.ID, Address: address, Detail: what})
+	_, err := t.record(Event{ActorID: &u.ID, Action: "factor_remove", Comment: what}, EventData{Subject: "user " + number(&u.ID)})
+	return err
+}
+
+// ResetFactors takes all second factors from an account whose owner has lost
+// them, and ends its sessions: at the next sign-in the owner sets up new ones.
+func (s *Store) ResetFactors(ctx context.Context, u User, id int64, version int, o *Once) error {
+	ctx = as(ctx, u)
+	return s.onPerson(ctx, u, id, version, o, func(t *tx, m *Member) error {
+		if m.ID == u.ID {
+			return conflict("own_factors")
+		}
+		for _, table := range []string{"totps", "passkeys", "recovery_codes", "sessions"} {
+			t.do(`DELETE FROM `+table+` WHERE user_id = ?`, id)
+		}
+		t.witness(SecurityEvent{Code: FactorRemoved, AGS: m.AGS, UserID: id, Detail: "reset by " + number(&u.ID)})
+		_, err := t.record(Event{ActorID: &u.ID, Action: "factor_reset"}, EventData{Subject: "user " + number(&id)})
+		return err
+	})
+}
+
+// FactorRoles are the roles that ask for a second factor.
+func (s *Store) FactorRoles(ctx context.Context, u User) ([]Role, error) {
+	if err := u.reach("", u.InspectsAll(), "settings", "settings"); err != nil {
+		return nil, err
+	}
+	return factorRoles(s.reader.WithContext(as(ctx, u)).Raw(`SELECT role FROM factor_roles`))
+}
+
+// RequireFactor says for which roles a second factor is required from now on;
+// seen are those that the decision was made on.
+func (s *Store) RequireFactor(ctx context.Context, u User, roles, seen []Role, o *Once) error {
+	if err := u.reach("", u.Administers(""), "settings", "settings"); err != nil {
+		return err
+	}
+	for i, r := range roles {
+		if !slices.Contains(Roles, r) || slices.Contains(roles[:i], r) {
+			return &Error{Kind: Invalid, Code: "invalid", Fields: []FieldError{{Field: "roles", Code: "unknown_role"}}}
+		}
+	}
+	return s.once(ctx, u, o, func(t *tx) (any, error) {
+		if err := t.enter(Installation); err != nil {
+			return nil, err
+		}
+		if kept, err := t.answered(o); kept != nil || err != nil {
+			return nil, err
+		}
+		now, err := factorRoles(t.db.Raw(`SELECT role FROM factor_roles`))
+		if err != nil {
+			return nil, err
+		}
+		if !sameRoles(now, seen) {
+			return nil, conflict("stale_requirement")
+		}
+		t.do(`DELETE FROM factor_roles`)
+		for _, r := range roles {
+			t.do(`INSERT INTO factor_roles (role) VALUES (?)`, r)
+		}
+		t.witness(SecurityEvent{Code: PolicyChanged, UserID: u.ID, Detail: "factor_roles"})
+		_, err = t.record(Event{ActorID: &u.ID, Action: "factor_roles", Comment: roleNames(roles)}, EventData{})
+		return struct{}{}, err
+	})
+}
+
+// factorRoles reads roles in the order in which they are always named.
+func factorRoles(db *gorm.DB) ([]Role, error) {
+	var rs []Role
+	err := db.Scan(&rs).Error
+	slices.SortFunc(rs, func(a, b Role) int { return slices.Index(Roles, a) - slices.Index(Roles, b) })
+	return rs, trouble(err)
+}

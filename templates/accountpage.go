@@ -1,0 +1,100 @@
+package templates
+
+import "formwandel/models"
+
+// AccountPage shows a person their own account.
+type AccountPage struct {
+	Frame
+	RoleNames []string
+	Place     string
+	Factors   *models.Factors
+	Sessions  []models.Session
+	Here      string // id of the session that looks at it
+	Failures  int    // attempts to get in that failed, in the last days
+}
+
+// File implements Page.
+func (*AccountPage) File() string { return "account" }
+
+// Others tells whether the person is signed in elsewhere, too.
+func (p *AccountPage) Others() bool { return len(p.Sessions) > 1 }
+
+// SecondPage asks for the second factor after the password.
+type SecondPage struct {
+	Frame
+	Next                 string
+	TOTP, Passkey, Codes bool
+}
+
+// File implements Page.
+func (*SecondPage) File() string { return "second" }
+
+// FactorsPage offers second factors.
+type FactorsPage struct {
+	Frame
+	Factors  *models.Factors
+	Passkeys bool // can be used at this address
+	Must     bool // nothing else is open before one is set up
+}
+
+// File implements Page.
+func (*FactorsPage) File() string { return "factors" }
+
+// TOTPPage shows the secret that an authenticator app takes over.
+type TOTPPage struct {
+	Frame
+	Secret []string // in groups
+	Email  string
+}
+
+// File implements Page.
+func (*TOTPPage) File() string { return "totp" }
+
+// PasskeyPage asks for the name of a new passkey.
+type PasskeyPage struct {
+	Frame
+	Name  string
+	Works bool
+}
+
+// File implements Page.
+func (*PasskeyPage) File() string { return "passkey" }
+
+// CodesPage makes recovery codes; Codes are there right after they were made, and never again.
+type CodesPage struct {
+	Frame
+	Factors *models.Factors
+	Codes   []string
+}
+
+// File implements Page.
+func (*CodesPage) File() string { return "codes" }
+
+// ConfirmPage asks people to show again who they are, and carries along the form that made it ask.
+type ConfirmPage struct {
+	Frame
+	To, Back                string
+	Carried                 []Carried
+	Password, TOTP, Passkey bool
+	Minutes                 int // how long the answer counts
+}
+
+// Carried is one field of a form that waits.
+type Carried struct{ Name, Value string }
+
+// File implements Page.
+func (*ConfirmPage) File() string { return "confirm" }
+
+// None tells whether the account has nothing that could be shown here.
+func (p *ConfirmPage) None() bool { return !p.Password && !p.TOTP && !p.Passkey }
+
+// FactorRolesPage says for which roles a second factor is required.
+type FactorRolesPage struct {
+	Desk
+	Roles []RoleChoice
+	Seen  string // the roles as they stand
+	May   bool
+}
+
+// File implements Page.
+func (*FactorRolesPage) File() string { return "factorroles" }
