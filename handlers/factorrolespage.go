@@ -22,7 +22,7 @@ func (d *door) factorRolesPage(c *fiber.Ctx) error {
 }
 
 func (d *door) showFactorRoles(c *fiber.Ctx, status int, chosen, seen []models.Role, problems []templates.Problem) error {
-	p := &templates.FactorRolesPage{Desk: d.desk(c, say(c, "web.account.security.title")), Seen: joined(seen), May: user(c).Administers("")}
+	p := &templates.FactorRolesPage{Desk: d.desk(c, say(c, "web.account.security.title")), Seen: joined(seen), May: user(c).May(models.SetFactorRoles, "")}
 	for _, r := range models.Roles {
 		p.Roles = append(p.Roles, templates.RoleChoice{Role: r, Chosen: slices.Contains(chosen, r)})
 	}

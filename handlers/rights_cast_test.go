@@ -78,7 +78,7 @@ func (c *cells) add(name string, u models.User, scopes []models.Scope) *actor {
 	if a.token, err = c.s.CreateToken(c.Context(), u.Email, name, time.Hour, scopes...); err != nil {
 		c.Fatal(err)
 	}
-	if a.secret, err = c.s.SignIn(c.Context(), u); err != nil {
+	if a.secret, _, err = c.s.SignIn(c.Context(), u, models.Proof{Method: "password", Second: true}, models.Visit{}); err != nil {
 		c.Fatal(err)
 	}
 	_, session, err := c.s.Resume(c.Context(), a.secret)

@@ -94,7 +94,7 @@ func (s *Store) ResetFactors(ctx context.Context, u User, id int64, version int,
 
 // FactorRoles are the roles that ask for a second factor.
 func (s *Store) FactorRoles(ctx context.Context, u User) ([]Role, error) {
-	if err := u.reach("", u.InspectsAll(), "settings", "settings"); err != nil {
+	if err := u.reach(SeeFactorRoles, "", "settings"); err != nil {
 		return nil, err
 	}
 	return factorRoles(s.reader.WithContext(as(ctx, u)).Raw(`SELECT role FROM factor_roles`))
@@ -103,7 +103,7 @@ func (s *Store) FactorRoles(ctx context.Context, u User) ([]Role, error) {
 // RequireFactor says for which roles a second factor is required from now on;
 // seen are those that the decision was made on.
 func (s *Store) RequireFactor(ctx context.Context, u User, roles, seen []Role, o *Once) error {
-	if err := u.reach("", u.Administers(""), "settings", "settings"); err != nil {
+	if err := u.reach(SetFactorRoles, "", "settings"); err != nil {
 		return err
 	}
 	for i, r := range roles {
