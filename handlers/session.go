@@ -136,7 +136,10 @@ func (d *door) signIn(c *fiber.Ctx) error {
 	if problems != nil {
 		return d.askSignIn(c, fiber.StatusUnprocessableEntity, email, next, problems)
 	}
-	u, err := d.Store.CheckPassword(c.UserContext(), email, password)
+	u, err := d.checkPassword(c, email, password)
+	if problems := tooMany(c, err); problems != nil {
+		return d.askSignIn(c, fiber.StatusTooManyRequests, email, next, problems)
+	}
 	if models.IsKind(err, models.Unauthorized) {
 		if err := d.witness(c, models.LoginFailed, ""); err != nil {
 			return err
@@ -159,6 +162,9 @@ func (d *door) welcome(c *fiber.Ctx, u models.User, next string) error {
 		if err := d.Store.SignOut(c.UserContext(), old); err != nil {
 			return err
 		}
+	}
+	if err := d.knowDevice(c, u); err != nil {
+		return err
 	}
 	d.setCookie(c, d.cookieName("fw"), secret, models.SessionLife)
 	d.setCookie(c, d.cookieName("fw-gast"), "", 0)

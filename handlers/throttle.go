@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"formwandel/models"
+	"formwandel/templates"
 )
 
 // waitFor tells the caller for how long to try nothing more.
@@ -40,4 +41,26 @@ func (d *door) attempt(c *fiber.Ctx, kind models.AttemptKind, account string) er
 // passed takes a try back that was good.
 func (d *door) passed(c *fiber.Ctx, kind models.AttemptKind, account string) error {
 	return d.Store.AttemptPassed(c.UserContext(), kind, account, c.IP(), d.device(c))
+}
+
+// checkPassword finds the person with that address and password, within the budget of tries.
+func (d *door) checkPassword(c *fiber.Ctx, email, password string) (models.User, error) {
+	if err := d.attempt(c, models.SignInAttempt, email); err != nil {
+		return models.User{}, err
+	}
+	u, err := d.Store.CheckPassword(c.UserContext(), email, password)
+	if models.IsKind(err, models.Unauthorized) {
+		return u, err
+	}
+	return u, firstError(d.passed(c, models.SignInAttempt, email), err) // what could not be tried was not bad
+}
+
+// tooMany is what a form says to whoever has tried too often; nil for any other error.
+func tooMany(c *fiber.Ctx, err error) []templates.Problem {
+	var refusal *models.Error
+	if !errors.As(err, &refusal) || refusal.Kind != models.Limited {
+		return nil
+	}
+	waitFor(c, refusal)
+	return []templates.Problem{{Field: "email", Text: say(c, "error."+refusal.Code, "time", refusal.Args["time"])}, {Text: say(c, "web.access.way_out")}}
 }

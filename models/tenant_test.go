@@ -77,8 +77,11 @@ var doors = map[string]func(s *models.Store, u models.User, o object) error{
 	"SwitchPerson": func(s *models.Store, u models.User, o object) error {
 		return s.SwitchPerson(ctx, u, o.person, 77, false, nil)
 	},
-	"RenewPassword": func(s *models.Store, u models.User, o object) error {
-		return s.RenewPassword(ctx, u, o.person, 77, "x", nil)
+	"SendLink": func(s *models.Store, u models.User, o object) error {
+		return s.SendLink(ctx, u, o.person, 77, nil)
+	},
+	"AskAddressOf": func(s *models.Store, u models.User, o object) error {
+		return s.AskAddressOf(ctx, u, o.person, 77, "x@bautzen.example", nil)
 	},
 	"AddPerson": func(s *models.Store, u models.User, o object) error {
 		return last(s.AddPerson(ctx, u, models.NewUser{AGS: o.ags, Email: "kein", Name: "X", Roles: []models.Role{models.Clerk}}, nil))
