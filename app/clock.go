@@ -62,6 +62,9 @@ func (k *clock) knock(ctx context.Context) time.Duration {
 	if err := k.store.RefreshCatalogue(ctx); err != nil && ctx.Err() == nil {
 		k.log.Warn("catalogue not refreshed", "error", err)
 	}
+	if err := k.store.AnswerResets(context.WithoutCancel(ctx)); err != nil && ctx.Err() == nil {
+		k.log.Error("resets were not answered", "error", err)
+	}
 	steps, next, err := k.store.Knock(context.WithoutCancel(ctx))
 	if err != nil && ctx.Err() == nil {
 		k.log.Error("the clock could not do what is due", "error", err)

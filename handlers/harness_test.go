@@ -34,6 +34,7 @@ type stage struct {
 	url    string    // of the database
 	conn   *sql.Conn // past the store
 	tokens map[string]string
+	sent   []models.Letter // taken from the outbox so far
 }
 
 func newStage(t *testing.T) *stage { return stageWith(t, nil) }

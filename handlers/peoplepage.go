@@ -135,6 +135,13 @@ func (d *door) showPerson(c *fiber.Ctx, status int, m *models.Member, form templ
 		return err
 	}
 	p.May, p.Self, p.Problems = user(c).May(models.ChangePeople, m.AGS), user(c).ID == m.ID, problems
+	if m.Invited {
+		now, err := d.Store.Now(c.UserContext())
+		if err != nil {
+			return err
+		}
+		p.InviteOver = !m.InvitedUntil.After(now)
+	}
 	if stale {
 		p.Stale = []string{m.Name, say(c, "web.admin.people.roles") + ": " + strings.Join(line.RoleNames, ", "), say(c, "web.admin.people."+map[bool]string{true: "on", false: "off"}[m.Active])}
 	}

@@ -136,7 +136,10 @@ func (d *door) signIn(c *fiber.Ctx) error {
 	if problems != nil {
 		return d.askSignIn(c, fiber.StatusUnprocessableEntity, email, next, problems)
 	}
-	u, err := d.Store.CheckPassword(c.UserContext(), email, password)
+	u, err := d.checkPassword(c, email, password)
+	if problems := tooMany(c, err); problems != nil {
+		return d.askSignIn(c, fiber.StatusTooManyRequests, email, next, problems)
+	}
 	if models.IsKind(err, models.Unauthorized) {
 		if err := d.witness(c, models.LoginFailed, ""); err != nil {
 			return err
@@ -167,6 +170,9 @@ func (d *door) enter(c *fiber.Ctx, u models.User, x models.Session, secret, next
 	d.setCookie(c, d.cookieName("fw-gast"), "", 0)
 	if x.Lacks != models.LacksNothing {
 		return c.Redirect(lackPages[x.Lacks]+"?weiter="+url.QueryEscape(next), fiber.StatusSeeOther)
+	}
+	if err := d.knowDevice(c, u); err != nil {
+		return err
 	}
 	c.Locals(userKey, u)
 	if err := d.witness(c, models.SignedIn, x.Method); err != nil {

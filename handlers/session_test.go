@@ -86,7 +86,6 @@ func TestSessionsEnd(t *testing.T) {
 			}
 			return st.s.SwitchPerson(ctx, st.TenantAdmin, st.Clerk2.ID, version(), true, nil)
 		},
-		"a new password":          func() error { return st.s.RenewPassword(ctx, st.TenantAdmin, st.Clerk2.ID, version(), "x", nil) },
 		"a password of operators": func() error { return st.s.SetPassword(ctx, st.Clerk2.Email, "x") },
 	} {
 		one := st.signIn(st.Clerk2).cookies["__Host-fw"]

@@ -125,8 +125,7 @@ func (s *Store) SetPassword(ctx context.Context, email, hash string) error {
 		if err := t.enter(ags); err != nil {
 			return err
 		}
-		t.must(1, `UPDATE users SET password_hash = ? WHERE id = ?`, hash, u.ID)
-		t.do(`DELETE FROM sessions WHERE user_id = ?`, u.ID)
+		t.setPassword(u, hash, "")
 		_, err = t.record(Event{Action: "password_set"}, EventData{Subject: "user " + number(&u.ID)})
 		return err
 	})

@@ -18,6 +18,7 @@ const (
 	Unauthorized Kind = "unauthorized" // nobody is signed in
 	TooLarge     Kind = "too_large"    // more than the product takes
 	Unsupported  Kind = "unsupported"  // a type of content the product does not take
+	Limited      Kind = "limited"      // too many tries; Args "seconds" and "time" say until when to wait
 	Busy         Kind = "busy"         // the database can't answer just now; try again
 )
 

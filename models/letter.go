@@ -8,8 +8,9 @@ import (
 )
 
 // letters adds to leased mails the facts their texts are made of: the event
-// they report, read back with its request; a few queries for any number.
-func (s *Store) letters(ctx context.Context, mails []Mail) ([]Letter, error) {
+// they report, read back with its request; a few queries for any number. Those
+// not meant for sending hold no secret.
+func (s *Store) letters(ctx context.Context, mails []Mail, toSend bool) ([]Letter, error) {
 	l := &lettering{s: s, requests: map[int64]*Request{}, events: map[eventKey]Event{}, configs: map[configKey]Configuration{}}
 	var err error
 	if l.cat, err = s.catalogueNow(ctx); err != nil {
@@ -31,7 +32,7 @@ func (s *Store) letters(ctx context.Context, mails []Mail) ([]Letter, error) {
 		}
 		out[i] = Letter{Mail: m, Facts: facts}
 	}
-	return out, nil
+	return out, s.addLinks(ctx, out, toSend)
 }
 
 // lettering is what the letters of one lease have in common.
@@ -125,6 +126,9 @@ func (l *lettering) facts(m Mail) (MailFacts, error) {
 	}
 	if m.RequestID != nil {
 		return f, l.aboutRequest(&f, m, e, d)
+	}
+	if m.Role == personRole && m.AGS == Installation {
+		f.Municipality = ""
 	}
 	if e.FormID != nil {
 		form := l.cat.forms[*e.FormID]
@@ -277,7 +281,7 @@ func (s *Store) Letter(ctx context.Context, u User, id int64) (*Letter, error) {
 	if len(ms) == 0 {
 		return nil, notFound("mail")
 	}
-	letters, err := s.letters(ctx, ms)
+	letters, err := s.letters(ctx, ms, false)
 	if err != nil {
 		return nil, err
 	}

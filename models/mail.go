@@ -33,6 +33,17 @@ const (
 	MailCheckpoint  MailKind = "checkpoint"  // where the record stood, signed: auditors
 )
 
+// Letters to a person about the own account. Those that bring a link hold its
+// secret only when they are written for sending.
+const (
+	MailInvitation      MailKind = "invitation"       // set the first password
+	MailReset           MailKind = "reset"            // set a forgotten password anew
+	MailPasswordChanged MailKind = "password_changed" // it was
+	MailAddress         MailKind = "address"          // confirm a new address: to that
+	MailAddressAsked    MailKind = "address_asked"    // a new address is to be confirmed: to the old one
+	MailAddressChanged  MailKind = "address_changed"  // it was: to the old one
+)
+
 // MailState says how far a mail got.
 type MailState string
 
@@ -93,6 +104,8 @@ type MailFacts struct {
 	ConfigNumber int            // applied, returned, maintenance: number of the new version
 	On           bool           // maintenance: switched on
 	At           time.Time      // when it happened
+	Link         string         // letters that bring one: its path, "" where others than the person read
+	Expires      time.Time      // and until when it counts
 	Open         []string       // what is still missing and the way out, as sentences in the recipient's language
 	Signed       []string       // checkpoint: its statement and signature, line by line
 }

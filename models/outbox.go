@@ -192,7 +192,7 @@ func (s *Store) LeaseMails(ctx context.Context, worker string, n int, lease time
 		return nil, err
 	}
 	slices.SortFunc(mails, func(a, b Mail) int { return int(a.ID - b.ID) })
-	return s.letters(ctx, mails)
+	return s.letters(ctx, mails, true)
 }
 
 // waitingMails tells whether a mail is due: a look that holds up no writer.

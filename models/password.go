@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/text/unicode/norm"
 )
 
 // passwordParams are OWASP's minimum for argon2id: 19 MiB, two rounds.
@@ -14,8 +15,29 @@ var passwordParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallel
 const maxPassword = 1024
 
 // hashing lets few passwords be hashed at the same time, so that a flood of
-// sign-ins takes neither the memory nor the processors of everybody else.
-var hashing = make(chan struct{}, 2)
+// sign-ins takes neither the memory nor the processors of everybody else; inRow
+// bounds how many stand in line, so that nobody waits without end.
+var (
+	hashing = make(chan struct{}, 2)
+	inRow   = make(chan struct{}, 32)
+)
+
+// inLine runs what hashes a password when it is its turn; a line that is too long is refused at once.
+func inLine(ctx context.Context, hash func() error) error {
+	select {
+	case inRow <- struct{}{}:
+		defer func() { <-inRow }()
+	default:
+		return &Error{Kind: Busy, Code: "too_many_at_once"}
+	}
+	select {
+	case hashing <- struct{}{}:
+		defer func() { <-hashing }()
+		return hash()
+	case <-ctx.Done():
+		return &Error{Kind: Busy, Code: "too_many_at_once"}
+	}
+}
 
 // HashPassword makes what is kept of a password.
 func HashPassword(password string) (string, error) {
@@ -46,13 +68,8 @@ func (s *Store) CheckPassword(ctx context.Context, email, password string) (User
 	if hash == "" {
 		hash = nobody
 	}
-	select {
-	case hashing <- struct{}{}:
-		defer func() { <-hashing }()
-	case <-ctx.Done():
-		return User{}, &Error{Kind: Busy, Code: "database_busy"}
-	}
-	same, err := SamePassword(password, hash)
+	var same bool
+	err = inLine(ctx, func() (err error) { same, err = SamePassword(norm.NFC.String(password), hash); return err })
 	if err != nil {
 		return User{}, err
 	}

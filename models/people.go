@@ -12,8 +12,10 @@ import (
 // Member is a person's account as administration sees it.
 type Member struct {
 	User
-	Version    int
-	SignedInAt *time.Time // with the password, last; nil: never
+	Version      int
+	SignedInAt   *time.Time // with the password, last; nil: never
+	Invited      bool       `gorm:"-"` // and has not set a password yet
+	InvitedUntil time.Time  `gorm:"-"` // when the invitation ends, or has ended
 }
 
 // PeopleFilter narrows the list of accounts.
@@ -92,7 +94,7 @@ func loadRoles(db *gorm.DB, ms []Member) error {
 	for _, m := range ms {
 		slices.SortFunc(m.Roles, func(a, b Role) int { return slices.Index(Roles, a) - slices.Index(Roles, b) })
 	}
-	return err
+	return firstError(err, loadInvited(db, ms))
 }
 
 // Person reads one account.
@@ -131,7 +133,7 @@ func loadMember(db *gorm.DB, u User, id int64) (*Member, error) {
 	return &ms[0], loadRoles(db, ms)
 }
 
-// AddPerson makes an account with a first password; it belongs to whom n names.
+// AddPerson makes an account and invites its person by mail; it belongs to whom n names.
 func (s *Store) AddPerson(ctx context.Context, u User, n NewUser, o *Once) (int64, error) {
 	if err := u.reach(ChangePeople, n.AGS, "municipality"); err != nil {
 		return 0, err
@@ -155,7 +157,10 @@ func (s *Store) AddPerson(ctx context.Context, u User, n NewUser, o *Once) (int6
 		case !IsKind(err, NotFound):
 			return nil, err
 		}
-		id, err = t.addUser(n, &u.ID)
+		if id, err = t.addUser(n, &u.ID); err != nil || n.PasswordHash != "" {
+			return id, err
+		}
+		_, err = t.sendLink(User{ID: id, AGS: n.AGS, Locale: n.Locale}, InvitationLink, n.Email, &u.ID)
 		return id, err
 	})
 	return id, err
@@ -222,17 +227,6 @@ func (s *Store) SwitchPerson(ctx context.Context, u User, id int64, version int,
 	})
 }
 
-// RenewPassword replaces an account's password; whoever is signed in with the old one is signed out.
-func (s *Store) RenewPassword(ctx context.Context, u User, id int64, version int, hash string, o *Once) error {
-	ctx = as(ctx, u)
-	return s.onPerson(ctx, u, id, version, o, func(t *tx, m *Member) error {
-		t.do(`UPDATE users SET password_hash = ? WHERE id = ?`, hash, id)
-		t.do(`DELETE FROM sessions WHERE user_id = ?`, id)
-		_, err := t.record(Event{ActorID: &u.ID, Action: "user_password"}, EventData{Subject: "user " + number(&id)})
-		return err
-	})
-}
-
 // onPerson runs a write on one account, inside its side's chain, on the version it was decided on.
 func (s *Store) onPerson(ctx context.Context, u User, id int64, version int, o *Once, fn func(*tx, *Member) error) error {
 	seen, err := s.Person(ctx, u, id)
@@ -284,6 +278,7 @@ func (t *tx) keepAdmin(u User, m *Member, roles []Role) error {
 func (t *tx) endAccess(id int64) {
 	t.do(`DELETE FROM sessions WHERE user_id = ?`, id)
 	t.do(`UPDATE tokens SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL`, t.now, id)
+	t.endLinks(id, ResetLink, AddressLink)
 }
 
 func (t *tx) giveRoles(id int64, roles []Role) {

@@ -24,6 +24,8 @@ const (
 	ResetAsked        SecurityCode = "reset_asked"
 	LinkRefused       SecurityCode = "link_refused" // of an invitation or a reset
 	PasswordChanged   SecurityCode = "password_changed"
+	AddressAsked      SecurityCode = "address_change_asked"
+	AddressChanged    SecurityCode = "address_changed"
 	RolesChanged      SecurityCode = "role_changed"
 	AccountSwitched   SecurityCode = "account_switched"
 	IdentityLinked    SecurityCode = "identity_linked" // an outside sign-in

@@ -4,6 +4,7 @@ package models
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"sync"
@@ -25,6 +26,8 @@ type Store struct {
 	offset     atomic.Int64 // nanoseconds, rehearsal
 	sealKey    atomic.Pointer[[32]byte]
 	factorKey  atomic.Pointer[[32]byte]
+	salt       atomic.Pointer[string] // of the counts of tries
+	linkKey    []byte                 // of this process, for the secrets of links
 
 	tables      sync.Map       // reflect.Type → *table
 	prepared    preparedWrites // of SQLite's one writing connection
@@ -57,6 +60,7 @@ func newStore(o Options) *Store {
 		s.host = "localhost"
 	}
 	s.offset.Store(int64(o.Offset))
+	s.linkKey = []byte(rand.Text() + rand.Text())
 	return s
 }
 

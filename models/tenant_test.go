@@ -78,8 +78,11 @@ var doors = map[string]func(s *models.Store, u models.User, o object) error{
 	"SwitchPerson": func(s *models.Store, u models.User, o object) error {
 		return s.SwitchPerson(ctx, u, o.person, 77, false, nil)
 	},
-	"RenewPassword": func(s *models.Store, u models.User, o object) error {
-		return s.RenewPassword(ctx, u, o.person, 77, "x", nil)
+	"SendLink": func(s *models.Store, u models.User, o object) error {
+		return s.SendLink(ctx, u, o.person, 77, nil)
+	},
+	"AskAddressOf": func(s *models.Store, u models.User, o object) error {
+		return s.AskAddressOf(ctx, u, o.person, 77, "x@bautzen.example", nil)
 	},
 	"FactorsOf": func(s *models.Store, u models.User, o object) error { return last(s.FactorsOf(ctx, u, o.person)) },
 	"ResetFactors": func(s *models.Store, u models.User, o object) error {

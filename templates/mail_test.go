@@ -213,6 +213,7 @@ func TestEveryMailWordIsUsed(t *testing.T) {
 		words := Words(locale)
 		words.said = func(key string) { said[key] = true }
 		everyLetter(func(l models.Letter) { newLetterWriter(l, atBautzen, words).mail() })
+		everyAccountLetter(func(l models.Letter) { newLetterWriter(l, atBautzen, words).accountMail() })
 		sayRareWords(words)
 	}
 	for key := range Words("de").words {

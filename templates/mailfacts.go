@@ -83,12 +83,17 @@ func (w letterWriter) factLines() []string {
 	add("mail.fact.effective", oneLine(w.facts.Effective))
 	add("mail.fact.actor", w.args["actor"])
 	if !w.facts.At.IsZero() {
-		items = append(items, w.words.Say("mail.fact.at", map[string]any{
-			"day":  dayIn(w.words, calendar.DayOf(w.facts.At)),
-			"time": w.facts.At.In(calendar.Berlin).Format("15:04"),
-		}))
+		items = append(items, w.happened())
 	}
 	return items
+}
+
+// happened says when it was.
+func (w letterWriter) happened() string {
+	return w.words.Say("mail.fact.at", map[string]any{
+		"day":  dayIn(w.words, calendar.DayOf(w.facts.At)),
+		"time": w.facts.At.In(calendar.Berlin).Format("15:04"),
+	})
 }
 
 func eachOnOneLine(from []string) []string {

@@ -28,6 +28,9 @@ func MailSamples() []MailSample {
 			out = append(out, MailSample{kind, role})
 		}
 	}
+	for _, kind := range accountOrder {
+		out = append(out, MailSample{kind, "person"})
+	}
 	return out
 }
 
@@ -69,6 +72,9 @@ func SampleLetter(kind models.MailKind, role, locale string) models.Letter {
 	if locale == "en" {
 		l.Facts.Sentences[0] = "Fee first birth certificate: €20.00 → €25.00, from 1 January 2027"
 		l.Facts.Effective = "from 1 January 2027"
+	}
+	if accountKinds[kind] {
+		return sampleAccountLetter(kind, role, locale)
 	}
 	addFacts(&l.Facts, kind)
 	return l

@@ -34,6 +34,9 @@ type letterWriter struct {
 // NewMail makes a letter out of the facts: first why it comes, then what
 // happened, then what to do.
 func NewMail(l models.Letter, baseURL string) (Mail, error) {
+	if accountKinds[l.Mail.Kind] {
+		return newLetterWriter(l, baseURL, Words(l.Mail.Locale)).accountMail(), nil
+	}
 	if !mailKinds[l.Mail.Kind] {
 		return Mail{}, fmt.Errorf("templates: there is no mail of kind %q", l.Mail.Kind)
 	}

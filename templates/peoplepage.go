@@ -38,14 +38,15 @@ type RoleChoice struct {
 // PersonPage shows one account, for reading or for changing.
 type PersonPage struct {
 	Desk
-	Person    models.Member
-	Place     string
-	RoleNames []string
-	May       bool // change it
-	Self      bool
-	Form      PersonForm
-	Factors   *models.Factors
-	Stale     []string // how it stands now, when somebody changed it meanwhile
+	Person     models.Member
+	Place      string
+	RoleNames  []string
+	May        bool // change it
+	Self       bool
+	InviteOver bool // the invitation's link does not count any more
+	Form       PersonForm
+	Factors    *models.Factors
+	Stale      []string // how it stands now, when somebody changed it meanwhile
 }
 
 // File implements Page.
@@ -62,14 +63,3 @@ type PersonNewPage struct {
 
 // File implements Page.
 func (*PersonNewPage) File() string { return "personnew" }
-
-// PasswordPage shows a new password, once.
-type PasswordPage struct {
-	Desk
-	Person   models.Member
-	Password string
-	New      bool // the account is new as well
-}
-
-// File implements Page.
-func (*PasswordPage) File() string { return "password" }

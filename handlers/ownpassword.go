@@ -1,0 +1,101 @@
+package handlers
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"formwandel/models"
+	"formwandel/templates"
+)
+
+// ownPasswordPage asks for one's own new password, and for the old one.
+func (d *door) ownPasswordPage(c *fiber.Ctx) error {
+	return d.askOwnPassword(c, fiber.StatusOK, nil)
+}
+
+func (d *door) askOwnPassword(c *fiber.Ctx, status int, problems []templates.Problem) error {
+	p := &templates.OwnPasswordPage{Frame: d.frame(c, "web.access.own_password")}
+	p.Problems = problems
+	return d.render(c, status, p)
+}
+
+// changeOwnPassword replaces it; the session goes on, all others end.
+func (d *door) changeOwnPassword(c *fiber.Ctx) error {
+	u := user(c)
+	err := d.withPassword(c, func() error {
+		return d.Store.ChangePassword(c.UserContext(), u, posted(c, "geheim_alt"), posted(c, "password"), c.Cookies(d.cookieName("fw")))
+	})
+	if problems, status := d.unconfirmed(c, err); status != 0 {
+		return d.askOwnPassword(c, status, problems)
+	}
+	if err == nil {
+		err = d.knowDevice(c, u)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/konto/kennwort?erledigt=own_password", fiber.StatusSeeOther)
+}
+
+// ownAddressPage asks for another address of one's own.
+func (d *door) ownAddressPage(c *fiber.Ctx) error {
+	return d.askOwnAddress(c, fiber.StatusOK, "", nil)
+}
+
+func (d *door) askOwnAddress(c *fiber.Ctx, status int, email string, problems []templates.Problem) error {
+	if len(email) > longAddress {
+		email = ""
+	}
+	p := &templates.OwnAddressPage{Frame: d.frame(c, "web.access.own_address"), Email: email}
+	p.Problems = problems
+	return d.render(c, status, p)
+}
+
+// changeOwnAddress sends a link to the new address.
+func (d *door) changeOwnAddress(c *fiber.Ctx) error {
+	email := strings.TrimSpace(posted(c, "email"))
+	err := d.withPassword(c, func() error {
+		return d.Store.AskAddress(c.UserContext(), user(c), posted(c, "geheim_alt"), email)
+	})
+	if problems, status := d.unconfirmed(c, err); status != 0 {
+		return d.askOwnAddress(c, status, email, problems)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/konto/adresse?erledigt=address_asked", fiber.StatusSeeOther)
+}
+
+// withPassword runs what asks for one's own password once more, within the budget of tries.
+func (d *door) withPassword(c *fiber.Ctx, do func() error) error {
+	if err := d.attempt(c, models.ConfirmAttempt, user(c).Email); err != nil {
+		return err
+	}
+	err := do()
+	if models.IsKind(err, models.Unauthorized) {
+		return firstError(d.witness(c, models.ConfirmFailed, ""), err)
+	}
+	return firstError(d.passed(c, models.ConfirmAttempt, user(c).Email), err)
+}
+
+// unconfirmed is what the form says: a wrong password, too many of them, or what is to be mended.
+func (d *door) unconfirmed(c *fiber.Ctx, err error) ([]templates.Problem, int) {
+	if problems := tooMany(c, err); problems != nil {
+		return problems, fiber.StatusTooManyRequests
+	}
+	if models.IsKind(err, models.Unauthorized) {
+		return []templates.Problem{{Field: "geheim_alt", Text: say(c, "web.access.wrong_old")}}, fiber.StatusUnprocessableEntity
+	}
+	problems, status, _ := refusal(c, err)
+	return problems, status
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package handlers
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"formwandel/models"
+	"formwandel/templates"
+)
+
+// waitFor tells the caller for how long to try nothing more.
+func waitFor(c *fiber.Ctx, refusal *models.Error) {
+	if refusal.Kind == models.Limited {
+		seconds, _ := refusal.Args["seconds"].(string)
+		c.Set(fiber.HeaderRetryAfter, seconds)
+	}
+}
+
+// device is what this browser holds once somebody has signed in with it.
+func (d *door) device(c *fiber.Ctx) string { return c.Cookies(d.cookieName("fw-geraet")) }
+
+// knowDevice remembers that this browser has signed in with an account.
+func (d *door) knowDevice(c *fiber.Ctx, u models.User) error {
+	device, err := d.Store.KnowDevice(c.UserContext(), u, d.device(c))
+	if err == nil {
+		d.setCookie(c, d.cookieName("fw-geraet"), device, keepView)
+	}
+	return err
+}
+
+// attempt counts a try by this caller at an account, "" for nobody's in particular.
+func (d *door) attempt(c *fiber.Ctx, kind models.AttemptKind, account string) error {
+	err := d.Store.Attempt(c.UserContext(), kind, account, c.IP(), d.device(c))
+	if models.IsKind(err, models.Limited) {
+		return errors.Join(err, d.witness(c, models.LoginLimited, string(kind)))
+	}
+	return err
+}
+
+// passed takes a try back that was good.
+func (d *door) passed(c *fiber.Ctx, kind models.AttemptKind, account string) error {
+	return d.Store.AttemptPassed(c.UserContext(), kind, account, c.IP(), d.device(c))
+}
+
+// checkPassword finds the person with that address and password, within the budget of tries.
+func (d *door) checkPassword(c *fiber.Ctx, email, password string) (models.User, error) {
+	if err := d.attempt(c, models.SignInAttempt, email); err != nil {
+		return models.User{}, err
+	}
+	u, err := d.Store.CheckPassword(c.UserContext(), email, password)
+	if models.IsKind(err, models.Unauthorized) {
+		return u, err
+	}
+	return u, firstError(d.passed(c, models.SignInAttempt, email), err) // what could not be tried was not bad
+}
+
+// tooMany is what a form says to whoever has tried too often; nil for any other error.
+func tooMany(c *fiber.Ctx, err error) []templates.Problem {
+	var refusal *models.Error
+	if !errors.As(err, &refusal) || refusal.Kind != models.Limited {
+		return nil
+	}
+	waitFor(c, refusal)
+	return []templates.Problem{{Field: "email", Text: say(c, "error."+refusal.Code, "time", refusal.Args["time"])}, {Text: say(c, "web.access.way_out")}}
+}

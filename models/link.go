@@ -1,0 +1,276 @@
+package models
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// A link by mail shows that somebody reads an account's mailbox. Its secret is
+// made when the letter is written for sending (docs/adr/0015) and stands only
+// there; the records hold its hash.
+
+// LinkKind is what a link is for.
+type LinkKind string
+
+// The kinds of link.
+const (
+	InvitationLink LinkKind = "invitation" // set the first password
+	ResetLink      LinkKind = "reset"      // set a forgotten one anew
+	AddressLink    LinkKind = "address"    // confirm a new address
+)
+
+// linkLife is how long a link is good for.
+var linkLife = map[LinkKind]time.Duration{InvitationLink: 7 * 24 * time.Hour, ResetLink: 15 * time.Minute, AddressLink: 24 * time.Hour}
+
+// linkMail is the letter that brings a link.
+var linkMail = map[LinkKind]MailKind{InvitationLink: MailInvitation, ResetLink: MailReset, AddressLink: MailAddress}
+
+// Link is a link by mail that still counts.
+type Link struct {
+	ID        string
+	UserID    int64
+	Kind      LinkKind
+	Email     string // where it was sent
+	ExpiresAt time.Time
+	User      User `gorm:"-"`
+}
+
+// accountLink is its row.
+type accountLink struct {
+	ID        string
+	UserID    int64
+	Kind      LinkKind
+	Email     string
+	AGS       string `gorm:"column:ags"`
+	EventSeq  int64
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// TableName implements GORM's Tabler.
+func (accountLink) TableName() string { return "account_links" }
+
+// sendLink makes a link for an account, in place of older ones of its kind, and posts its letter.
+func (t *tx) sendLink(u User, kind LinkKind, email string, by *int64) (Event, error) {
+	t.endLinks(u.ID, kind)
+	e, err := t.record(Event{ActorID: by, Action: Action("user_" + kind)}, EventData{Subject: "user " + number(&u.ID)})
+	if err != nil {
+		return e, err
+	}
+	t.insert(&accountLink{ID: randomHex(16), UserID: u.ID, Kind: kind, Email: email, AGS: e.AGS, EventSeq: e.Seq, CreatedAt: t.now, ExpiresAt: t.now.Add(linkLife[kind])})
+	t.post(e, linkMail[kind], recipient{email, u.Locale, personRole}, nil)
+	code := map[LinkKind]SecurityCode{InvitationLink: InvitationSent, ResetLink: ResetAsked, AddressLink: AddressAsked}[kind]
+	t.witness(SecurityEvent{Code: code, AGS: u.AGS, UserID: u.ID})
+	return e, nil
+}
+
+// personRole is the role of whoever is written to about the own account.
+const personRole = "person"
+
+// tellPerson records what has happened to an account and tells its person.
+func (t *tx) tellPerson(e Event, u User, kind MailKind) error {
+	e, err := t.record(e, EventData{Subject: "user " + number(&u.ID)})
+	if err == nil {
+		t.post(e, kind, recipient{u.Email, u.Locale, personRole}, nil)
+	}
+	return err
+}
+
+// endLinks ends an account's links of some kinds.
+func (t *tx) endLinks(userID int64, kinds ...LinkKind) {
+	for _, k := range kinds {
+		t.do(`UPDATE account_links SET ended_at = ? WHERE user_id = ? AND kind = ? AND used_at IS NULL AND ended_at IS NULL`, t.now, userID, k)
+	}
+}
+
+// linkOver is said of every link that does not count, whatever the reason.
+func linkOver() *Error { return &Error{Kind: NotFound, Code: "link_over"} }
+
+// secretLength is that of 256 bits in base64.
+const secretLength = 43
+
+// openLinks is the condition of links that still count.
+const openLinks = `FROM account_link_secrets x JOIN account_links l ON l.id = x.link_id JOIN users u ON u.id = l.user_id
+	WHERE x.hash = ? AND l.used_at IS NULL AND l.ended_at IS NULL AND l.expires_at > ? AND u.active`
+
+// Link finds out what a secret from a letter is good for. It uses nothing up.
+func (s *Store) Link(ctx context.Context, secret string) (*Link, error) {
+	ctx = asInstallation(ctx) // whose it is is not known before
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return openLink(s.reader.WithContext(ctx), secret, now)
+}
+
+func openLink(db *gorm.DB, secret string, now time.Time) (*Link, error) {
+	var rows []struct {
+		Link
+		AGS    string `gorm:"column:ags"`
+		Now    string `gorm:"column:address"`
+		Name   string
+		Locale string
+	}
+	err := db.Raw(`SELECT l.id, l.user_id, l.kind, l.email, l.expires_at, coalesce(u.ags, '') AS ags, u.email AS address, u.name, u.locale `+openLinks, tokenHash(secret), now).Scan(&rows).Error
+	if err != nil {
+		return nil, trouble(err)
+	}
+	if len(rows) == 0 || len(secret) != secretLength {
+		return nil, linkOver()
+	}
+	l := rows[0].Link
+	l.User = User{ID: l.UserID, AGS: rows[0].AGS, Email: rows[0].Now, Name: rows[0].Name, Locale: rows[0].Locale, Active: true}
+	return &l, nil
+}
+
+// useLink uses a link up, inside its account's chain: of several at once one wins.
+func (s *Store) useLink(ctx context.Context, secret string, kinds []LinkKind, fn func(*tx, *Link) error) error {
+	l, err := s.Link(ctx, secret)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, clockUser, func(t *tx) error {
+		if err := t.enter(chainOf(l.User.AGS)); err != nil {
+			return err
+		}
+		now, err := openLink(t.db, secret, t.now)
+		if err != nil {
+			return err
+		}
+		for _, k := range kinds {
+			if now.Kind == k {
+				t.must(1, `UPDATE account_links SET used_at = ? WHERE id = ? AND used_at IS NULL AND ended_at IS NULL`, t.now, now.ID)
+				return fn(t, now)
+			}
+		}
+		return linkOver()
+	})
+}
+
+// SetOwnPassword sets the password that a link asks for. All sessions end, and
+// nobody is signed in by it.
+func (s *Store) SetOwnPassword(ctx context.Context, secret, password string) (User, error) {
+	l, err := s.Link(ctx, secret)
+	if err != nil {
+		return User{}, err
+	}
+	hash, err := newHash(ctx, l.User, password)
+	if err != nil {
+		return User{}, err
+	}
+	err = s.useLink(ctx, secret, []LinkKind{InvitationLink, ResetLink}, func(t *tx, l *Link) error {
+		t.setPassword(l.User, hash, "")
+		e := Event{ActorID: &l.UserID, Action: "user_password"}
+		if l.Kind == InvitationLink {
+			e.Action = "user_accept"
+			_, err := t.record(e, EventData{Subject: "user " + number(&l.UserID)})
+			return err
+		}
+		return t.tellPerson(e, l.User, MailPasswordChanged)
+	})
+	return l.User, err
+}
+
+// SendLink sends a person a link to set a password: the invitation once more while
+// it has not been accepted, else one for a reset. Nobody but the person learns it.
+func (s *Store) SendLink(ctx context.Context, u User, id int64, version int, o *Once) error {
+	ctx = as(ctx, u)
+	return s.onPerson(ctx, u, id, version, o, func(t *tx, m *Member) error {
+		if !m.Active {
+			return conflict("account_off")
+		}
+		kind := ResetLink
+		if m.Invited {
+			kind = InvitationLink
+		}
+		_, err := t.sendLink(m.User, kind, m.Email, &u.ID)
+		return err
+	})
+}
+
+// loadInvited marks who has not set a password yet, and until when they can.
+func loadInvited(db *gorm.DB, ms []Member) error {
+	at := make(map[int64]int, len(ms))
+	ids := make([]int64, len(ms))
+	for i, m := range ms {
+		at[m.ID], ids[i] = i, m.ID
+	}
+	var rows []struct {
+		UserID    int64
+		ExpiresAt time.Time
+	}
+	err := db.Raw(`SELECT l.user_id, l.expires_at FROM account_links l JOIN users u ON u.id = l.user_id WHERE l.user_id IN ? AND l.kind = ?
+		AND l.used_at IS NULL AND l.ended_at IS NULL AND u.password_hash = '' AND u.signed_in_at IS NULL`, ids, InvitationLink).Scan(&rows).Error
+	for _, r := range rows {
+		ms[at[r.UserID]].Invited, ms[at[r.UserID]].InvitedUntil = true, r.ExpiresAt
+	}
+	return err
+}
+
+// openWith makes the secret that opens a link, the same however often this process
+// writes the letter, keeps its hash, and returns where the link leads.
+func (s *Store) openWith(ctx context.Context, id string) (path string, err error) {
+	mac := hmac.New(sha256.New, s.linkKey)
+	mac.Write([]byte(id))
+	secret := base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	err = s.mark(ctx, func(time.Time) write {
+		return write{sql: `INSERT INTO account_link_secrets (hash, link_id) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING`, args: []any{tokenHash(secret), id}, want: -1}
+	})
+	return "/zugang/" + secret, err
+}
+
+// addLinks adds to letters the links they bring. Only what is about to be sent
+// holds the secret, and then it counts.
+func (s *Store) addLinks(ctx context.Context, letters []Letter, toSend bool) error {
+	var ids []int64
+	for _, l := range letters {
+		if bringsLink(l.Mail.Kind) {
+			ids = append(ids, l.Mail.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var rows []struct {
+		MailID    int64
+		ID        string
+		ExpiresAt time.Time
+	}
+	err := s.reader.WithContext(ctx).Raw(`SELECT m.id AS mail_id, l.id, l.expires_at FROM mails m JOIN account_links l ON l.ags = m.ags AND l.event_seq = m.event_seq WHERE m.id IN ?`, ids).Scan(&rows).Error
+	if err != nil {
+		return trouble(err)
+	}
+	for _, r := range rows {
+		link := ""
+		if toSend {
+			if link, err = s.openWith(ctx, r.ID); err != nil {
+				return err
+			}
+		}
+		for i := range letters {
+			if letters[i].Mail.ID == r.MailID {
+				letters[i].Facts.Link, letters[i].Facts.Expires = link, r.ExpiresAt
+			}
+		}
+	}
+	return nil
+}
+
+func bringsLink(kind MailKind) bool {
+	return kind == MailInvitation || kind == MailReset || kind == MailAddress
+}
+
+// keepLinks is how long links that no longer count are kept, for whoever asks what became of them.
+const keepLinks = 30 * 24 * time.Hour
+
+// tidyLinks removes links that have long been over.
+func (s *Store) tidyLinks(ctx context.Context) error {
+	return s.mark(ctx, func(now time.Time) write {
+		return write{sql: `DELETE FROM account_links WHERE expires_at <= ?`, args: []any{now.Add(-keepLinks)}, want: -1}
+	})
+}
