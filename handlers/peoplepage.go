@@ -132,6 +132,9 @@ func (d *door) showPerson(c *fiber.Ctx, status int, m *models.Member, form templ
 	}
 	p := &templates.PersonPage{Desk: d.desk(c, m.Name, crumb(c, peoplePath, "web.admin.people")), Person: *m, Place: line.Town, RoleNames: line.RoleNames, Form: form}
 	p.May, p.Self, p.Problems = user(c).May(models.ChangePeople, m.AGS), user(c).ID == m.ID, problems
+	if p.Tokens, err = d.theirTokens(c, m); err != nil {
+		return err
+	}
 	if stale {
 		p.Stale = []string{m.Name, say(c, "web.admin.people.roles") + ": " + strings.Join(line.RoleNames, ", "), say(c, "web.admin.people."+map[bool]string{true: "on", false: "off"}[m.Active])}
 	}

@@ -28,9 +28,12 @@ func (d *door) pages(app *fiber.App) {
 	d.filingPages(in)
 	d.requestPages(in)
 	d.formPages(in)
+	d.tokenPages(in)
 	d.deskPages(in.behind(d.deskOnly))
 	in.get("/verwaltung/kommunen/:ags", d.town) // also the team's, under a grant
 	in.post("/verwaltung/kommunen/:ags", d.setTown)
+	in.get("/verwaltung/rechtevergabe/:ags", d.accessPage) // also the team's, to look at
+	in.post("/verwaltung/rechtevergabe/:ags", d.setAccess)
 }
 
 // filingPages are the ways to ask for a change, and to edit what was asked for.
@@ -97,6 +100,13 @@ func (d *door) formPages(in site) {
 	in.get("/zahlen.csv", d.figuresFile)
 }
 
+// tokenPages are one's own API tokens.
+func (d *door) tokenPages(in site) {
+	in.get("/konto/tokens", d.tokens)
+	in.post("/konto/tokens", d.makeToken)
+	in.post("/konto/tokens/:id/widerrufen", d.endToken)
+}
+
 // deskPages are the administration: of a municipality's own house, and of the provider's.
 func (d *door) deskPages(desk site) {
 	desk.get("/verwaltung", d.deskHome)
@@ -108,12 +118,14 @@ func (d *door) deskPages(desk site) {
 	desk.post("/verwaltung/personen/:id/kennwort", d.renewPassword)
 	desk.post("/verwaltung/personen/:id/abschalten", d.switchPerson(false))
 	desk.post("/verwaltung/personen/:id/anschalten", d.switchPerson(true))
+	desk.post("/verwaltung/personen/:id/zugaenge/:zugang/widerrufen", d.endTheirToken)
 	desk.get("/verwaltung/freigaben", d.policies)
 	desk.get("/verwaltung/freigaben/:ags", d.policyPage)
 	desk.post("/verwaltung/freigaben/:ags", d.setEvery)
 	desk.get("/verwaltung/freigaben/:ags/:assistant", d.policyFormPage)
 	desk.post("/verwaltung/freigaben/:ags/:assistant", d.setPolicyForm)
 	desk.get("/verwaltung/protokoll", d.trail)
+	desk.get("/verwaltung/rechtevergabe", d.accessHome)
 	d.housePages(desk.behind(d.houseOnly))
 }
 

@@ -41,7 +41,7 @@ type FormPage struct {
 	Form               FormHead
 	Leika, LeikaPath   string // the service's key as people write it, and where it is described
 	MayFile, MaySwitch bool
-	Lacking            string        // the grant that one would need to switch the maintenance mode, in words
+	Lacking            string // the grant that one would need to switch the maintenance mode, in words
 	Sections           []FormSection
 	Jump               []SectionLink // to the sections, if they are shown one at a time
 	Planned            []PlannedLine

@@ -44,6 +44,7 @@ type PersonPage struct {
 	May       bool // change it
 	Self      bool
 	Form      PersonForm
+	Tokens    []TokenLine
 	Stale     []string // how it stands now, when somebody changed it meanwhile
 }
 
