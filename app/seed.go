@@ -70,7 +70,7 @@ type seeder struct {
 // seed makes the demonstration. Without a given password one is generated and printed once.
 func seed(ctx context.Context, s *models.Store, password string, out io.Writer) error {
 	d := &seeder{ctx: ctx, store: s, password: password, out: out, printed: password != ""}
-	for _, step := range []func() error{d.offices, d.assistants, d.forms, d.people} {
+	for _, step := range []func() error{d.offices, d.assistants, d.forms, d.people, d.access} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -175,6 +175,26 @@ func (d *seeder) people() error {
 	}
 	for _, u := range providerUsers {
 		if err := d.person("", u.local+"@kisa.example", u.name+" KISA", u.roles); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// access lets Pirna grant the provider what the other towns keep to themselves.
+func (d *seeder) access() error {
+	if d.added == 0 {
+		return nil
+	}
+	const pirna = "14628270"
+	u, err := d.store.Account(d.ctx, "mandant@pirna.example")
+	if err != nil {
+		return err
+	}
+	for _, kind := range models.Accesses {
+		never := int64(0)
+		err := d.store.SetAccess(d.ctx, u, pirna, models.AccessChange{Kind: kind, On: true, Reason: "Der Dienstleister pflegt das für uns.", Seen: &never}, nil)
+		if err != nil && !models.IsKind(err, models.Conflict) {
 			return err
 		}
 	}

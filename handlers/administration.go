@@ -65,6 +65,7 @@ func (d *door) deskHome(c *fiber.Ctx) error {
 		card("/verwaltung/kommunen/"+u.AGS, "profile")
 		card("/verwaltung/protokoll?kommune="+u.AGS, "trail")
 		d.securityCard(c, p)
+		p.Cards = append(p.Cards, templates.DeskCard{Path: accessPath, Title: say(c, "web.grants"), Text: say(c, "web.grants.what")})
 		return d.render(c, fiber.StatusOK, p)
 	}
 	backlog, err := d.Store.Backlog(c.UserContext())

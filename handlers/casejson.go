@@ -232,7 +232,14 @@ type eventJSON struct {
 	Assigned  *models.Person    `json:"assigned,omitempty"`
 	Other     string            `json:"other,omitempty"`
 	Gone      string            `json:"gone,omitempty"`
+	Token     *tokenLink        `json:"token,omitempty"`
 	Hash      string            `json:"hash"`
+}
+
+// tokenLink names the API token that something was done with.
+type tokenLink struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
 }
 
 func eventOf(h models.History, locale string) eventJSON {
@@ -247,6 +254,9 @@ func eventOf(h models.History, locale string) eventJSON {
 	out.Changes = changesOf(h.EventData.Changes, h.Fields, when, locale)
 	if h.Late > 0 {
 		out.Late = &h.Late
+	}
+	if h.Token != 0 {
+		out.Token = &tokenLink{h.Token, h.By}
 	}
 	for _, k := range h.Conflicts {
 		out.Conflicts = append(out.Conflicts, conflictJSON{k.Field, k.Label, k.Expected, k.Found})

@@ -60,6 +60,7 @@ func (d *door) fail(c *fiber.Ctx, err error) error {
 			p.Code = "not_found" // what is missing and what is not yours look the same
 		}
 		p.Errors = fieldsOf(refusal.Fields, words)
+		d.witnessMissing(c, refusal)
 		if refusal.Kind == models.Busy {
 			p.ID = d.logged(c, err)
 			c.Set(fiber.HeaderRetryAfter, "2")

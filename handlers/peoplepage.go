@@ -142,6 +142,9 @@ func (d *door) showPerson(c *fiber.Ctx, status int, m *models.Member, form templ
 		}
 		p.InviteOver = !m.InvitedUntil.After(now)
 	}
+	if p.Tokens, err = d.theirTokens(c, m); err != nil {
+		return err
+	}
 	if stale {
 		p.Stale = []string{m.Name, say(c, "web.admin.people.roles") + ": " + strings.Join(line.RoleNames, ", "), say(c, "web.admin.people."+map[bool]string{true: "on", false: "off"}[m.Active])}
 	}

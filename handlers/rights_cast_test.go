@@ -106,7 +106,7 @@ func (c *cells) place(leipzig models.User) {
 	attachment := lastPart(c.attach(c.LeipzigClerk, number, []part{{"file", "a.pdf", pdf}}).is(201).text("href"))
 	body["submit"] = false
 	draft := c.post(c.LeipzigClerk, requests, body).is(201).text("number")
-	common := map[string]string{":topic": "sachbearbeitung", ":kind": "submitted", ":role": "author", ":lang": "de", ":token": c.token, ":date": "2027-01-01", ":n": "1", ":field": "gebuehren.erste", ":assistant": Birth, ":key": Birth, ":idmail": c.mail}
+	common := map[string]string{":topic": "sachbearbeitung", ":kind": "submitted", ":role": "author", ":lang": "de", ":token": c.token, ":date": "2027-01-01", ":n": "1", ":field": "gebuehren.erste", ":assistant": Birth, ":key": Birth, ":idmail": c.mail, ":idown": "999999", ":zugang": "999999"}
 	with := func(more map[string]string) map[string]string {
 		out := map[string]string{}
 		for _, m := range []map[string]string{common, more} {
@@ -117,10 +117,20 @@ func (c *cells) place(leipzig models.User) {
 		return out
 	}
 	c.things = []thing{
-		{"own", Bautzen, with(map[string]string{":ags": Bautzen, ":number": c.number, ":draft": c.draft, ":idperson": itoa(int(c.Clerk2.ID)), ":idfile": c.attachment})},
-		{"other", Leipzig, with(map[string]string{":ags": Leipzig, ":number": number, ":draft": draft, ":idperson": itoa(int(leipzig.ID)), ":idfile": attachment})},
+		{"own", Bautzen, with(map[string]string{":ags": Bautzen, ":number": c.number, ":draft": c.draft, ":idperson": itoa(int(c.Clerk2.ID)), ":zugang": c.firstToken(c.Clerk2), ":idfile": c.attachment})},
+		{"other", Leipzig, with(map[string]string{":ags": Leipzig, ":number": number, ":draft": draft, ":idperson": itoa(int(leipzig.ID)), ":zugang": c.firstToken(leipzig), ":idfile": attachment})},
 		{"missing", "", with(map[string]string{":ags": "14999999", ":assistant": "KOMM24GibtEsNicht", ":key": "KOMM24GibtEsNicht", ":number": "KA-2026-999999", ":draft": "KA-2026-999998", ":idperson": "999999", ":idfile": "999999", ":idmail": "999999"})},
 		{"nonsense", "", with(map[string]string{":ags": "________", ":assistant": "%25", ":key": "%25", ":number": "KA-2026-1", ":draft": "..%2f", ":idperson": "0x1", ":idfile": "1e3", ":idmail": "-1", ":n": "x"})},
-		{"house", "", with(map[string]string{":ags": "", ":number": "-", ":draft": "-", ":idperson": itoa(int(c.Agent2.ID)), ":idfile": "-"})},
+		{"house", "", with(map[string]string{":ags": "", ":number": "-", ":draft": "-", ":idperson": itoa(int(c.Agent2.ID)), ":zugang": c.firstToken(c.Agent2), ":idfile": "-"})},
 	}
+}
+
+// firstToken is the token that somebody had first, which nobody of the cast uses.
+func (c *cells) firstToken(u models.User) string {
+	c.Helper()
+	ts, err := c.s.Tokens(c.Context(), u, u.ID)
+	if err != nil || len(ts) == 0 {
+		c.Fatal("no token", err)
+	}
+	return itoa(int(ts[len(ts)-1].ID))
 }

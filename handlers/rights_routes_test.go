@@ -62,6 +62,8 @@ var routeRights = map[string]entry{
 	"GET /api/v1/municipalities":                    {right: models.SeeForms},
 	"GET /api/v1/municipalities/:ags/policy":        {right: models.SeePolicy, object: "town"},
 	"PUT /api/v1/municipalities/:ags/policy":        {right: models.ChangePolicy, object: "town", body: `{"version":99999,"policy":{}}`},
+	"GET /api/v1/municipalities/:ags/access":        {right: models.SeeAccess, object: "town"},
+	"PUT /api/v1/municipalities/:ags/access":        {right: models.GrantAccess, object: "town", body: `{"kind":"profile","granted": true,"number": 99999}`},
 	"GET /api/v1/assistants":                        {right: models.SeeForms},
 	"GET /api/v1/assistants/:key":                   {right: models.SeeForms, object: "all"},
 	"GET /api/v1/forms":                             {right: models.SeeForms},
@@ -126,7 +128,13 @@ var routeRights = map[string]entry{
 	"GET /zahlen":                                 {right: models.SeeFigures},
 	"GET /zahlen.csv":                             {right: models.SeeFigures},
 
+	// one's own tokens
+	"GET /konto/tokens":                 {right: models.OwnTokens},
+	"POST /konto/tokens":                {right: models.OwnTokens, body: "name=&days=0"},
+	"POST /konto/tokens/:id/widerrufen": {right: models.OwnTokens, object: "self"},
+
 	// administration
+	"POST /verwaltung/personen/:id/zugaenge/:zugang/widerrufen": {right: models.EndTokens, object: "person", door: models.EnterDesk},
 	"GET /verwaltung":                            {right: models.EnterDesk},
 	"GET /verwaltung/personen":                   {right: models.SeePeople},
 	"POST /verwaltung/personen":                  {right: models.ChangePeople, object: "chosen", door: models.EnterDesk, body: "kommune=:ags&email=kein"},
@@ -144,6 +152,10 @@ var routeRights = map[string]entry{
 	"GET /verwaltung/protokoll":                  {right: models.SeeTrail, door: models.EnterDesk},
 	"GET /verwaltung/kommunen/:ags":              {right: models.SeeProfile, object: "town"},
 	"POST /verwaltung/kommunen/:ags":             {right: models.ChangeProfile, object: "town", body: stale},
+
+	"GET /verwaltung/rechtevergabe":       {right: models.EnterDesk},
+	"GET /verwaltung/rechtevergabe/:ags":  {right: models.SeeAccess, object: "town"},
+	"POST /verwaltung/rechtevergabe/:ags": {right: models.GrantAccess, object: "town", body: "art=profile&tun=erteilen&gesehen=99999"},
 
 	// the provider's
 	"POST /verwaltung/protokoll/pruefung":                         {right: models.CheckTrail},

@@ -187,6 +187,8 @@ func (c *cells) sees(a *actor, e entry, x thing) bool {
 		return x.ags != "" && (a.user.AGS == x.ags || a.user.AGS == "")
 	case "chosen": // what the provider chooses is held against the records with everything else
 		return a.user.AGS == "" || a.user.AGS == x.ags
+	case "self": // nobody of the cast has made one
+		return false
 	case "all", "house":
 		return x.what != "missing" && x.what != "nonsense"
 	case "person":
@@ -248,7 +250,7 @@ func (c *cells) name(path string, x thing) string {
 			return x.of[":draft"]
 		}
 		if name == ":id" {
-			name += map[bool]string{true: "mail"}[strings.Contains(path, "postausgang") || strings.Contains(path, "/mails/")] +
+			name += map[bool]string{true: "own"}[strings.Contains(path, "/konto/")] + map[bool]string{true: "mail"}[strings.Contains(path, "postausgang") || strings.Contains(path, "/mails/")] +
 				map[bool]string{true: "person"}[strings.Contains(path, "personen")] + map[bool]string{true: "file"}[strings.Contains(path, "anlagen") || strings.Contains(path, "attachments")]
 		}
 		if name == ":key" && strings.Contains(path, "/feld/") {

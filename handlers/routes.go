@@ -37,6 +37,8 @@ func (d *door) routes(app *fiber.App) {
 	api.Get("/municipalities", d.municipalities)
 	api.Get("/municipalities/:ags/policy", d.policy)
 	api.Put("/municipalities/:ags/policy", d.setPolicy)
+	api.Get("/municipalities/:ags/access", d.access)
+	api.Put("/municipalities/:ags/access", d.putAccess)
 	api.Get("/assistants", d.assistants)
 	api.Get("/assistants/:key", d.assistant)
 

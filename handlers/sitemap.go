@@ -42,9 +42,12 @@ func (d *door) pages(app *fiber.App) {
 	d.requestPages(in)
 	d.formPages(in)
 	d.accountPages(in)
+	d.tokenPages(in)
 	d.deskPages(in.behind(d.deskOnly))
 	in.get("/verwaltung/kommunen/:ags", d.town) // also the team's, under a grant
 	in.post("/verwaltung/kommunen/:ags", d.setTown)
+	in.get("/verwaltung/rechtevergabe/:ags", d.accessPage) // also the team's, to look at
+	in.post("/verwaltung/rechtevergabe/:ags", d.confirmed(d.setAccess))
 }
 
 // entrancePages are for whoever has shown the password and owes a second factor, or has to set one up.
@@ -142,6 +145,13 @@ func (d *door) formPages(in site) {
 	in.get("/zahlen.csv", d.figuresFile)
 }
 
+// tokenPages are one's own API tokens.
+func (d *door) tokenPages(in site) {
+	in.get("/konto/tokens", d.tokens)
+	in.post("/konto/tokens", d.confirmed(d.makeToken))
+	in.post("/konto/tokens/:id/widerrufen", d.endToken)
+}
+
 // deskPages are the administration: of a municipality's own house, and of the provider's.
 func (d *door) deskPages(desk site) {
 	desk.get("/verwaltung", d.deskHome)
@@ -155,6 +165,7 @@ func (d *door) deskPages(desk site) {
 	desk.post("/verwaltung/personen/:id/abschalten", d.confirmed(d.switchPerson(false)))
 	desk.post("/verwaltung/personen/:id/anschalten", d.confirmed(d.switchPerson(true)))
 	desk.post("/verwaltung/personen/:id/faktoren", d.confirmed(d.resetFactors))
+	desk.post("/verwaltung/personen/:id/zugaenge/:zugang/widerrufen", d.endTheirToken)
 	desk.get("/verwaltung/freigaben", d.policies)
 	desk.get("/verwaltung/freigaben/:ags", d.policyPage)
 	desk.post("/verwaltung/freigaben/:ags", d.confirmed(d.setEvery))
@@ -163,6 +174,7 @@ func (d *door) deskPages(desk site) {
 	desk.get("/verwaltung/protokoll", d.trail)
 	desk.get("/verwaltung/sicherheitsprotokoll", d.securityLog)
 	desk.get("/verwaltung/sicherheitsprotokoll.csv", d.securityFile)
+	desk.get("/verwaltung/rechtevergabe", d.accessHome)
 	d.housePages(desk.behind(d.houseOnly))
 }
 

@@ -90,11 +90,11 @@ func (t *tour) at(path string, given ...string) string {
 			}
 			return t.number
 		case ":id":
-			return map[bool]string{true: t.mail}[strings.Contains(path, "postausgang")] + map[bool]string{true: t.person}[strings.Contains(path, "personen")] + map[bool]string{true: t.attachment}[strings.Contains(path, "anlagen")]
+			return map[bool]string{true: "999999"}[strings.Contains(path, "/konto/")] + map[bool]string{true: t.mail}[strings.Contains(path, "postausgang")] + map[bool]string{true: t.person}[strings.Contains(path, "personen")] + map[bool]string{true: t.attachment}[strings.Contains(path, "anlagen")]
 		case ":key":
 			return map[bool]string{true: "gebuehren.erste", false: Birth}[strings.Contains(path, "/feld/")]
 		}
-		value, ok := map[string]string{":ags": Bautzen, ":assistant": Birth, ":n": "1", ":action": "claim", ":topic": "sachbearbeitung", ":kind": "submitted", ":role": "author", ":lang": "de", ":token": t.token, ":session": "0123456789abcdef", ":secret": strings.Repeat("x", 43), ":passkey": "1"}[name]
+		value, ok := map[string]string{":ags": Bautzen, ":assistant": Birth, ":n": "1", ":action": "claim", ":topic": "sachbearbeitung", ":kind": "submitted", ":role": "author", ":lang": "de", ":token": t.token, ":session": "0123456789abcdef", ":secret": strings.Repeat("x", 43), ":passkey": "1", ":zugang": "1"}[name]
 		if !ok {
 			t.Errorf("%s: what stands for %s?", path, name)
 		}

@@ -102,8 +102,13 @@ func trailLine(c *fiber.Ctx, e models.TrailEvent) templates.TrailLine {
 	default:
 		l.About = e.Subject
 	}
-	if e.Action == "user_add" || e.Action == "user_roles" {
+	switch e.Action {
+	case "user_add", "user_roles":
 		l.Note = rolesSaid(c, e.Comment)
+	case "access_grant", "access_withdraw":
+		l.About, l.Link, l.Note = say(c, "web.grants.kind."+e.Subject), accessPath+"/"+e.AGS, e.Comment
+	case "municipality_change":
+		l.About, l.Link = say(c, "web.admin.profile"), townsPath+"/"+e.AGS
 	}
 	return l
 }

@@ -23,6 +23,16 @@ func (t *tx) byEmail(email string) (User, error) {
 	return us[0], nil
 }
 
+// Account is an account by its address with its roles, for the operator's commands: they act in nobody's session.
+func (s *Store) Account(ctx context.Context, email string) (User, error) {
+	t := &tx{ctx: asInstallation(ctx), s: s, db: s.reader.WithContext(asInstallation(ctx))}
+	u, err := t.byEmail(email)
+	if err != nil {
+		return User{}, trouble(err)
+	}
+	return u, trouble(t.db.Raw(`SELECT role FROM user_roles WHERE user_id = ? ORDER BY role`, u.ID).Scan(&u.Roles).Error)
+}
+
 // isText tells whether a database takes it as text.
 func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 

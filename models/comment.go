@@ -79,6 +79,7 @@ type History struct {
 	Event
 	Actor    Person
 	Assigned *Person // whom it was assigned to
+	By       string  // the name of the API token it was done with, "" in person
 	EventData
 	Fields []fields.Field // of the changes, in their order
 }
@@ -150,7 +151,7 @@ func (s *Store) fieldsOf(ctx context.Context, number string, hs []History) error
 // told adds to events who did them and what they decided.
 func (s *Store) told(ctx context.Context, es []Event) ([]History, error) {
 	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), people: map[int64]User{}}
-	var ids []int64
+	var ids, tokens []int64
 	for _, e := range es {
 		if e.ActorID != nil {
 			ids = append(ids, *e.ActorID)
@@ -166,6 +167,9 @@ func (s *Store) told(ctx context.Context, es []Event) ([]History, error) {
 		if h.Assignee != 0 {
 			ids = append(ids, h.Assignee)
 		}
+		if h.Token != 0 {
+			tokens = append(tokens, h.Token)
+		}
 		out = append(out, h)
 	}
 	if len(ids) > 0 {
@@ -173,8 +177,13 @@ func (s *Store) told(ctx context.Context, es []Event) ([]History, error) {
 			return nil, trouble(err)
 		}
 	}
+	named, err := t.tokenNames(tokens)
+	if err != nil {
+		return nil, trouble(err)
+	}
 	for i := range out {
 		out[i].name(t.people)
+		out[i].By = named[out[i].Token]
 	}
 	return out, nil
 }

@@ -20,6 +20,7 @@ type TrailEvent struct {
 	Actor  Person
 	Number string // of the request
 	Form   string // 14625020/KOMM24Geburtsurkunde
+	By     string // the name of the API token it was done with, "" in person
 	EventData
 }
 
@@ -126,6 +127,7 @@ func (s *Store) trail(ctx context.Context, es []Event) ([]TrailEvent, error) {
 	if err != nil {
 		return nil, trouble(err)
 	}
+	var tokens []int64
 	out := make([]TrailEvent, 0, len(es))
 	for _, e := range es {
 		x := TrailEvent{Event: e, Actor: Person{Name: clockUser.Name, Side: Provider}}
@@ -139,9 +141,16 @@ func (s *Store) trail(ctx context.Context, es []Event) ([]TrailEvent, error) {
 			x.Form = cat.forms[*e.FormID].Key()
 		}
 		x.EventData, _ = e.Decode() // what can't be read is found by the audit
+		if x.Token != 0 {
+			tokens = append(tokens, x.Token)
+		}
 		out = append(out, x)
 	}
-	return out, nil
+	named, err := t.tokenNames(tokens)
+	for i := range out {
+		out[i].By = named[out[i].Token]
+	}
+	return out, trouble(err)
 }
 
 // Actions that are no step of a request: acts of administration and of the operator.

@@ -2,36 +2,21 @@ package templates
 
 import "formwandel/models"
 
-// LinkPage is where a personal link from a mail leads.
-type LinkPage struct {
-	Frame
-	Link *models.Link // nil: it does not count any more
+// AccessPage shows what a municipality lets the provider do for it, and what the provider did.
+type AccessPage struct {
+	Desk
+	AGS, Place  string
+	May         bool // grant and withdraw
+	Grants      []AccessLine
+	Uses        []TrailLine
+	Next, First string
 }
 
 // File implements Page.
-func (*LinkPage) File() string { return "link" }
+func (*AccessPage) File() string { return "access" }
 
-// ResetPage asks for the address whose password was forgotten.
-type ResetPage struct {
-	Frame
-	Email string
-	Asked bool // a link was asked for just now
+// AccessLine is one access: granted or not, with what was typed into its form.
+type AccessLine struct {
+	models.Grant
+	Until, Reason string // as typed
 }
-
-// File implements Page.
-func (*ResetPage) File() string { return "reset" }
-
-// OwnPasswordPage changes one's own password.
-type OwnPasswordPage struct{ Frame }
-
-// File implements Page.
-func (*OwnPasswordPage) File() string { return "ownpassword" }
-
-// OwnAddressPage asks for another address of one's own.
-type OwnAddressPage struct {
-	Frame
-	Email string
-}
-
-// File implements Page.
-func (*OwnAddressPage) File() string { return "ownaddress" }

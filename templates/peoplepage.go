@@ -46,6 +46,7 @@ type PersonPage struct {
 	InviteOver bool // the invitation's link does not count any more
 	Form       PersonForm
 	Factors    *models.Factors
+	Tokens     []TokenLine
 	Stale      []string // how it stands now, when somebody changed it meanwhile
 }
 

@@ -24,6 +24,7 @@ type EventLine struct {
 	Late      string
 	Other     *RequestLink // a linked request, or one that will not happen
 	Hash      string
+	By        string // the name of the API token it was done with
 	file      string // an added document's hash
 }
 
@@ -58,7 +59,7 @@ func EventLines(hs []models.History, next, lang string, text, budget int) (out [
 
 func newEventLine(words Catalogue, h models.History, text int) EventLine {
 	l := EventLine{
-		Seq: h.Seq, At: h.At, Who: h.Actor.Name, Action: h.Action, Side: h.Side, Version: h.Version, Internal: h.Internal, Hash: h.Hash,
+		Seq: h.Seq, At: h.At, Who: h.Actor.Name, Action: h.Action, Side: h.Side, Version: h.Version, Internal: h.Internal, Hash: h.Hash, By: h.By,
 		Text: cutTo(text, h.Comment), file: h.File,
 	}
 	l.Cut = l.Text != h.Comment

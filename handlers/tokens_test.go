@@ -1,0 +1,204 @@
+package handlers_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"formwandel/handlers"
+	"formwandel/models"
+	. "formwandel/models/modelstest"
+)
+
+var tokenShown = regexp.MustCompile(`value="(fw_[0-9a-f]{48})"`)
+
+// makeToken makes a token on the web and reads it from the page, once.
+func (v *visitor) makeToken(name, days string, scopes ...string) string {
+	v.Helper()
+	v.open("/konto/tokens").is(200)
+	m := tokenShown.FindStringSubmatch(string(v.send("/konto/tokens", url.Values{"name": {name}, "days": {days}, "umfang": scopes}).is(200).body))
+	if m == nil {
+		v.Fatal("no token on the page")
+	}
+	return m[1]
+}
+
+// bearer calls with a token.
+func (st *stage) bearer(token, method, path string, body any) *reply {
+	st.Helper()
+	return st.send(call{nobody, method, path, body, []string{"Authorization", "Bearer " + token}})
+}
+
+// TestATokenOfTheWeb: made on the page, shown once, good for what was chosen, named by what is done with it, revoked at once.
+func TestATokenOfTheWeb(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		v := st.signIn(st.Clerk)
+		token := v.makeToken("Fachverfahren Standesamt", "30", "file")
+		v.open("/konto/tokens").is(200).shows("Fachverfahren Standesamt", "fw_…"+token[len(token)-4:], "Einreichen", "noch nie").hides(token)
+		number := st.bearer(token, "POST", requests, fee(2500, "2027-01-01")).is(201).text("number")
+		st.bearer(token, "GET", requests+"/"+number, nil).is(200)
+		if n := st.count("SELECT count(used_at) FROM tokens WHERE name = 'Fachverfahren Standesamt'"); n != 1 {
+			t.Error("its use was not written down")
+		}
+		events := st.get(st.Clerk, requests+"/"+number+"/events").is(200)
+		events.has("items/0/token/name", "Fachverfahren Standesamt")
+		v.open("/auftraege/" + number + "/verlauf").is(200).shows("über Zugang Fachverfahren Standesamt")
+		st.as(st.TenantAdmin).open("/verwaltung/protokoll?kommune=" + Bautzen).is(200).shows("über Zugang Fachverfahren Standesamt")
+		v.open("/konto/tokens")
+		place := regexp.MustCompile(`/konto/tokens/\d+/widerrufen`).FindString(v.html)
+		v.send(place, url.Values{}).is(303)
+		v.open("/konto/tokens?erledigt=token_ended").is(200).shows("Der Zugang ist widerrufen", "widerrufen").hides(place)
+		st.bearer(token, "GET", requests, nil).refused(401, "unauthorized")
+	})
+}
+
+// as is somebody with a browser.
+func (st *stage) as(u models.User) *visitor { return st.signIn(u) }
+
+// TestATokenIsGoodForNoMore than was chosen and than its owner may, whatever is sent.
+func TestATokenIsGoodForNoMore(t *testing.T) {
+	st := newStage(t)
+	v := st.signIn(st.Clerk)
+	v.open("/konto/tokens").is(200).shows("Einreichen").hides(`value="work"`, `value="administer"`, `value="all"`, `value="approve"`)
+	for _, scopes := range [][]string{{"work"}, {"administer"}, {"all"}, {"file", "all"}, {"approve"}, {""}, {"read file"}, {"file all"}, {"FILE"}} {
+		v.open("/konto/tokens")
+		v.send("/konto/tokens", url.Values{"name": {"x"}, "days": {"1"}, "umfang": scopes}).is(422).shows("Wählen Sie nur")
+	}
+	for _, days := range []string{"0", "366", "-1", "99999999999999999999", "1.5", "", "1e2"} {
+		v.open("/konto/tokens")
+		v.send("/konto/tokens", url.Values{"name": {"x"}, "days": {days}}).is(422).shows("1 bis 365")
+	}
+	for _, name := range []string{"", "  ", strings.Repeat("x", 61), "a\x00b"} {
+		v.open("/konto/tokens")
+		v.send("/konto/tokens", url.Values{"name": {name}, "days": {"1"}}).is(422)
+	}
+	number := st.file(st.Clerk, fee(2500, "2027-01-01"))
+	read := v.makeToken("Anzeige", "1")
+	st.bearer(read, "GET", requests+"/"+number, nil).is(200).has("actions", "[]")
+	for _, c := range []struct {
+		method, path string
+		body         any
+	}{
+		{"POST", requests, fee(2600, "2027-02-01")}, {"PATCH", requests + "/" + number, object{"version": 1, "reason": "x"}},
+		{"POST", requests + "/" + number + "/comments", object{"text": "x"}}, {"POST", requests + "/" + number + "/withdraw", object{"version": 1}},
+	} {
+		st.bearer(read, c.method, c.path, c.body).refused(403, "token_scope")
+	}
+	if n := st.count("SELECT coalesce(sum(count), 0) FROM security_events WHERE code = 'right_missing' AND token_id > 0"); n != 4 {
+		t.Errorf("%d tries in the security log", n)
+	}
+}
+
+// another is a second instance on the same database; SQLite has one.
+func (st *stage) another() *stage {
+	st.Helper()
+	if st.sqlite() {
+		return st
+	}
+	two := *st
+	two.s = Open(st.T, st.url)
+	var err error
+	if two.app, err = handlers.New(handlers.Config{Store: two.s, BaseURL: base, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now}); err != nil {
+		st.Fatal(err)
+	}
+	return &two
+}
+
+func (st *stage) count(q string) (n int) {
+	st.Helper()
+	st.query(q, func(scan func(...any) error) error { return scan(&n) })
+	return n
+}
+
+// TestNoTokenOfTheWebApproves, whatever its scopes and whatever way it takes; the operator's does.
+func TestNoTokenOfTheWebApproves(t *testing.T) {
+	st := newStage(t)
+	everything := []string{"file", "work", "administer"}
+	for _, u := range []models.User{st.Deputy, st.Approver, st.AgentLead, st.Lead} {
+		number := st.file(st.Clerk, fee(2500, "2027-01-01"))
+		path, v := requests+"/"+number, st.signIn(u)
+		may := slices.DeleteFunc(slices.Clone(everything), func(s string) bool { return !slices.Contains(u.ScopesFor(), models.Scope(s)) })
+		token := v.makeToken("alles", "365", may...)
+		if strings.Contains(fmt.Sprint(st.bearer(token, "GET", path, nil).is(200).at("actions")), "approve") {
+			t.Errorf("%s is offered to approve", u.Email)
+		}
+		for _, a := range []string{"approve", "apply"} {
+			r := st.bearer(token, "POST", path+"/"+a, object{"version": 1, "comment": "x"}).is(403)
+			if code := r.text("code"); code != "token_scope" && (a == "approve" || code != "not_your_role") {
+				t.Errorf("%s, %s: %s", u.Email, a, code)
+			}
+		}
+		for _, other := range []string{path + "/Approve", path + "/approve/", path + "/approve%20", path + "/%61pprove%2f", path + "/approve?_method=POST"} {
+			if r := st.bearer(token, "POST", other, object{"version": 1}); r.status < 400 {
+				t.Errorf("%s: %s: %d", u.Email, other, r.status)
+			}
+		}
+		if st.get(st.Auditor, path).is(200).at("approvals/0") != nil {
+			t.Errorf("%s has approved", u.Email)
+		}
+		st.post(u, path+"/approve", object{"version": 1}).is(200)
+	}
+	st.visit().open("/konto/tokens").is(303)
+}
+
+// TestATokenIsRefusedAtOnce when it is over, revoked, its owner's role was taken or the account switched off; and never taken from an address.
+func TestATokenIsRefusedAtOnce(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		second := st.another()
+		v := st.signIn(st.Deputy)
+		refused := func(token string) {
+			t.Helper()
+			for _, s := range []*stage{st, second} {
+				s.bearer(token, "GET", requests, nil).refused(401, "unauthorized")
+			}
+		}
+		token := v.makeToken("kurz", "1", "file")
+		second.bearer(token, "GET", requests, nil).is(200)
+		st.send(call{nobody, "GET", requests + "?access_token=" + token, nil, nil}).refused(401, "unauthorized")
+		st.send(call{nobody, "GET", requests + "?token=" + token, nil, []string{"Cookie", "token=" + token, "X-Api-Key", token}}).refused(401, "unauthorized")
+		v.open("/?access_token=" + token).is(200)
+		st.visit().open("/?access_token=" + token).is(303)
+		st.s.SetOffset(25 * time.Hour)
+		second.s.SetOffset(25 * time.Hour)
+		refused(token)
+		st.s.SetOffset(0)
+		second.s.SetOffset(0)
+
+		people := func(ch models.PersonChange) {
+			t.Helper()
+			m, err := st.s.Person(t.Context(), st.TenantAdmin, st.Deputy.ID)
+			if err == nil {
+				err = st.s.ChangePerson(t.Context(), st.TenantAdmin, m.ID, m.Version, ch, nil)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		people(models.PersonChange{Name: "Vertretung", Roles: []models.Role{models.Approver}})
+		refused(token)
+		v.open("/auftraege").is(303)
+		admin := st.signIn(st.TenantAdmin)
+		v = st.signIn(st.Deputy)
+		token = v.makeToken("noch einer", "1")
+		page := admin.open("/verwaltung/personen/" + itoa(int(st.Deputy.ID))).is(200).shows("noch einer")
+		admin.send(regexp.MustCompile(`/verwaltung/personen/\d+/zugaenge/\d+/widerrufen`).FindString(string(page.body)), url.Values{}).is(303)
+		refused(token)
+		token = v.makeToken("der letzte", "1")
+		m, err := st.s.Person(t.Context(), st.TenantAdmin, st.Deputy.ID)
+		if err != nil || st.s.SwitchPerson(t.Context(), st.TenantAdmin, m.ID, m.Version, false, nil) != nil {
+			t.Fatal("not switched off", err)
+		}
+		refused(token)
+		refused("fw_" + strings.Repeat("0", 48))
+		for _, why := range []string{"expired", "revoked", "unknown"} {
+			if n := st.count("SELECT coalesce(sum(count), 0) FROM security_events WHERE code = 'token_refused' AND detail = '" + why + "'"); n < 2 {
+				t.Errorf("%s: %d lines in the security log", why, n)
+			}
+		}
+	})
+}
