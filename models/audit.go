@@ -75,7 +75,7 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 	err := s.snapshot(ctx, func(db *gorm.DB) error {
 		a := newAudit(ev)
 		report = a.report
-		l := &ledger{audit: a, db: db, postgres: s.postgres}
+		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, postgres: s.postgres}
 		return firstFailure(l.checkpoints, l.chains, l.versions, l.others)
 	})
 	return report, trouble(err)

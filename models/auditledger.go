@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 
@@ -13,7 +14,9 @@ const auditChunk = 500
 // ledger gives an audit the rows of a database.
 type ledger struct {
 	*audit
-	db       *gorm.DB
+	ctx      context.Context
+	db       *gorm.DB // sees one moment
+	beside   *gorm.DB // for what does not change any more
 	keys     []SigningKey
 	postgres bool
 }
@@ -52,7 +55,7 @@ func (l *ledger) chains() error {
 	}
 	for _, h := range heads {
 		w := l.walk(h)
-		if err := l.events(h.Chain, w.next); err != nil {
+		if err := l.events(h, w.next); err != nil {
 			return err
 		}
 		w.end()
@@ -76,54 +79,6 @@ func (l *ledger) strays() error {
 		l.found(fmt.Sprintf("%d requests belong to no chain", requests-l.report.Requests), "requests")
 	}
 	return err
-}
-
-const eventColumns = `ags, seq, request_id, form_id, at, actor_id, action, from_state, to_state, version, comment, internal, data, prev, hash`
-
-// events reads one chain, each event with the hash that its words give.
-func (l *ledger) events(chain string, each func(e *Event, sealed string)) error {
-	rows, err := l.db.Raw(`SELECT `+eventColumns+` FROM events WHERE ags = ? ORDER BY seq`, chain).Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var row eventRow
-	into := row.into()
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		e := row.event()
-		each(e, e.words())
-	}
-	return rows.Err()
-}
-
-// eventRow is an event as the drivers give it.
-type eventRow struct {
-	e                    Event
-	request, form, actor sql.NullInt64
-}
-
-func (r *eventRow) into() []any {
-	return []any{
-		&r.e.AGS, &r.e.Seq, &r.request, &r.form, &r.e.At, &r.actor, (*string)(&r.e.Action), (*string)(&r.e.From), (*string)(&r.e.To), &r.e.Version, &r.e.Comment, &r.e.Internal,
-		&r.e.Data, &r.e.Prev, &r.e.Hash,
-	}
-}
-
-func (r *eventRow) event() *Event {
-	e := r.e
-	e.RequestID, e.FormID, e.ActorID = some(r.request), some(r.form), some(r.actor)
-	return &e
-}
-
-// some is a number that may be missing.
-func some(n sql.NullInt64) *int64 {
-	if !n.Valid {
-		return nil
-	}
-	return &n.Int64
 }
 
 // requests holds a municipality's requests against what its events say.
