@@ -53,6 +53,7 @@ func (d *door) fail(c *fiber.Ctx, err error) error {
 	p := problem{Type: "about:blank", Status: 500, Code: "internal"}
 	switch {
 	case errors.As(err, &refusal):
+		d.noticed(c, refusal)
 		p.Status, p.Code = statusOf[refusal.Kind], refusal.Code
 		p.Detail = words.Say("error."+refusal.Code, refusal.Args)
 		if refusal.Kind == models.NotFound {

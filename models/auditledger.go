@@ -162,6 +162,9 @@ func (l *ledger) others() error {
 	l.spokenOf(l.keys)
 	var qs []definitionRow
 	var towns []struct{ AGS, Policy string }
+	var grants []grantRow
+	var uses []useRow
+	var tokens []Token
 	var people []struct {
 		ID     int64
 		Active bool
@@ -173,6 +176,7 @@ func (l *ledger) others() error {
 	}
 	err := firstError(
 		l.db.Raw(`SELECT assistant, version, content, hash FROM definitions ORDER BY assistant, version`).Scan(&qs).Error,
+		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error,
 		l.db.Raw(`SELECT ags, policy FROM municipalities ORDER BY ags`).Scan(&towns).Error,
 		l.db.Raw(`SELECT u.id, u.active, coalesce(`+gather+`, '') AS roles FROM users u LEFT JOIN user_roles r ON r.user_id = u.id GROUP BY u.id, u.active ORDER BY u.id`).Scan(&people).Error)
 	for _, q := range qs {
@@ -183,6 +187,10 @@ func (l *ledger) others() error {
 	}
 	for _, p := range people {
 		l.person(p.ID, p.Roles, p.Active)
+	}
+	l.granted(grants, uses)
+	for _, x := range tokens {
+		l.token(x)
 	}
 	l.othersGone()
 	return firstError(err, l.blobs())
