@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"formwandel/models"
 )
@@ -20,6 +21,7 @@ type exportCommand struct {
 // Run writes JSON lines.
 func (e exportCommand) Run(ctx context.Context, c *Config) error {
 	return withStore(ctx, c, func(s *models.Store) error {
+		exported(ctx, s, "export "+e.Municipality)
 		if e.File == "" {
 			return s.Export(ctx, e.Municipality, os.Stdout)
 		}
@@ -37,6 +39,7 @@ func (b backupCommand) Run(ctx context.Context, c *Config) error {
 		return &usageError{fmt.Errorf("%s exists already", b.File)}
 	}
 	return withStore(ctx, c, func(s *models.Store) error {
+		exported(ctx, s, "backup")
 		var m models.Manifest
 		err := writeFile(b.File, func(w io.Writer) (err error) { m, err = s.Backup(ctx, w); return err })
 		if err == nil {
@@ -95,4 +98,12 @@ func (r restoreCommand) Run(ctx context.Context, c *Config) error {
 		fmt.Printf("restored: %d requests, %d events, audit head %s; mails that still waited are held back (see the outbox)\n", m.Rows["requests"], m.Rows["events"], m.Head)
 	}
 	return err
+}
+
+// exported writes into the security log that data go out. A database that takes
+// nothing more must still give them out: that is said, and held against nobody.
+func exported(ctx context.Context, s *models.Store, what string) {
+	if err := s.Witness(ctx, models.SecurityEvent{Code: models.Exported, Detail: strings.TrimSpace(what)}); err != nil {
+		fmt.Fprintln(os.Stderr, "formwandel: not written into the security log:", err)
+	}
 }

@@ -54,13 +54,13 @@ func (d *door) fail(c *fiber.Ctx, err error) error {
 	p := problem{Type: "about:blank", Status: 500, Code: "internal"}
 	switch {
 	case errors.As(err, &refusal):
+		d.noticed(c, refusal)
 		p.Status, p.Code = statusOf[refusal.Kind], refusal.Code
 		p.Detail = words.Say("error."+refusal.Code, refusal.Args)
 		if refusal.Kind == models.NotFound {
 			p.Code = "not_found" // what is missing and what is not yours look the same
 		}
 		p.Errors = fieldsOf(refusal.Fields, words)
-		d.witnessMissing(c, refusal)
 		if refusal.Kind == models.Busy {
 			p.ID = d.logged(c, err)
 			c.Set(fiber.HeaderRetryAfter, "2")

@@ -59,7 +59,7 @@ func stageOn(t *testing.T, kind string, change func(*handlers.Config)) *stage {
 	st := &stage{T: t, url: URL(t, kind), tokens: map[string]string{}}
 	st.s = Open(t, st.url)
 	st.Cast = Stage(t, st.s)
-	c := handlers.Config{Store: st.s, BaseURL: base, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	c := handlers.Config{Store: st.s, BaseURL: base, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now, Later: func(func()) {}}
 	if change != nil {
 		change(&c)
 	}

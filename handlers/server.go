@@ -30,6 +30,7 @@ type Config struct {
 	Ready     func() error // what else must hold for /readyz; nil = nothing
 	Now       func() time.Time
 	Settings  []templates.Setting                 // as administration may read them
+	Later     func(func())                        // does what no answer waits for; nil = beside, a few at a time
 	Data      string                              // folder with the installation's signing key
 	Kept      func() ([]models.Checkpoint, error) // checkpoints outside the database; nil = none
 }
@@ -52,6 +53,7 @@ type door struct {
 	hosts    map[string]bool
 	metrics  *metrics
 	party    *models.RelyingParty
+	working  atomic.Int64                         // how much is done beside the answers
 	checking sync.Mutex                           // one audit asked for on a page at a time
 	checked  atomic.Pointer[templates.TrailCheck] // what the last one has found
 }

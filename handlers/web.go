@@ -38,7 +38,7 @@ func (d *door) web(c *fiber.Ctx) error {
 	}
 	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
 		if err := d.unforged(c); err != nil {
-			return d.refuseForged(c, err)
+			return err
 		}
 	}
 	return c.Next()

@@ -75,7 +75,7 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 	err := s.snapshot(ctx, func(db *gorm.DB) error {
 		a := newAudit(ev)
 		report = a.report
-		l := &ledger{audit: a, db: db, postgres: s.postgres}
+		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, postgres: s.postgres}
 		return firstFailure(l.checkpoints, l.chains, l.versions, l.others)
 	})
 	return report, trouble(err)
@@ -102,6 +102,9 @@ type audit struct {
 	policy  map[string]string     // municipality → its policy as an event says
 	signed  map[string]string     // subject of a checkpoint or key → its hash as an event says
 	known   map[string]string     // questionnaire and version → its hash as an event says
+	grants  map[string]grantRow   // municipality and kind → the grant in force as events say
+	uses    map[string]bool       // municipality and number of an event that was done under a grant
+	tokens  map[tokenSaid]int     // tokens that events speak of
 	signers []SigningKey
 	owned   map[int64]Checkpoint // the record's own checkpoints
 }
@@ -117,6 +120,7 @@ func newAudit(ev Evidence) *audit {
 	a := &audit{
 		Evidence: ev, report: &Report{}, kept: map[string][]keptHead{}, said: map[int64]int64{}, spoken: map[string]bool{}, heard: map[int64]*heard{},
 		people: map[int64]*account{}, policy: map[string]string{}, signed: map[string]string{}, known: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
+		grants: map[string]grantRow{}, uses: map[string]bool{}, tokens: map[tokenSaid]int{},
 	}
 	a.keep(ev.Heads, "the kept head")
 	return a

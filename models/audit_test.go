@@ -126,7 +126,7 @@ func (b *behind) photograph() func() { return b.photographAs("photo") }
 
 func (b *behind) photographAs(album string) func() {
 	b.Helper()
-	tables := []string{"events", "chains", "configurations", "forms", "requests", "changes", "approvals", "checkpoints", "user_roles", "request_editors", "attachments", "blobs"}
+	tables := []string{"events", "chains", "configurations", "forms", "requests", "changes", "approvals", "checkpoints", "user_roles", "request_editors", "attachments", "blobs", "tokens", "access_grants"}
 	for _, t := range tables {
 		b.exec("DROP TABLE IF EXISTS " + album + "_" + t)
 		b.exec("CREATE TABLE " + album + "_" + t + " AS SELECT * FROM " + t)

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -112,6 +113,7 @@ type approved struct {
 
 // hear remembers what an event says of something that stands in a table.
 func (a *audit) hear(e *Event) {
+	a.hearGrant(e)
 	if e.RequestID == nil {
 		a.hearOffice(e)
 		return
@@ -170,6 +172,10 @@ func (a *audit) hearOffice(e *Event) {
 	case "checkpoint", "signing_key":
 		if d, err := e.Decode(); err == nil {
 			a.signed[d.Subject] = d.File
+		}
+	case "token_create":
+		if d, err := e.Decode(); err == nil {
+			a.tokens[tokenSaid{d.Subject, cmp.Or(e.Comment, string(ScopeAll)), stamp(e.At)}]++
 		}
 	case "user_add", "user_roles", "user_on", "user_off":
 		a.hearAccount(e)

@@ -80,6 +80,9 @@ type filed struct {
 	quests   []definitionRow
 	towns    []Municipality
 	people   []User
+	grants   []grantRow
+	uses     []useRow
+	tokens   []Token
 	roles    map[int64]string
 	strays   int // events of no chain
 	schemas  *sync.Map
@@ -138,6 +141,12 @@ func (f *filed) keepRow(l fileLine) error {
 		return into(f, l, &f.quests)
 	case "municipalities":
 		return into(f, l, &f.towns)
+	case "access_grants":
+		return into(f, l, &f.grants)
+	case "access_uses":
+		return into(f, l, &f.uses)
+	case "tokens":
+		return into(f, l, &f.tokens)
 	case "users":
 		return into(f, l, &f.people)
 	case "requests":
@@ -326,8 +335,12 @@ func (f *filed) endOthers() {
 	for _, u := range f.people {
 		f.person(u.ID, f.roles[u.ID], u.Active)
 	}
-	if f.people == nil {
+	if f.people == nil { // an export has neither accounts nor tokens
 		clear(f.audit.people)
+	}
+	f.granted(f.grants, f.uses)
+	for _, x := range f.tokens {
+		f.token(x)
 	}
 	f.othersGone()
 }

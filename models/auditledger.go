@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 
@@ -13,7 +14,9 @@ const auditChunk = 500
 // ledger gives an audit the rows of a database.
 type ledger struct {
 	*audit
-	db       *gorm.DB
+	ctx      context.Context
+	db       *gorm.DB // sees one moment
+	beside   *gorm.DB // for what does not change any more
 	keys     []SigningKey
 	postgres bool
 }
@@ -52,7 +55,7 @@ func (l *ledger) chains() error {
 	}
 	for _, h := range heads {
 		w := l.walk(h)
-		if err := l.events(h.Chain, w.next); err != nil {
+		if err := l.events(h, w.next); err != nil {
 			return err
 		}
 		w.end()
@@ -76,54 +79,6 @@ func (l *ledger) strays() error {
 		l.found(fmt.Sprintf("%d requests belong to no chain", requests-l.report.Requests), "requests")
 	}
 	return err
-}
-
-const eventColumns = `ags, seq, request_id, form_id, at, actor_id, action, from_state, to_state, version, comment, internal, data, prev, hash`
-
-// events reads one chain, each event with the hash that its words give.
-func (l *ledger) events(chain string, each func(e *Event, sealed string)) error {
-	rows, err := l.db.Raw(`SELECT `+eventColumns+` FROM events WHERE ags = ? ORDER BY seq`, chain).Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var row eventRow
-	into := row.into()
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		e := row.event()
-		each(e, e.words())
-	}
-	return rows.Err()
-}
-
-// eventRow is an event as the drivers give it.
-type eventRow struct {
-	e                    Event
-	request, form, actor sql.NullInt64
-}
-
-func (r *eventRow) into() []any {
-	return []any{
-		&r.e.AGS, &r.e.Seq, &r.request, &r.form, &r.e.At, &r.actor, (*string)(&r.e.Action), (*string)(&r.e.From), (*string)(&r.e.To), &r.e.Version, &r.e.Comment, &r.e.Internal,
-		&r.e.Data, &r.e.Prev, &r.e.Hash,
-	}
-}
-
-func (r *eventRow) event() *Event {
-	e := r.e
-	e.RequestID, e.FormID, e.ActorID = some(r.request), some(r.form), some(r.actor)
-	return &e
-}
-
-// some is a number that may be missing.
-func some(n sql.NullInt64) *int64 {
-	if !n.Valid {
-		return nil
-	}
-	return &n.Int64
 }
 
 // requests holds a municipality's requests against what its events say.
@@ -207,6 +162,9 @@ func (l *ledger) others() error {
 	l.spokenOf(l.keys)
 	var qs []definitionRow
 	var towns []struct{ AGS, Policy string }
+	var grants []grantRow
+	var uses []useRow
+	var tokens []Token
 	var people []struct {
 		ID     int64
 		Active bool
@@ -218,6 +176,7 @@ func (l *ledger) others() error {
 	}
 	err := firstError(
 		l.db.Raw(`SELECT assistant, version, content, hash FROM definitions ORDER BY assistant, version`).Scan(&qs).Error,
+		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error,
 		l.db.Raw(`SELECT ags, policy FROM municipalities ORDER BY ags`).Scan(&towns).Error,
 		l.db.Raw(`SELECT u.id, u.active, coalesce(`+gather+`, '') AS roles FROM users u LEFT JOIN user_roles r ON r.user_id = u.id GROUP BY u.id, u.active ORDER BY u.id`).Scan(&people).Error)
 	for _, q := range qs {
@@ -228,6 +187,10 @@ func (l *ledger) others() error {
 	}
 	for _, p := range people {
 		l.person(p.ID, p.Roles, p.Active)
+	}
+	l.granted(grants, uses)
+	for _, x := range tokens {
+		l.token(x)
 	}
 	l.othersGone()
 	return firstError(err, l.blobs())

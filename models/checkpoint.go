@@ -134,7 +134,7 @@ func (c *Checkpoint) readHeads(lines []string) error {
 
 // flaw is what is wrong with a checkpoint by itself, "" for nothing.
 func (c Checkpoint) flaw(keys []SigningKey) string {
-	signature, err := base64.StdEncoding.DecodeString(c.Signature)
+	signature, err := base64.StdEncoding.Strict().DecodeString(c.Signature)
 	for _, k := range keys {
 		switch {
 		case k.ID != c.Key:

@@ -199,7 +199,7 @@ func (s *Store) ChangePerson(ctx context.Context, u User, id int64, version int,
 		t.do(`DELETE FROM user_roles WHERE user_id = ?`, id)
 		t.giveRoles(id, n.Roles)
 		t.endAccess(id)
-		t.witness(SecurityEvent{Code: RolesChanged, AGS: m.AGS, UserID: id, TokenID: u.TokenID, Detail: "by " + number(&u.ID)})
+		t.witness(SecurityEvent{Code: RolesChanged, AGS: m.AGS, UserID: u.ID, TokenID: u.TokenID, Detail: "user " + number(&id)})
 		_, err := t.record(Event{ActorID: &u.ID, Action: "user_roles", Comment: roleNames(n.Roles)}, EventData{Subject: "user " + number(&id)})
 		return err
 	})
@@ -221,7 +221,7 @@ func (s *Store) SwitchPerson(ctx context.Context, u User, id int64, version int,
 			t.endAccess(id)
 		}
 		t.do(`UPDATE users SET active = ? WHERE id = ?`, on, id)
-		t.witness(SecurityEvent{Code: AccountSwitched, AGS: m.AGS, UserID: id, TokenID: u.TokenID, Detail: string(action) + " by " + number(&u.ID)})
+		t.witness(SecurityEvent{Code: AccountSwitched, AGS: m.AGS, UserID: u.ID, TokenID: u.TokenID, Detail: string(action) + " " + number(&id)})
 		_, err := t.record(Event{ActorID: &u.ID, Action: action}, EventData{Subject: "user " + number(&id)})
 		return err
 	})

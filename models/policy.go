@@ -62,7 +62,7 @@ func (s *Store) SetPolicy(ctx context.Context, u User, ags string, version int, 
 		}
 		t.must(1, `UPDATE municipalities SET policy = ?, version = version + 1 WHERE ags = ? AND version = ?`, text, ags, version)
 		t.touchCatalogue()
-		t.witness(SecurityEvent{Code: PolicyChanged, AGS: ags, UserID: u.ID, TokenID: u.TokenID, Detail: "approvals"})
+		t.witness(SecurityEvent{Code: PolicyChanged, AGS: ags, UserID: u.ID, TokenID: u.TokenID, Detail: ags})
 		_, err := t.record(Event{ActorID: &u.ID, Action: "policy", Comment: text}, EventData{})
 		return version + 1, err
 	})

@@ -161,7 +161,7 @@ func (r *Receipt) Flaws(keys []SigningKey) []string {
 // genuine tells whether one of the keys has signed the receipt.
 func (r *Receipt) genuine(keys []SigningKey) bool {
 	text, err := r.signed()
-	signature, err2 := base64.StdEncoding.DecodeString(r.Signature)
+	signature, err2 := base64.StdEncoding.Strict().DecodeString(r.Signature)
 	for _, k := range keys {
 		if err == nil && err2 == nil && k.ID == r.Key && k.public() != nil && ed25519.Verify(k.public(), []byte(text), signature) {
 			return true

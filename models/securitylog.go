@@ -153,3 +153,27 @@ func (s *Store) tidySecurity(ctx context.Context) error {
 		return write{sql: `DELETE FROM security_events WHERE minute < ?`, args: []any{now.Add(-SecurityKept)}, want: -1}
 	})
 }
+
+// WitnessForeign writes down that somebody asked for another municipality's request, by its
+// number, or for anything else of another's; what does not exist at all is nothing to write down.
+func (s *Store) WitnessForeign(ctx context.Context, e SecurityEvent, number, ags string) error {
+	ctx = asInstallation(ctx)
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return err
+	}
+	whose := ""
+	if cat.municipalities[ags] != nil {
+		whose = ags
+	}
+	if numberPattern.MatchString(number) {
+		if err := s.reader.WithContext(ctx).Raw(`SELECT ags FROM requests WHERE number = ?`, number).Scan(&whose).Error; err != nil {
+			return trouble(err)
+		}
+	}
+	if whose == "" || whose == e.AGS {
+		return nil
+	}
+	e.Code = TenantViolation
+	return s.Witness(ctx, e)
+}

@@ -220,6 +220,14 @@ var tamperings = []tampering{
 		x.loosely(fmt.Sprintf("INSERT INTO user_roles (user_id, role) VALUES (%d, 'lead')", x.Auditor.ID))
 		return fmt.Sprintf("account %d: roles", x.Auditor.ID)
 	}},
+	{"a token is made behind the record", func(x *crime, seq int64) string {
+		x.loosely(fmt.Sprintf("INSERT INTO tokens (user_id, hash, scopes, created_at, expires_at) VALUES (%d, '%064d', 'all', '2026-01-01 00:00:00+00:00', '2036-01-01 00:00:00+00:00')", x.Lead.ID, seq))
+		return fmt.Sprintf("token %d of account %d: no event", x.number("SELECT max(id) FROM tokens"), x.Lead.ID)
+	}},
+	{"an access is granted behind the record", func(x *crime, seq int64) string {
+		x.loosely(fmt.Sprintf("INSERT INTO access_grants (ags, kind, seq, granted_by, granted_at) VALUES ('%s', 'profile', %d, %d, '2026-01-01 00:00:00+00:00')", Bautzen, seq, x.TenantAdmin.ID))
+		return "grant of municipality " + Bautzen + " profile"
+	}},
 	{"a checkpoint is another", func(x *crime, seq int64) string {
 		x.loosely("UPDATE checkpoints SET heads = replace(heads, '" + Bautzen + " ', '" + Bautzen + " 1') WHERE number = 1")
 		return "checkpoint 1:"
