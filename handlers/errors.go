@@ -36,7 +36,7 @@ type problemField struct {
 // statusOf turns a kind of refusal into a status, once.
 var statusOf = map[models.Kind]int{
 	models.NotFound: 404, models.Forbidden: 403, models.Conflict: 409, models.Invalid: 422, models.Malformed: 400,
-	models.Unauthorized: 401, models.TooLarge: 413, models.Unsupported: 415, models.Busy: 503,
+	models.Unauthorized: 401, models.TooLarge: 413, models.Unsupported: 415, models.Busy: 503, models.Limited: 429,
 }
 
 // codeOf gives the framework's own refusals a code.
@@ -61,8 +61,10 @@ func (d *door) fail(c *fiber.Ctx, err error) error {
 		}
 		p.Errors = fieldsOf(refusal.Fields, words)
 		if refusal.Kind == models.Busy {
-			p.ID = d.logged(c, err)
 			c.Set(fiber.HeaderRetryAfter, "2")
+			if refusal.Code != "crowded" { // which says enough
+				p.ID = d.logged(c, err)
+			}
 		}
 	case errors.As(err, &framework) && codeOf[framework.Code] != "":
 		p.Status, p.Code = framework.Code, codeOf[framework.Code]

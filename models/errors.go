@@ -19,6 +19,7 @@ const (
 	TooLarge     Kind = "too_large"    // more than the product takes
 	Unsupported  Kind = "unsupported"  // a type of content the product does not take
 	Busy         Kind = "busy"         // the database can't answer just now; try again
+	Limited      Kind = "limited"      // too many tries; Args "seconds" and "time" say until when to wait
 )
 
 // Error is a refusal for people: a code with arguments, translated at the
