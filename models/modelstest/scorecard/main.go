@@ -5,6 +5,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +25,7 @@ func main() {
 	flag.StringVar(&r.from, "from", "", "reports of an earlier run, to write the document from; runs nothing")
 	flag.Parse()
 	if err := r.do(); err != nil {
-		panic(err) // the only way out with a status that is not 0 which leaves no work undone
+		log.Fatal(err)
 	}
 }
 
