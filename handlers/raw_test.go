@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	. "formwandel/models/modelstest"
 )
 
 // listen lets the server answer on a real connection and returns its address.
@@ -160,6 +162,7 @@ func TestSmuggling(t *testing.T) {
 		}
 	}
 	st.unchanged(before, "smuggling")
+	Score(t, "S27", "requests that two readers could read in two ways, on a real connection", len(shapes), "refused with 400 or hung up on, never two answers")
 	if all := answers(t, exchange(t, addr, second+second)); len(all) != 2 || all[1].StatusCode != 200 {
 		t.Errorf("two honest requests have %d answers", len(all))
 	}
