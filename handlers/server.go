@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -77,7 +78,7 @@ func New(c Config) (*fiber.App, error) {
 		c.Log = slog.Default()
 	}
 	d := &door{Config: c, hosts: map[string]bool{base.Hostname(): true}, metrics: c.Metrics, purses: newPurses(c.Rate),
-		long: newGate(4, 2), bodies: newGate(48<<20, 24<<20), strangers: newGate(8<<20, 1<<20), fetched: newGate(60<<20, 20<<20)}
+		long: newGate(places(), places()/2), bodies: newGate(48<<20, 24<<20), strangers: newGate(8<<20, 1<<20), fetched: newGate(60<<20, 20<<20)}
 	if d.metrics == nil {
 		d.metrics = NewMetrics(c.Store)
 	}
@@ -102,6 +103,9 @@ func New(c Config) (*fiber.App, error) {
 	d.routes(app)
 	return app, nil
 }
+
+// places is how much of what takes long goes on at once: one for each processor.
+func places() int64 { return int64(max(2, runtime.GOMAXPROCS(0))) }
 
 // dress sets the headers that every answer has.
 func (d *door) dress(c *fiber.Ctx) {
