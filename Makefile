@@ -13,6 +13,9 @@ FUZZTIME   ?= 30s
 BENCH      ?= .
 BENCHFLAGS ?= -benchtime=1x -timeout=30m
 VULNDB     ?=
+# Where the chance of the abuse suite begins, and what its report says about itself.
+SEED       ?= $(shell date +%s)
+MACHINE    ?= $(shell nproc) processors, $(shell uname -sm)
 
 # The demonstration writes to the team's mailbox of its own set of accounts.
 FORMWANDEL_TEAM_MAIL ?= antragsmanagement@kisa.example
@@ -23,7 +26,7 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-v2.15.0
 GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run clean screenshots test race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres need-chromium
+.PHONY: help build run clean screenshots test abuse race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres need-chromium
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +51,9 @@ assets: templates/static/kern/kern.min.css ## fetch the design system that is em
 
 test: need-go need-postgres need-chromium assets ## run every test, on SQLite and on a throwaway PostgreSQL
 	@$(call with-temp,$(GO) test $(TESTFLAGS) $(PKG))
+
+abuse: need-go need-postgres need-chromium assets ## the whole abuse suite, about half an hour; writes docs/abuse.md
+	@$(call with-temp,$(GO) run ./models/modelstest/scorecard -go '$(GO)' -seed '$(SEED)' -date "$$(date +%F)" -machine '$(MACHINE)')
 
 race: need-go need-postgres assets ## the tests of RACE with the race detector (needs gcc)
 	@$(call with-temp,$(GO) test -race $(TESTFLAGS) -skip '$(RACESKIP)' $(RACE))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,8 @@ type App struct {
 	Log    *slog.Logger
 
 	web     *fiber.App
+	metrics *handlers.Metrics // when they are shown elsewhere
+	watched *http.Server      // there
 	mail    *mailer.Worker
 	lock    *os.File
 	listen  net.Listener
@@ -83,9 +86,13 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	if faults := templates.LawTextFaults(now()); len(faults) > 0 {
 		a.Log.Warn("texts of the law are not finished (docs/security/hardening.md)", "faults", strings.Join(faults, ", "))
 	}
+	if c.MetricsAddr != "" {
+		a.metrics = handlers.NewMetrics(a.Store)
+	}
 	a.web, err = handlers.New(handlers.Config{
 		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,
 		Settings: c.shown(), Data: c.Data, Kept: func() ([]models.Checkpoint, error) { return keptCheckpoints(c, nil) },
+		Proxies: c.proxies, Rate: c.Rate, Scan: c.scan, Metrics: a.metrics,
 	})
 	return err
 }
@@ -114,14 +121,17 @@ func (a *App) Start() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%sADDR: %w", prefix, err)
 	}
-	a.listen = l
+	if err := a.watch(); err != nil {
+		return "", errors.Join(err, l.Close())
+	}
+	a.listen = a.guests(l)
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	a.workers.Go(func() { (&clock{store: a.Store, config: a.Config, log: a.Log}).run(ctx) })
 	a.workers.Go(func() { a.mail.Run(ctx) })
 	a.workers.Go(func() { a.Store.Listen(ctx, a.Log) })
 	a.workers.Go(func() {
-		if err := a.web.Listener(l); err != nil {
+		if err := a.web.Listener(a.listen); err != nil {
 			a.Log.Error("the server stopped", "error", err)
 		}
 	})
@@ -134,7 +144,7 @@ const grace = 8 * time.Second
 // Stop finishes what has begun: requests being answered, the step the clock
 // is taking, the mail in hand.
 func (a *App) Stop() error {
-	err := a.web.ShutdownWithTimeout(grace)
+	err := errors.Join(a.web.ShutdownWithTimeout(grace), a.unwatch())
 	if a.stop != nil {
 		a.stop()
 	}

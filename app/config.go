@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"formwandel/handlers"
 	"formwandel/mailer"
 )
 
@@ -32,8 +34,16 @@ type Config struct {
 	Env          string `env:"ENV" envDefault:"production"`
 	Log          string `env:"LOG" envDefault:"text"`
 
+	TrustedProxies string `env:"TRUSTED_PROXIES"`
+	MetricsAddr    string `env:"METRICS_ADDR"`
+	ClamAV         string `env:"CLAMAV"`
+	Rate           int    `env:"RATE" envDefault:"2000"`
+
 	start time.Time // the instant the rehearsal clock starts at; zero: none
 	base  *url.URL
+
+	proxies []netip.Prefix
+	scan    handlers.Scan
 }
 
 const prefix = "FORMWANDEL_"
@@ -47,7 +57,7 @@ func readConfig() (*Config, error) {
 	if c.BaseURL == "" {
 		c.BaseURL = "http://" + reachable(c.Addr)
 	}
-	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkRest, checkUnknown} {
+	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkRest, checkDoorstep, checkUnknown} {
 		if err := check(&c); err != nil {
 			return nil, err
 		}
@@ -168,7 +178,7 @@ func checkRest(c *Config) error {
 }
 
 // settings are the names that mean something.
-var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG"}
+var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG", "TRUSTED_PROXIES", "METRICS_ADDR", "CLAMAV", "RATE"}
 
 // checkUnknown refuses a misspelt setting: it would silently be the default.
 func checkUnknown(*Config) error {

@@ -21,6 +21,10 @@ func TestWrongSettings(t *testing.T) {
 		"CLOCK":           {"gestern", "2026-12-31", "2026-12-31T23:59:00"},
 		"ENV":             {"test", "Production", "REHEARSAL"},
 		"LOG":             {"xml", "TEXT", "debug"},
+		"TRUSTED_PROXIES": {"proxy.example", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.1.2", "10.0.0.1;10.0.0.2"},
+		"METRICS_ADDR":    {"9100", "localhost", "127.0.0.1:8080", "127.0.0.1:"},
+		"CLAMAV":          {"/run/clamd", "http://scanner:3310", "tcp://scanner", "unix://clamd"},
+		"RATE":            {"-1"},
 	} {
 		for _, v := range values {
 			settings := []string{"FORMWANDEL_" + name + "=" + v}

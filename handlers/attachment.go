@@ -37,7 +37,7 @@ func (d *door) attachments(c *fiber.Ctx) error {
 
 // attach takes one document from the multipart field "file".
 func (d *door) attach(c *fiber.Ctx) error {
-	name, body, err := upload(c)
+	name, body, err := d.document(c)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (d *door) attach(c *fiber.Ctx) error {
 		return err
 	}
 	out, err := d.Store.Attach(c.UserContext(), user(c), number, name, body, o)
-	return reply(c, o, out, err, render)
+	return reply(c, o, out, d.refusedFile(c, err), render)
 }
 
 // upload reads the one file of a multipart body; beside are the names that may stand beside it.
@@ -97,13 +97,18 @@ func (d *door) attachment(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	leave, err := d.fetchable(c)
+	if err != nil {
+		return err
+	}
 	a, body, err := d.Store.Attachment(c.UserContext(), user(c), c.Params("number"), id)
 	if err != nil {
+		leave()
 		return err
 	}
 	c.Set(fiber.HeaderContentType, a.Type)
 	c.Set(fiber.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": a.Name}))
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return c.Send(body)
+	return d.sendSlowly(c, body, leave)
 }

@@ -62,8 +62,10 @@ func (d *door) fail(c *fiber.Ctx, err error) error {
 		}
 		p.Errors = fieldsOf(refusal.Fields, words)
 		if refusal.Kind == models.Busy {
-			p.ID = d.logged(c, err)
 			c.Set(fiber.HeaderRetryAfter, "2")
+			if refusal.Code != "crowded" { // which says enough
+				p.ID = d.logged(c, err)
+			}
 		}
 		waitFor(c, refusal)
 	case errors.As(err, &framework) && codeOf[framework.Code] != "":

@@ -24,13 +24,14 @@ func (d *door) showFiles(c *fiber.Ctx, k *desk, a attempt) error {
 
 // attachFile takes one document.
 func (d *door) attachFile(c *fiber.Ctx, k *desk) error {
-	name, body, err := upload(c)
+	name, body, err := d.document(c)
 	where := k.base() + "/" + filesStep + "?erledigt=anlage"
 	if err == nil {
 		o := onceSent(c, posted(c, "key"), append([]byte(name+"\n"), body...), func(any) string { return where })
 		if _, err = d.Store.Attach(c.UserContext(), user(c), k.Number, name, body, o); err == nil {
 			return c.Redirect(where, fiber.StatusSeeOther)
 		}
+		err = d.refusedFile(c, err)
 	}
 	var e *models.Error
 	if !errors.As(err, &e) || e.Kind == models.NotFound || e.Kind == models.Busy {

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"bytes"
 	"database/sql"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"formwandel/models"
+	. "formwandel/models/modelstest"
 	"formwandel/templates"
 )
 
@@ -64,6 +66,7 @@ func TestEveryFormIsOneOfOurs(t *testing.T) {
 			posts = append(posts, st.at(r.path))
 		}
 	}
+	n := 0
 	for v, page := range people {
 		good, tries, before := v.token(page), map[string]*http.Request{}, st.rows()
 		for _, place := range posts {
@@ -80,6 +83,7 @@ func TestEveryFormIsOneOfOurs(t *testing.T) {
 				tries[header] = formTo(place, url.Values{"csrf": {good}, "text": {"Words of another site."}}, header)
 			}
 			for name, req := range tries {
+				n++
 				status, says := 403, forged
 				if page == "/anmelden" && place != page && !strings.Contains(name, ": ") { // whose session is over hears that
 					status, says = 401, over
@@ -91,6 +95,27 @@ func TestEveryFormIsOneOfOurs(t *testing.T) {
 			st.unchanged(before, place)
 		}
 	}
+	Score(t, "S40", "forms that are not ours (no token, another's, an old one, in the address, other types, other origins) to every address that changes something, as five people", n, "403 or 401, no effect")
+}
+
+// TestCookiesAreNoTokens: the API takes no cookie, so that no form of another site reaches it.
+func TestCookiesAreNoTokens(t *testing.T) {
+	st := newTour(newStage(t))
+	v, before, n := st.as(st.Clerk), st.rows(), 0
+	for _, r := range st.app.GetRoutes(true) {
+		if !strings.HasPrefix(r.Path, "/api/v1/") || r.Method == "GET" || r.Method == "HEAD" {
+			continue
+		}
+		for _, kind := range []string{"application/json", "text/plain", "application/x-www-form-urlencoded"} {
+			req := httptest.NewRequest(r.Method, strings.NewReplacer(":number", st.number, ":action", "withdraw", ":ags", "14625020", ":assistant", Birth, ":id", "1").Replace(r.Path), strings.NewReader(`{"version":1}`))
+			req.Header.Set("Content-Type", kind)
+			if n++; v.do(req).status != 401 {
+				t.Errorf("%s %s takes a cookie", r.Method, r.Path)
+			}
+		}
+	}
+	st.unchanged(before, "cookies")
+	Score(t, "S40", "writes of the API with a cookie and no token", n, "401, no effect")
 }
 
 // token is the token of the forms on a page.
@@ -156,7 +181,11 @@ func TestEveryAnswerIsDressed(t *testing.T) {
 			t.Errorf("no answer with %d was looked at: %v", status, seen)
 		}
 	}
-	t.Log("answers by status", seen)
+	n := 0
+	for _, times := range seen {
+		n += times
+	}
+	Score(t, "S43", "answers of every page, as six people, with what is there, what is not, what is refused, files, errors", n, fmt.Sprintf("all dressed; by status %v", seen))
 }
 
 // dressed asserts the headers of an answer; kept says who may keep it, "" nobody.

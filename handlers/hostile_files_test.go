@@ -5,9 +5,12 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
+
+	. "formwandel/models/modelstest"
 )
 
 // squeeze compresses n zero bytes, or blanks around a body.
@@ -58,6 +61,8 @@ func TestHostileEncodings(t *testing.T) {
 // TestHostileFiles: what is no single harmless document is refused.
 func TestHostileFiles(t *testing.T) {
 	s := newSiege(t)
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
 	var attacks []attack
 	upload := func(name string, status int, code string, parts ...part) {
 		body, kind := s.form(parts...)
@@ -92,16 +97,35 @@ func TestHostileFiles(t *testing.T) {
 	for _, id := range []string{"0", "-1", "1e3", "9223372036854775808", "999", "..", "..%2f..%2fetc%2fpasswd", "%2e%2e", "1%00", "1;2", "1%20OR%201=1", "a.pdf", "01x"} {
 		attacks = append(attacks, attack{"download " + id, call{s.Clerk, "GET", s.path + "/attachments/" + id, nil, nil}, 404, "not_found"})
 	}
+	for name, content := range hostileContents {
+		for _, called := range []string{"a.pdf", "a.png", "a.docx", "a.csv"} {
+			upload(called+" with "+name, 415, "attachment_type", part{"file", called, content})
+		}
+	}
 	s.repel(attacks)
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("temporary files: %v, %v", left, err)
+	}
+	Score(t, "S39", "uploads that are no single harmless document (programs, HTML, SVG, archives, cut off, 20,000 parts)", len(attacks), "all refused, nothing written, no temporary file")
+}
+
+// hostileContents are what no office sends, whatever it is called.
+var hostileContents = map[string]string{
+	"HTML behind blanks": "  \n<html><body onload=alert(1)>", "HTML with a BOM": "\xef\xbb\xbf<!doctype html><script>1</script>", "XHTML": `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>`,
+	"SVG behind XML": `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`, "RAR": "Rar!\x1a\x07\x00aaaaaaaaaaaaa", "7z": "7z\xbc\xaf\x27\x1c\x00\x04", "XZ": "\xfd7zXZ\x00aaaa", "BZIP2": "BZh91AY&SY", "a class": "\xca\xfe\xba\xbe\x00\x00\x00\x34",
+	"an old Word file": "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600), "Flash": "FWS\x09aaaa", "WebAssembly": "\x00asm\x01\x00\x00\x00", "PHP": "<?php system($_GET['x']); ?>", "Python": "#!/usr/bin/env python3\nimport os\n",
+	"RTF": `{\rtf1\object}`, "a Mach-O": "\xfe\xed\xfa\xcf\x00\x00\x00\x01", "SQLite": "SQLite format 3\x00aaaa", "an OLE link": "L\x00\x00\x00\x01\x14\x02\x00\x00\x00\x00\x00\xc0\x00\x00\x00",
 }
 
 // TestHostileFileNames: whatever a file is called, it is downloaded under a harmless name.
 func TestHostileFileNames(t *testing.T) {
 	s := newSiege(t)
+	n := 0
 	for sent, want := range map[string]string{
 		"../../etc/passwd": "passwd.pdf", `..\..\windows\system.ini`: "system.pdf", "a\r\nX-Evil: 1": "", `a";filename="b.exe`: "", "rechnung\u202efdp.exe": "rechnungfdp.pdf", ".htaccess": "anlage.pdf", "C:\\x.pdf": "x.pdf",
-		"<img src=x onerror=alert(1)>.pdf": "", "CON": "CON.pdf", strings.Repeat("ä", 300) + ".pdf": strings.Repeat("ä", 100) + ".pdf", "a\x00.pdf": "", "=1+1.csv": "11.pdf", "   ": "anlage.pdf",
+		"<img src=x onerror=alert(1)>.pdf": "", "CON": "CON.pdf", strings.Repeat("ä", 300) + ".pdf": strings.Repeat("ä", 100) + ".pdf", "a\x00.pdf": "", strings.Repeat("n", 255): strings.Repeat("n", 100) + ".pdf", "a%0d%0aX-Evil: 1.pdf": "", "a\u2028b.html": "ab.pdf", "x.pdf.exe": "x.pdf.pdf", "-rf": "-rf.pdf", "~/x": "x.pdf", "\u200b.pdf": "anlage.pdf", "=1+1.csv": "11.pdf", "   ": "anlage.pdf",
 	} {
+		n++
 		r := s.attach(s.Clerk, s.number, []part{{"file", sent, pdf}})
 		if r.status == 400 || r.status == 422 {
 			continue // not readable as a form
@@ -117,5 +141,9 @@ func TestHostileFileNames(t *testing.T) {
 		if d := got.header.Get("Content-Disposition"); !strings.HasPrefix(d, "attachment; filename") || got.header.Get("X-Evil") != "" {
 			t.Errorf("%q is sent as %q", sent, d)
 		}
+		if p := got.header.Get("Content-Security-Policy"); p != "default-src 'none'; sandbox" || got.header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%q is sent under %q", sent, p)
+		}
 	}
+	Score(t, "S39", "names of files (ways out, line ends, 255 bytes, bidirectional signs, two endings)", n, "all harmless, always as a download in a sandbox")
 }

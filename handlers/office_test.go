@@ -165,7 +165,6 @@ func TestWhoAmI(t *testing.T) {
 				t.Errorf("%s: %q", path, got.body)
 			}
 		}
-		st.get(nobody, "/metrics").is(200)
 		st.get(nobody, "/api/openapi.json").is(200).has("openapi", "3.1.0")
 	})
 }

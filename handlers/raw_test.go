@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	. "formwandel/models/modelstest"
 )
 
 // listen lets the server answer on a real connection and returns its address.
@@ -39,6 +41,12 @@ func exchange(t *testing.T, addr, sent string) string {
 		t.Fatal(err)
 	}
 	defer c.Close()
+	return talk(t, c, sent)
+}
+
+// talk does the same on a connection that is there.
+func talk(t *testing.T, c net.Conn, sent string) string {
+	t.Helper()
 	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +101,7 @@ func TestSmuggling(t *testing.T) {
 	st := newStage(t)
 	addr := st.listen()
 	const second = "GET /healthz HTTP/1.1\r\nHost: formwandel.example\r\n\r\n"
-	const post = "POST /api/v1/requests HTTP/1.1\r\nHost: formwandel.example\r\n"
+	post := "POST /api/v1/requests HTTP/1.1\r\nHost: formwandel.example\r\nAuthorization: Bearer " + st.tokens[st.Clerk.Email] + "\r\nContent-Type: application/json\r\n"
 	const chunked = "Transfer-Encoding: chunked\r\n"
 	shapes := map[string]string{
 		"two lengths":              post + "Content-Length: 0\r\nContent-Length: 55\r\n\r\n" + second,
@@ -115,7 +123,7 @@ func TestSmuggling(t *testing.T) {
 		"two encodings":            post + chunked + "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n" + second,
 		"quoted encoding":          post + "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n" + second,
 		"encoding with a tab":      post + "Transfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n" + second,
-		"chunks in HTTP/1.0":       "POST /api/v1/requests HTTP/1.0\r\nHost: formwandel.example\r\n" + chunked + "\r\n0\r\n\r\n" + second,
+		"chunks in HTTP/1.0":       strings.Replace(post, "1.1", "1.0", 1) + chunked + "\r\n0\r\n\r\n" + second,
 		"chunk size with a sign":   post + chunked + "\r\n+5\r\nAAAAA\r\n0\r\n\r\n" + second,
 		"chunk size with 0x":       post + chunked + "\r\n0x5\r\nAAAAA\r\n0\r\n\r\n" + second,
 		"huge chunk size":          post + chunked + "\r\nfffffffffffffffff\r\nAAAAA\r\n0\r\n\r\n" + second,
@@ -154,6 +162,7 @@ func TestSmuggling(t *testing.T) {
 		}
 	}
 	st.unchanged(before, "smuggling")
+	Score(t, "S27", "requests that two readers could read in two ways, on a real connection", len(shapes), "refused with 400 or hung up on, never two answers")
 	if all := answers(t, exchange(t, addr, second+second)); len(all) != 2 || all[1].StatusCode != 200 {
 		t.Errorf("two honest requests have %d answers", len(all))
 	}
@@ -218,20 +227,22 @@ func TestTooMuch(t *testing.T) {
 	st := newStage(t)
 	addr := st.listen()
 	const host = "Host: formwandel.example\r\n"
+	token := "Authorization: Bearer " + st.tokens[st.Clerk.Email] + "\r\n"
 	for name, c := range map[string]struct {
 		sent   string
 		status int
 		code   string
 	}{
-		"body":         {"POST /api/v1/requests HTTP/1.1\r\n" + host + "Content-Length: 99999999\r\n\r\nx", 413, "body_too_large"},
-		"chunks":       {"POST /api/v1/requests HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n5f5e0ff\r\nx", 413, "body_too_large"},
+		"body":         {"POST /api/v1/requests HTTP/1.1\r\n" + host + "Content-Length: 99999999\r\n\r\n" + strings.Repeat("x", 9_000), 413, "body_too_large"},
+		"chunks":       {"POST /api/v1/requests HTTP/1.1\r\n" + host + token + "Transfer-Encoding: chunked\r\n\r\n5f5e0ff\r\n" + strings.Repeat("x", 4<<20+10), 413, "body_too_large"},
 		"header":       {"GET /healthz HTTP/1.1\r\n" + host + "X: " + strings.Repeat("a", 64<<10) + "\r\n\r\n", 431, "header_too_large"},
 		"many headers": {"GET /healthz HTTP/1.1\r\n" + host + strings.Repeat("X: a\r\n", 10_000) + "\r\n", 431, "header_too_large"},
 		"address":      {"GET /" + strings.Repeat("a", 64<<10) + " HTTP/1.1\r\n" + host + "\r\n", 431, "header_too_large"},
 	} {
-		all := st.reads(name, c.sent, exchange(t, addr, c.sent))
+		got := exchange(t, addr, c.sent)
+		all := st.reads(name, c.sent, got)
 		if len(all) != 1 || all[0].StatusCode != c.status {
-			t.Errorf("%s: %v", name, all)
+			t.Errorf("%s: %d answers, %q", name, len(all), got)
 			continue
 		}
 		if body, _ := io.ReadAll(all[0].Body); !strings.Contains(string(body), `"code":"`+c.code+`"`) {

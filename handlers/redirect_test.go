@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"fmt"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	. "formwandel/models/modelstest"
 )
 
 // outside are ways to write an address that leads out of this house, or into a script.
@@ -85,6 +88,7 @@ func TestNoWayLeadsOut(t *testing.T) {
 		req.Header.Set("Referer", "https://formwandel.example"+strings.NewReplacer("\r", "", "\n", "", "\x00", "", "\x01", "").Replace(trick))
 		check(clerk.do(req))
 	}
+	Score(t, "S37", fmt.Sprintf("%d ways to write an address that leads away, in every place that goes on to one", len(outside)), n, "every place is one of ours")
 	if n < 1000 {
 		t.Errorf("%d ways tried", n)
 	}

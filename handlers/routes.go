@@ -7,7 +7,7 @@ func (d *door) routes(app *fiber.App) {
 	// for machines that watch
 	app.Get("/healthz", d.healthz)
 	app.Get("/readyz", d.readyz)
-	app.Get("/metrics", d.metrics.serve)
+	app.Get("/metrics", d.showMetrics)
 
 	// for everybody
 	app.Get("/public/v1/forms/:ags/:assistant", d.publicForm)
@@ -16,14 +16,14 @@ func (d *door) routes(app *fiber.App) {
 	app.Get("/api/openapi.json", d.openAPI)
 
 	// for whoever has a private link
-	app.Get("/kalender/:token.ics", d.observe, d.patience, d.calendarFeed)
+	app.Get("/kalender/:token.ics", d.observe, d.patience, d.costly, d.calendarFeed)
 
 	// for people with a token
-	api := app.Group("/api/v1", d.observe, d.patience, d.authenticate)
+	api := app.Group("/api/v1", d.observe, d.patience, d.authenticate, d.measured, d.takeIn)
 	api.Get("/me", d.me)
 
 	api.Post("/requests", d.file)
-	api.Get("/requests", d.queue)
+	api.Get("/requests", d.costlySearch, d.queue)
 	api.Get("/requests/:number", d.request)
 	api.Patch("/requests/:number", d.edit)
 	api.Get("/requests/:number/events", d.events)

@@ -28,7 +28,7 @@ func (d *door) say(c *fiber.Ctx) error {
 
 // enclose adds a document to a request.
 func (d *door) enclose(c *fiber.Ctx) error {
-	name, body, err := upload(c)
+	name, body, err := d.document(c)
 	if err != nil {
 		return d.mend(c, err, "file")
 	}
@@ -39,7 +39,7 @@ func (d *door) enclose(c *fiber.Ctx) error {
 	o := onceSent(c, posted(c, "key"), append([]byte(name+"\n"), body...), where)
 	a, err := d.Store.Attach(c.UserContext(), user(c), number, name, body, o)
 	if err != nil {
-		return d.mend(c, err, "file")
+		return d.mend(c, d.refusedFile(c, err), "file")
 	}
 	return goOn(c, o, a, where)
 }

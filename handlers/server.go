@@ -6,7 +6,9 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +29,11 @@ type Config struct {
 	Version   string
 	Rehearsal bool
 	Log       *slog.Logger
-	Ready     func() error // what else must hold for /readyz; nil = nothing
+	Ready     func() error   // what else must hold for /readyz; nil = nothing
+	Proxies   []netip.Prefix // whose X-Forwarded-For is believed
+	Rate      int            // what a person may spend a second on calls; 0 = no limit
+	Scan      Scan           // looks into files before they are kept; nil = nobody does
+	Metrics   *Metrics       // served elsewhere; nil = here, to this machine
 	Now       func() time.Time
 	Settings  []templates.Setting                 // as administration may read them
 	Later     func(func())                        // does what no answer waits for; nil = beside, a few at a time
@@ -41,7 +47,8 @@ const (
 	maxJSON       = 1 << 20                      // bytes of a JSON body
 	maxDepth      = 32                           // nesting of a JSON body
 	maxHeader     = 16 << 10
-	readTimeout   = 30 * time.Second
+	maxCalls      = 100_000          // on one connection
+	readTimeout   = 10 * time.Second // for head and small body; a large body has longer
 	writeTimeout  = 30 * time.Second
 	idleTimeout   = 60 * time.Second
 	answerTimeout = 10 * time.Second // a request that the database can't answer by then is answered with "try again"
@@ -50,12 +57,17 @@ const (
 // door is what every handler shares.
 type door struct {
 	Config
-	hosts    map[string]bool
-	metrics  *metrics
-	party    *models.RelyingParty
-	working  atomic.Int64                         // how much is done beside the answers
-	checking sync.Mutex                           // one audit asked for on a page at a time
-	checked  atomic.Pointer[templates.TrailCheck] // what the last one has found
+	hosts     map[string]bool
+	metrics   *Metrics
+	party     *models.RelyingParty
+	working   atomic.Int64 // how much is done beside the answers
+	purses    *purses
+	long      *gate                                // what takes long; a call weighs 1
+	bodies    *gate                                // bytes of large bodies of those who are known
+	strangers *gate                                // the same, of everybody else
+	fetched   *gate                                // bytes of files on their way out
+	checking  sync.Mutex                           // one audit asked for on a page at a time
+	checked   atomic.Pointer[templates.TrailCheck] // what the last one has found
 }
 
 // New builds the HTTP server.
@@ -67,7 +79,11 @@ func New(c Config) (*fiber.App, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	d := &door{Config: c, hosts: map[string]bool{base.Hostname(): true}, metrics: newMetrics(c.Store)}
+	d := &door{Config: c, hosts: map[string]bool{base.Hostname(): true}, metrics: c.Metrics, purses: newPurses(c.Rate),
+		long: newGate(places(), places()/2), bodies: newGate(48<<20, 24<<20), strangers: newGate(8<<20, 1<<20), fetched: newGate(60<<20, 20<<20)}
+	if d.metrics == nil {
+		d.metrics = NewMetrics(c.Store)
+	}
 	if d.party, err = models.NewRelyingParty(c.BaseURL); err != nil {
 		return nil, err
 	}
@@ -80,13 +96,18 @@ func New(c Config) (*fiber.App, error) {
 		CaseSensitive: true, StrictRouting: true,
 		BodyLimit: maxBody, ReadBufferSize: maxHeader, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		DisablePreParseMultipartForm: true, // only who may attach has a form parsed
-		EnableTrustedProxyCheck:      true, // X-Forwarded-* is believed from nobody
+		StreamRequestBody:            true, // a body is read when it is known who sends it
+		EnableTrustedProxyCheck:      true, // X-Forwarded-* is believed from nobody; guard reads the address
 		ErrorHandler:                 d.fail,
 	})
 	app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: d.panicked}), d.guard)
+	app.Server().MaxRequestsPerConn = maxCalls
 	d.routes(app)
 	return app, nil
 }
+
+// places is how much of what takes long goes on at once: one for each processor.
+func places() int64 { return int64(max(2, runtime.GOMAXPROCS(0))) }
 
 // dress sets the headers that every answer has.
 func (d *door) dress(c *fiber.Ctx) {
@@ -108,12 +129,17 @@ func (d *door) dress(c *fiber.Ctx) {
 // guard refuses what no handler should see.
 func (d *door) guard(c *fiber.Ctx) error {
 	d.dress(c)
+	leaveOutside(c)
+	c.Context().SetRemoteAddr(d.caller(c))
 	if !unambiguous(&c.Request().Header) {
 		c.Context().SetConnectionClose()
 		return fiber.ErrBadRequest
 	}
 	if len(c.Request().Header.PeekAll(fiber.HeaderContentEncoding)) > 0 {
 		return &models.Error{Kind: models.Unsupported, Code: "content_encoding"} // inflating it would know no bound
+	}
+	if c.Request().Header.ContentLength() > maxBody {
+		return fiber.ErrRequestEntityTooLarge
 	}
 	if !d.knownHost(string(c.Request().Host())) {
 		return &models.Error{Kind: models.Malformed, Code: "unknown_host"}

@@ -11,7 +11,7 @@ import (
 // pages is the site map for people with a browser.
 func (d *door) pages(app *fiber.App) {
 	// for everybody
-	open := site{app, []fiber.Handler{d.observe, d.patience, d.web}}
+	open := site{app, []fiber.Handler{d.observe, d.patience, d.web, d.ours}}
 	open.get("/anmelden", d.signInPage)
 	open.post("/anmelden", d.signIn)
 	open.post("/anmelden/passkey", d.signInByPasskey)
@@ -104,10 +104,11 @@ func (d *door) filingPages(in site) {
 
 // requestPages are the queue, and a request with its steps.
 func (d *door) requestPages(in site) {
+	long := in.behind(d.costly)
 	in.get("/auftraege/:number", d.requestPage)
 	in.get("/auftraege/:number/aenderungen", d.changesPage)
 	in.get("/auftraege/:number/verlauf", d.historyPage)
-	in.get("/auftraege/:number/akte", d.caseFile)
+	long.get("/auftraege/:number/akte", d.caseFile)
 	in.get("/auftraege/:number/beleg", d.receipt)
 	in.get("/auftraege/:number/schritt/:action", d.stepPage)
 	in.post("/auftraege/:number/schritt/:action", d.confirmedIf(seriousStep, d.takeStep))
@@ -116,7 +117,7 @@ func (d *door) requestPages(in site) {
 	in.get("/auftraege/:number/anlagen/:id", d.attachment)
 
 	// the queue
-	in.get("/auftraege", d.queuePage)
+	in.behind(d.costlySearch).get("/auftraege", d.queuePage)
 	in.post("/auftraege/auswahl", d.confirmedIf(seriousWork, d.workOnMany))
 	in.post("/auftraege/ansichten", d.saveView)
 	in.post("/auftraege/:number/da", d.look)
@@ -124,6 +125,7 @@ func (d *door) requestPages(in site) {
 
 // formPages are forms with their versions, the calendar, the figures.
 func (d *door) formPages(in site) {
+	long := in.behind(d.costly)
 	in.get("/formulare", d.formsPage)
 	in.get("/formulare/:ags/:assistant", d.formPage)
 	in.get("/formulare/:ags/:assistant/am", d.formDayPage)
@@ -135,14 +137,14 @@ func (d *door) formPages(in site) {
 	in.post("/formulare/:ags/:assistant/wartung", d.switchMaintenance)
 
 	// calendar
-	in.get("/kalender", d.calendarPage)
-	in.get("/kalender/liste", d.calendarList)
+	long.get("/kalender", d.calendarPage)
+	long.get("/kalender/liste", d.calendarList)
 	in.post("/kalender/abo", d.linkCalendar)
 	in.post("/kalender/abo/loeschen", d.unlinkCalendar)
 
 	// figures
-	in.get("/zahlen", d.figures)
-	in.get("/zahlen.csv", d.figuresFile)
+	long.get("/zahlen", d.figures)
+	long.get("/zahlen.csv", d.figuresFile)
 }
 
 // tokenPages are one's own API tokens.
@@ -180,7 +182,7 @@ func (d *door) deskPages(desk site) {
 
 // housePages are the administration of the provider.
 func (d *door) housePages(house site) {
-	house.post("/verwaltung/protokoll/pruefung", d.checkTrail)
+	house.behind(d.costly).post("/verwaltung/protokoll/pruefung", d.checkTrail)
 	house.get("/verwaltung/protokoll/enden.txt", d.heads)
 	house.get("/verwaltung/protokoll/pruefpunkte", d.checkpointsPage)
 	house.get("/verwaltung/protokoll/pruefpunkte/:n.txt", d.checkpointText)

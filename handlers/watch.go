@@ -3,7 +3,10 @@ package handlers
 import (
 	"context"
 	_ "embed"
+	"net"
+	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -12,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"formwandel/handlers/lobby"
 	"formwandel/models"
 )
 
@@ -42,23 +46,40 @@ func (d *door) readyz(c *fiber.Ctx) error {
 	return c.SendString("ready\n")
 }
 
-// metrics counts what operators watch; nothing in it names a person or a value.
-type metrics struct {
+// Metrics counts what operators watch; nothing in it names a person or a value.
+type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
-	serve    fiber.Handler
 }
 
-func newMetrics(s *models.Store) *metrics {
-	m := &metrics{
+// NewMetrics begins to count.
+func NewMetrics(s *models.Store) *Metrics {
+	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "formwandel_http_requests_total", Help: "API requests answered."}, []string{"method", "route", "status"}),
 		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "formwandel_http_request_seconds", Help: "Time to answer an API request.", Buckets: prometheus.ExponentialBuckets(0.001, 3, 9)}, []string{"method", "route"}),
 	}
 	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &backlog{s})
-	m.serve = adaptor.HTTPHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return m
+}
+
+// Handler shows the counts, and nothing else.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// showMetrics shows the counts to this machine, by its address; for everybody
+// else, and behind a proxy, there is no such page.
+func (d *door) showMetrics(c *fiber.Ctx) error {
+	peer, at := lobby.AddrOf(c.Context().Conn().RemoteAddr()), strings.ToLower(string(c.Request().Host()))
+	if h, _, err := net.SplitHostPort(at); err == nil {
+		at = h
+	}
+	if d.Config.Metrics != nil || !peer.IsLoopback() || !isLoopback(strings.Trim(at, "[]")) || c.Get(fiber.HeaderXForwardedFor) != "" {
+		return &models.Error{Kind: models.NotFound, Code: "not_found"}
+	}
+	return adaptor.HTTPHandler(d.metrics.Handler())(c)
 }
 
 // observe counts an API request by its route, never by its path.

@@ -36,6 +36,14 @@ func (d *door) web(c *fiber.Ctx) error {
 	if err := d.resume(c); err != nil {
 		return err
 	}
+	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
+		return c.Next()
+	}
+	return d.takeIn(c)
+}
+
+// ours goes on with a form only when it is one of ours.
+func (d *door) ours(c *fiber.Ctx) error {
 	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
 		if err := d.unforged(c); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"formwandel/mailer/smtptest"
+	"formwandel/models/modelstest"
 )
 
 func newSMTP(t *testing.T, s *smtptest.Server, p Patience) *SMTP {
@@ -124,6 +125,7 @@ func TestNothingIsSaidWithoutEncryptionAndSignIn(t *testing.T) {
 			mustNotHear(t, server)
 		})
 	}
+	modelstest.Score(t, "S21", "mail servers without STARTTLS, with a wrong certificate, without sign-in, with a wrong password", len(cases), "0 bytes of credentials or of a mail in the clear")
 }
 
 func TestRelayWithoutTLSIsAChoice(t *testing.T) {

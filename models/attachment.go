@@ -107,6 +107,9 @@ func contentType(body []byte) (string, error) {
 	if _, ok := attachmentTypes[kind]; !ok {
 		return "", &Error{Kind: Unsupported, Code: "attachment_type", Args: pairs([]any{"type", kind}), Fields: []FieldError{{Field: "file", Code: "attachment_type"}}}
 	}
+	if strings.Contains(kind, "document") {
+		return kind, soundArchive(body)
+	}
 	return kind, nil
 }
 

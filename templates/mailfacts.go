@@ -47,7 +47,7 @@ func (w letterWriter) readings() []string {
 	items := make([]string, len(w.facts.ReadBack))
 	for i, r := range w.facts.ReadBack {
 		items[i] = w.words.Say("mail.reading", map[string]any{
-			"label": oneLine(r.Label), "value": w.value(r.Value),
+			"label": unlinked(oneLine(r.Label)), "value": w.value(r.Value),
 		})
 	}
 	return items
@@ -57,14 +57,14 @@ func (w letterWriter) conflicts() []string {
 	items := make([]string, len(w.facts.Conflicts))
 	for i, c := range w.facts.Conflicts {
 		items[i] = w.words.Say("mail.conflict", map[string]any{
-			"label": oneLine(c.Label), "expected": w.value(c.Expected), "found": w.value(c.Found),
+			"label": unlinked(oneLine(c.Label)), "expected": w.value(c.Expected), "found": w.value(c.Found),
 		})
 	}
 	return items
 }
 
 func (w letterWriter) value(v string) string {
-	if v = strings.TrimSpace(oneLine(v)); v == "" {
+	if v = unlinked(strings.TrimSpace(oneLine(v))); v == "" {
 		return w.say("mail.empty")
 	}
 	return v
@@ -80,7 +80,7 @@ func (w letterWriter) factLines() []string {
 	add("mail.fact.number", w.args["number"])
 	add("mail.fact.form", w.args["form"])
 	add("mail.fact.municipality", w.args["municipality"])
-	add("mail.fact.effective", oneLine(w.facts.Effective))
+	add("mail.fact.effective", unlinked(oneLine(w.facts.Effective)))
 	add("mail.fact.actor", w.args["actor"])
 	if !w.facts.At.IsZero() {
 		items = append(items, w.happened())
@@ -99,7 +99,7 @@ func (w letterWriter) happened() string {
 func eachOnOneLine(from []string) []string {
 	var items []string
 	for _, s := range from {
-		if s = strings.TrimSpace(oneLine(s)); s != "" {
+		if s = unlinked(strings.TrimSpace(oneLine(s))); s != "" {
 			items = append(items, s)
 		}
 	}

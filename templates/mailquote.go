@@ -85,3 +85,9 @@ func defang(s string) string {
 	})
 	return dotInName.ReplaceAllString(s, "[.]$1")
 }
+
+var webAddress = regexp.MustCompile(`(?i)\S*(?:://|www\.)\S*`)
+
+// unlinked is a sentence as it is in the list and in the history, but for web
+// addresses in it: they were typed by somebody, and a mail of ours makes no link of them.
+func unlinked(s string) string { return webAddress.ReplaceAllStringFunc(s, defang) }

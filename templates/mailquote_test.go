@@ -32,6 +32,19 @@ func TestQuotesShowNothingClickable(t *testing.T) {
 	}
 }
 
+func TestSentencesKeepAllButLinks(t *testing.T) {
+	for sentence, want := range map[string]string{
+		"Gebühr erste Geburtsurkunde: 20,00\u00a0€ → 25,00\u00a0€, ab 01.01.2027":     "Gebühr erste Geburtsurkunde: 20,00\u00a0€ → 25,00\u00a0€, ab 01.01.2027",
+		"SEPA-Mandat: https://www.xxx.de/a.pdf → HTTPS://evil.example, ab 01.01.2027": "SEPA-Mandat: https[:]//www[.]xxx[.]de/a[.]pdf → HTTPS[:]//evil[.]example, ab 01.01.2027",
+		"E-Mail: alt@bautzen.de → neu@bautzen.de":                                     "E-Mail: alt@bautzen.de → neu@bautzen.de",
+		"Text: siehe (www.evil.de)":                                                   "Text: siehe (www[.]evil[.]de)",
+	} {
+		if got := unlinked(sentence); got != want {
+			t.Errorf("%q: %q, want %q", sentence, got, want)
+		}
+	}
+}
+
 func TestQuotesKeepTheirFrame(t *testing.T) {
 	for _, end := range []string{"\n", "\r\n", "\r", "\v", "\f", "\u0085", "\u2028", "\u2029"} {
 		if got := quoteLines("oben" + end + end + end + "unten" + end); strings.Join(got, "|") != "oben||unten" {

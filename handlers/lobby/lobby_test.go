@@ -1,0 +1,156 @@
+package lobby
+
+import (
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+)
+
+// open listens with limits and echoes what comes, one answer for each read.
+func open(t *testing.T, limits Limits) string {
+	t.Helper()
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := New(inner, limits)
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				b := make([]byte, 16)
+				for {
+					n, err := c.Read(b)
+					if err != nil {
+						return
+					}
+					if _, err := c.Write(b[:n]); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return inner.Addr().String()
+}
+
+// from dials from an address of this machine.
+func from(t *testing.T, own, addr string) net.Conn {
+	t.Helper()
+	c, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(own)}}).Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// speaks tells whether a connection is answered.
+func speaks(t *testing.T, c net.Conn) bool {
+	t.Helper()
+	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, "x"); err != nil {
+		return false
+	}
+	_, err := io.ReadFull(c, make([]byte, 1))
+	return err == nil
+}
+
+func TestTheLongestSilentMakesRoom(t *testing.T) {
+	addr := open(t, Limits{All: 3, Each: 3})
+	silent := from(t, "127.0.0.2", addr)
+	time.Sleep(50 * time.Millisecond) // so that it is taken in first
+	talking := from(t, "127.0.0.3", addr)
+	if !speaks(t, talking) {
+		t.Fatal("nobody answers")
+	}
+	for i := range 20 {
+		if c := from(t, "127.0.0.4", addr); !speaks(t, c) {
+			t.Fatalf("newcomer %d finds no room", i)
+		}
+		if i < 1 && !speaks(t, talking) {
+			t.Error("who was answered last had to leave before who is silent")
+		}
+	}
+	if speaks(t, silent) {
+		t.Error("the silent one stays")
+	}
+}
+
+func TestOneAddressTakesOnlyItsOwnRoom(t *testing.T) {
+	addr := open(t, Limits{All: 100, Each: 5, Trusted: func(a netip.Addr) bool { return a == netip.MustParseAddr("127.0.0.9") }})
+	polite := from(t, "127.0.0.2", addr)
+	if !speaks(t, polite) {
+		t.Fatal("nobody answers")
+	}
+	var crowd, proxied []net.Conn
+	for range 50 {
+		crowd = append(crowd, from(t, "127.0.0.3", addr))
+		proxied = append(proxied, from(t, "127.0.0.9", addr))
+	}
+	if !speaks(t, from(t, "127.0.0.3", addr)) { // behind it all others have been taken in
+		t.Error("the last of an address finds no room")
+	}
+	if !speaks(t, polite) {
+		t.Error("the crowd of another address pushes out")
+	}
+	alive := 0
+	for _, c := range crowd {
+		if speaks(t, c) {
+			alive++
+		}
+	}
+	if alive > 5 || alive == 0 {
+		t.Errorf("%d of one address, 5 are allowed", alive)
+	}
+	for _, c := range proxied {
+		if !speaks(t, c) {
+			t.Error("a proxy's connections are many people's")
+			break
+		}
+	}
+}
+
+func TestWhoLeavesFreesThePlace(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := New(inner, Limits{All: 4, Each: 4}).(*lobby)
+	defer l.Close()
+	var wg sync.WaitGroup
+	for range 40 {
+		wg.Go(func() {
+			c, err := net.Dial("tcp", inner.Addr().String())
+			if err == nil {
+				_ = c.Close()
+			}
+		})
+	}
+	for range 4 {
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = c.Read(make([]byte, 1)) // until it is closed
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		_ = c.Close() // the second time nothing happens
+	}
+	if l.guests.Len() != 0 || len(l.of) != 0 {
+		t.Errorf("%d guests, %v", l.guests.Len(), l.of)
+	}
+	_ = l.Close()
+	wg.Wait()
+}
