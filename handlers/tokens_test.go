@@ -163,11 +163,9 @@ func TestATokenIsRefusedAtOnce(t *testing.T) {
 		st.send(call{nobody, "GET", requests + "?token=" + token, nil, []string{"Cookie", "token=" + token, "X-Api-Key", token}}).refused(401, "unauthorized")
 		v.open("/?access_token=" + token).is(200)
 		st.visit().open("/?access_token=" + token).is(303)
-		st.s.SetOffset(25 * time.Hour)
-		second.s.SetOffset(25 * time.Hour)
+		SetNow(t, st.s, Epoch.Add(25*time.Hour))
+		SetNow(t, second.s, Epoch.Add(25*time.Hour))
 		refused(token)
-		st.s.SetOffset(0)
-		second.s.SetOffset(0)
 
 		people := func(ch models.PersonChange) {
 			t.Helper()
@@ -195,6 +193,7 @@ func TestATokenIsRefusedAtOnce(t *testing.T) {
 		}
 		refused(token)
 		refused("fw_" + strings.Repeat("0", 48))
+		Score(t, "S33", "tokens and sessions after a role was taken, the account switched off, the token revoked or over, on two instances", 10, "refused with the next call")
 		for _, why := range []string{"expired", "revoked", "unknown"} {
 			if n := st.count("SELECT coalesce(sum(count), 0) FROM security_events WHERE code = 'token_refused' AND detail = '" + why + "'"); n < 2 {
 				t.Errorf("%s: %d lines in the security log", why, n)
