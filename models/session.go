@@ -160,6 +160,7 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 	x.Lacks = lack(x.Second, rows[0].Armed, rows[0].Bound)
 	x.Fresh = rows[0].Hash == hash && !ended(x.ConfirmedAt, ConfirmFor, now)
 	u := rows[0].User
+	u.SessionRef = x.ID
 	for _, r := range rows {
 		u.Roles = append(u.Roles, r.Role)
 	}
