@@ -129,7 +129,7 @@ func (m maker) body(schema *openapi3.SchemaRef) []byte {
 func TestMalformedBodies(t *testing.T) {
 	var log bytes.Buffer
 	st := newTour(stageWith(t, func(c *handlers.Config) { c.Log = slog.New(slog.NewJSONHandler(&log, nil)) }))
-	m := maker{rand.New(rand.NewPCG(uint64(Seed(t)), 0))} //nolint:gosec // chance of a test
+	m := maker{rand.New(rand.NewPCG(uint64(Seed(t)), 0))}
 	type operation struct {
 		method, path string
 		schema       *openapi3.SchemaRef

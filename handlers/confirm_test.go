@@ -77,8 +77,9 @@ var carried = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^
 func (r *reply) waiting() url.Values {
 	r.t.Helper()
 	form := string(r.body)
-	form = form[strings.LastIndex(form[:strings.Index(form, `id="proof_password"`)], "<form"):]
-	form = form[:strings.Index(form, "</form>")]
+	before, _, _ := strings.Cut(form, `id="proof_password"`)
+	form = form[max(0, strings.LastIndex(before, "<form")):]
+	form, _, _ = strings.Cut(form, "</form>")
 	values := url.Values{}
 	for _, m := range carried.FindAllStringSubmatch(form, -1) {
 		values.Add(html.UnescapeString(m[1]), html.UnescapeString(m[2]))

@@ -33,7 +33,7 @@ func injections(n int, seed int64) []string {
 			}
 		}
 	}
-	r := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // chance of a test
+	r := rand.New(rand.NewPCG(uint64(seed), 0))
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all[:min(n, len(all))]
 }

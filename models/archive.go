@@ -83,6 +83,6 @@ func unpacks(f *zip.File) bool {
 			return false
 		}
 	}
-	rest, err := io.Copy(io.Discard, io.LimitReader(in, int64(f.UncompressedSize64)+1)) //nolint:gosec // announced sizes have been bounded
-	return err == nil && uint64(n)+uint64(rest) == f.UncompressedSize64                 //nolint:gosec // counts
+	rest, err := io.Copy(io.Discard, io.LimitReader(in, int64(f.UncompressedSize64)+1))
+	return err == nil && uint64(n)+uint64(rest) == f.UncompressedSize64
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,7 +96,7 @@ func (b *behind) keys(dir string, made ...models.Checkpoint) {
 	if read, err := models.ReadSigningKey("key of the installation\n" + keys[1].PEM()); err != nil || read.ID != keys[1].ID {
 		b.Errorf("%+v, %v", read, err)
 	}
-	all := append(made, between, after)
+	all := slices.Concat(made, []models.Checkpoint{between, after})
 	if r, err := b.s.Audit(ctx, models.Evidence{Checkpoints: all, Keys: keys}); err != nil || len(r.Findings) != 0 || r.Checkpoints != 4 {
 		b.Errorf("%+v, %v", r, err)
 	}

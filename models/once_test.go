@@ -180,11 +180,11 @@ func TestKeysHoldWhatTheyPromise(t *testing.T) {
 		n := Share(500)
 		numbers := make([]string, n)
 		for i := range n {
-			k, entered, go_on := fmt.Sprintf("k%d", i), make(chan bool), make(chan bool)
+			k, entered, goOn := fmt.Sprintf("k%d", i), make(chan bool), make(chan bool)
 			o := key(k, "body")
 			o.Answer = func(result any) (int, string, []byte, error) {
 				entered <- true
-				<-go_on
+				<-goOn
 				return answer(result)
 			}
 			done := make(chan error)
@@ -197,7 +197,7 @@ func TestKeysHoldWhatTheyPromise(t *testing.T) {
 			if _, err := b.filed(b.s, b.Clerk, key(k, "body")); kindOf(err) != models.Conflict {
 				b.Errorf("%s while it runs: %v", k, err)
 			}
-			go_on <- true
+			goOn <- true
 			b.must(<-done)
 		}
 		b.shift(30*24*time.Hour - time.Minute)

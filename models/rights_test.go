@@ -42,7 +42,7 @@ func sortedRights() []Right {
 	for r := range rights {
 		out = append(out, r)
 	}
-	slices.SortFunc(out, func(a, b Right) int { return cmp.Compare(a, b) })
+	slices.SortFunc(out, cmp.Compare)
 	return out
 }
 

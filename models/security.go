@@ -61,7 +61,7 @@ type SecurityEvent struct {
 
 // Witness writes down what touched safety. What happens again within a minute is counted.
 func (s *Store) Witness(ctx context.Context, e SecurityEvent) error {
-	return s.mark(ctx, func(now time.Time) write { return e.row(now) })
+	return s.mark(ctx, e.row)
 }
 
 // witness writes it down together with what it is about.

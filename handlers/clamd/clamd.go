@@ -67,7 +67,7 @@ func send(conn net.Conn, body []byte) error {
 	}
 	for {
 		n := min(len(body), piece)
-		framed := append(binary.BigEndian.AppendUint32(make([]byte, 0, n+4), uint32(n)), body[:n]...) //nolint:gosec // at most 64 KB
+		framed := append(binary.BigEndian.AppendUint32(make([]byte, 0, n+4), uint32(n)), body[:n]...)
 		if _, err := conn.Write(framed); err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func Score(t testing.TB, line, what string, tried int, result string) {
 		}
 		scores.Lock()
 		defer scores.Unlock()
-		f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
 			t.Error(err)
 			return

@@ -55,7 +55,7 @@ func (r run) do() error {
 	if err != nil || r.only != "" {
 		return err
 	}
-	if err := os.WriteFile(r.out, document(r, tests, reports), 0o644); err != nil { //nolint:gosec // a document for everybody
+	if err := os.WriteFile(r.out, document(r, tests, reports), 0o644); err != nil {
 		return err
 	}
 	for _, one := range reports {
@@ -77,7 +77,7 @@ func (r run) test(p suite, scores string) {
 	}
 	args := []string{"test", "-count=1", "-timeout=120m", "-v", "-run", "^(" + strings.Join(names, "|") + ")$", "./" + p.dir}
 	fmt.Println(r.goTool, strings.Join(args, " "))
-	cmd := exec.Command(r.goTool, args...) //nolint:gosec // the operator's own go command
+	cmd := exec.Command(r.goTool, args...)
 	cmd.Env = append(os.Environ(), "FORMWANDEL_TEST_ABUSE=1", "FORMWANDEL_TEST_SCORES="+scores, "FORMWANDEL_TEST_SEED="+r.seed)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
