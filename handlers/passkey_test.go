@@ -25,8 +25,15 @@ type device struct {
 }
 
 func newDevice() *device {
-	return &device{virtualwebauthn.RelyingParty{ID: "formwandel.example", Name: "Formwandel", Origin: base}, virtualwebauthn.NewAuthenticator(), virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)}
+	key := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	for len(key.Key.AttestationData()) != wholeKey { // the library leaves out zeros that a number begins with
+		key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	}
+	return &device{virtualwebauthn.RelyingParty{ID: "formwandel.example", Name: "Formwandel", Origin: base}, virtualwebauthn.NewAuthenticator(), key}
 }
+
+// wholeKey is how long a public key of two numbers of 32 bytes is, written down.
+const wholeKey = 77
 
 // options asks a page's server what is to be signed, as its script does.
 func (v *visitor) options(path string) *reply {
