@@ -23,6 +23,7 @@ var harmless = []string{
 	"/verwaltung/protokoll/pruefung", "/verwaltung/kommunen/:ags", "/verwaltung/kommunen/einlesen", "/verwaltung/kommunen/einlesen/tun", "/verwaltung/postausgang/:id/erneut",
 	"/verwaltung/assistenten/pruefen", "/verwaltung/assistenten/einlesen",
 	"/anmelden/vergessen", "/zugang", // of people who are not signed in
+	"/konto/tokens/:id/widerrufen", "/verwaltung/personen/:id/zugaenge/:zugang/widerrufen", // they take rights away
 	"/konto/kennwort", "/konto/adresse", // they ask for the password themselves, every time
 	"/konto/sitzungen/beenden", "/konto/sitzungen/:session/beenden", "/konto/bestaetigen/frage", "/konto/zweiter-faktor/passkey/frage",
 }
