@@ -61,8 +61,14 @@ func takeProof(c *fiber.Ctx) (models.Shown, bool) {
 
 // prove takes the proof; what is wrong with it is said on the page that asks again, and done is true.
 func (d *door) prove(c *fiber.Ctx, shown models.Shown) (done bool, err error) {
-	u := whoever(c)
-	secret, err := d.Store.Confirm(c.UserContext(), d.party, u, session(c), shown)
+	var secret string
+	err = d.withinBudget(c, models.ConfirmAttempt, func() (err error) {
+		secret, err = d.Store.Confirm(c.UserContext(), d.party, whoever(c), session(c), shown)
+		return err
+	})
+	if problems := paused(c, err); problems != nil {
+		return true, d.askProof(c, fiber.StatusTooManyRequests, problems)
+	}
 	if err == nil {
 		d.renew(c, secret)
 		x := session(c)

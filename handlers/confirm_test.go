@@ -22,6 +22,9 @@ var harmless = []string{
 	"/auftraege/auswahl", "/auftraege/ansichten", "/auftraege/:number/da", "/formulare/:ags/:assistant/wartung", "/kalender/abo", "/kalender/abo/loeschen",
 	"/verwaltung/protokoll/pruefung", "/verwaltung/kommunen/:ags", "/verwaltung/kommunen/einlesen", "/verwaltung/kommunen/einlesen/tun", "/verwaltung/postausgang/:id/erneut",
 	"/verwaltung/assistenten/pruefen", "/verwaltung/assistenten/einlesen",
+	"/anmelden/vergessen", "/zugang", // of people who are not signed in
+	"/konto/tokens/:id/widerrufen", "/verwaltung/personen/:id/zugaenge/:zugang/widerrufen", // they take rights away
+	"/konto/kennwort", "/konto/adresse", // they ask for the password themselves, every time
 	"/konto/sitzungen/beenden", "/konto/sitzungen/:session/beenden", "/konto/bestaetigen/frage", "/konto/zweiter-faktor/passkey/frage",
 }
 
@@ -163,6 +166,38 @@ func TestOldSecretProvesNothing(t *testing.T) {
 		st.later(20e9)
 		thief.send(page, url.Values{"jede-zahl": {"3"}, "version": {now}}).is(401)
 		v.send(page, url.Values{"jede-zahl": {"0"}, "version": {now}, "csrf": {csrfField.FindStringSubmatch(thief.html)[1]}}).is(303) // a form that was open in another tab
+	})
+}
+
+// TestGuessingIsPaused: whoever knows the password and guesses at the second factor is stopped, whatever session they begin; the owner's own browser is not.
+func TestGuessingIsPaused(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		own := st.signIn(st.Clerk)
+		secret := own.enrolApp()
+		own.open("/formulare")
+		own.send("/abmelden", url.Values{}).is(303)
+		tried, stopped := 0, false
+		for !stopped && tried < 40 {
+			thief := st.halfway(st.Clerk)
+			for range 5 {
+				tried++
+				r := thief.send("/anmelden/zweiter-faktor", url.Values{"code": {"000000"}})
+				if r.status == 429 {
+					stopped = true
+					break
+				}
+				r.is(422)
+			}
+		}
+		if !stopped || tried > 11 {
+			t.Errorf("%d guesses", tried)
+		}
+		thief := st.halfway(st.Clerk)
+		thief.send("/anmelden/zweiter-faktor", url.Values{"code": {st.code(secret, 1)}}).is(429) // even the right one
+		own.open("/anmelden").is(200)
+		own.send("/anmelden", url.Values{"email": {st.Clerk.Email}, "password": {castPassword}}).is(303)
+		own.open("/anmelden/zweiter-faktor").is(200)
+		own.send("/anmelden/zweiter-faktor", url.Values{"code": {st.code(secret, 1)}}).is(303)
 	})
 }
 

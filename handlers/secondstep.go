@@ -32,7 +32,15 @@ func (d *door) askSecond(c *fiber.Ctx, status int, next string, problems []templ
 func (d *door) showSecond(c *fiber.Ctx) error {
 	u, x, next := whoever(c), session(c), backHere(posted(c, "weiter"))
 	shown := models.Shown{Code: digits(posted(c, "code")), Recovery: strings.TrimSpace(posted(c, "notfallcode")), Passkey: []byte(posted(c, "passkey"))}
-	secret, n, err := d.Store.ShowSecond(c.UserContext(), d.party, u, x, shown)
+	var secret string
+	var n models.Session
+	err := d.withinBudget(c, models.SecondAttempt, func() (err error) {
+		secret, n, err = d.Store.ShowSecond(c.UserContext(), d.party, u, x, shown)
+		return err
+	})
+	if problems := paused(c, err); problems != nil {
+		return d.askSecond(c, fiber.StatusTooManyRequests, next, problems)
+	}
 	problems, status, _ := refusal(c, err)
 	switch {
 	case err == nil:

@@ -64,3 +64,26 @@ func tooMany(c *fiber.Ctx, err error) []templates.Problem {
 	waitFor(c, refusal)
 	return []templates.Problem{{Field: "email", Text: say(c, "error."+refusal.Code, "time", refusal.Args["time"])}, {Text: say(c, "web.access.way_out")}}
 }
+
+// withinBudget takes a proof of somebody whose account is known already: whoever
+// knows the password has no more tries at the second factor for it.
+func (d *door) withinBudget(c *fiber.Ctx, kind models.AttemptKind, take func() error) error {
+	account := whoever(c).Email
+	if err := d.attempt(c, kind, account); err != nil {
+		return err
+	}
+	err := take()
+	if models.IsKind(err, models.Invalid) {
+		return err
+	}
+	return firstError(d.passed(c, kind, account), err)
+}
+
+// paused is what a form that takes a proof says to whoever has tried too often; nil for any other error.
+func paused(c *fiber.Ctx, err error) []templates.Problem {
+	problems := tooMany(c, err)
+	if problems == nil {
+		return nil
+	}
+	return []templates.Problem{{Text: problems[0].Text}}
+}
