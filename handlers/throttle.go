@@ -62,5 +62,5 @@ func tooMany(c *fiber.Ctx, err error) []templates.Problem {
 		return nil
 	}
 	waitFor(c, refusal)
-	return []templates.Problem{{Field: "email", Text: say(c, "error."+refusal.Code, "time", refusal.Args["time"])}, {Text: say(c, "web.access.way_out")}}
+	return []templates.Problem{{Text: say(c, "error."+refusal.Code, "time", refusal.Args["time"])}}
 }
