@@ -103,7 +103,7 @@ func (s *Store) counts(ctx context.Context, kind AttemptKind, account, address, 
 	in := func(c counter, parts ...string) count {
 		mac := hmac.New(sha256.New, []byte(salt))
 		mac.Write([]byte(digest(append(parts, string(kind))...)))
-		return count{c, c.number*drawers + int64(binary.BigEndian.Uint64(mac.Sum(nil))%drawers)} //nolint:gosec // less than drawers
+		return count{c, c.number*drawers + int64(binary.BigEndian.Uint64(mac.Sum(nil))%drawers)}
 	}
 	account = strings.ToLower(strings.TrimSpace(account))
 	known, err := s.knowsDevice(ctx, account, device)
