@@ -17,8 +17,8 @@ func (d *door) authenticate(c *fiber.Ctx) error {
 		return &models.Error{Kind: models.Unauthorized, Code: "unauthorized"}
 	}
 	u, err := d.Store.Authenticate(c.UserContext(), token)
-	if models.IsKind(err, models.Unauthorized) {
-		return errors.Join(err, d.refusedToken(c, u, err))
+	if models.IsKind(err, models.Unauthorized) { // who holds one that counts is never made to wait
+		return firstError(d.attempt(c, models.TokenAttempt, ""), d.refusedToken(c, u, err), err)
 	}
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 )
 
 // oneself are the tables that hold what people say about their own sign-in.
-var oneself = []string{"totps", "challenges", "sessions", "security_events"}
+var oneself = []string{"totps", "challenges", "sessions", "security_events", "attempts"}
 
 // everyOther are things that differ on a page each time it is made.
 var everyOther = regexp.MustCompile(`(name="(?:csrf|key)" value="|data-csrf=")[0-9a-f]+`)

@@ -138,7 +138,7 @@ func (d *door) signIn(c *fiber.Ctx) error {
 	}
 	u, err := d.checkPassword(c, email, password)
 	if problems := tooMany(c, err); problems != nil {
-		return d.askSignIn(c, fiber.StatusTooManyRequests, email, next, problems)
+		return d.askSignIn(c, fiber.StatusTooManyRequests, email, next, append(problems, templates.Problem{Text: say(c, "web.access.way_out")}))
 	}
 	if models.IsKind(err, models.Unauthorized) {
 		if err := d.witness(c, models.LoginFailed, ""); err != nil {

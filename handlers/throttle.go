@@ -62,7 +62,7 @@ func tooMany(c *fiber.Ctx, err error) []templates.Problem {
 		return nil
 	}
 	waitFor(c, refusal)
-	return []templates.Problem{{Field: "email", Text: say(c, "error."+refusal.Code, "time", refusal.Args["time"])}, {Text: say(c, "web.access.way_out")}}
+	return []templates.Problem{{Text: say(c, "error."+refusal.Code, "time", refusal.Args["time"])}}
 }
 
 // withinBudget takes a proof of somebody whose account is known already: whoever
