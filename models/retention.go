@@ -95,7 +95,7 @@ func (s *Store) SetKeepings(ctx context.Context, u User, keep map[string]int, o 
 		}
 		_, err := t.record(Event{ActorID: &u.ID, Action: "retention_policy", Comment: string(text)}, EventData{Subject: "retention"})
 		t.witness(SecurityEvent{Code: PolicyChanged, UserID: u.ID, TokenID: u.TokenID, Detail: "retention"})
-		return nil, err
+		return keep, err
 	})
 }
 
