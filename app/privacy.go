@@ -3,11 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"io/fs"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,12 +63,44 @@ func (u userForget) Run(ctx context.Context, c *Config) error {
 			return nobodyThere(u.Email, err)
 		}
 		files, err := dropLetters(c.Data, u.DryRun, func(name string, _ time.Time) (bool, error) {
-			letter, err := os.ReadFile(name)
-			return bytes.Contains(bytes.ToLower(letter), []byte(strings.ToLower(u.Email))), err
+			said, err := letterText(name)
+			return strings.Contains(said, strings.ToLower(u.Email)) || strings.Contains(said, strings.ToLower(f.Was)), err
 		})
 		fmt.Printf("account %d %s %q: %d requests keep the number, %d mails lose the address, %d other rows and %d mail files go\n", f.ID, said, f.Name, f.Requests, f.Mails, f.Rows, files)
 		return err
 	})
+}
+
+// letterText is all that a mail file says, in lower case: its head, and its parts as people read them.
+func letterText(name string) (string, error) {
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	said := string(raw)
+	letter, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		return strings.ToLower(said), nil // no mail: as it stands
+	}
+	_, params, err := mime.ParseMediaType(letter.Header.Get("Content-Type"))
+	if err != nil {
+		return strings.ToLower(said), nil // a mail of one part
+	}
+	for parts := multipart.NewReader(letter.Body, params["boundary"]); ; {
+		p, err := parts.NextRawPart()
+		if err != nil {
+			return strings.ToLower(said), nil // the end, or nothing more that can be read
+		}
+		var body io.Reader = p
+		switch strings.ToLower(p.Header.Get("Content-Transfer-Encoding")) {
+		case "quoted-printable":
+			body = quotedprintable.NewReader(p)
+		case "base64":
+			body = base64.NewDecoder(base64.StdEncoding, p)
+		}
+		text, _ := io.ReadAll(body) // as far as it can be read
+		said += html.UnescapeString(string(text))
+	}
 }
 
 // dropLetters removes the mails that were laid down as files in the data folder and that fit; it counts them.

@@ -22,6 +22,7 @@ var personal = []string{
 // Forgotten says what forgetting a person takes away.
 type Forgotten struct {
 	ID       int64
+	Was      string // the name until then
 	Name     string // the pseudonym that stands for the person from then on
 	Active   bool   // the account is still in use: it has to be switched off first
 	Already  bool   // it has been done before
@@ -61,7 +62,7 @@ func (s *Store) WouldForget(ctx context.Context, email string) (*Forgotten, erro
 	if err != nil {
 		return nil, trouble(err)
 	}
-	f := &Forgotten{ID: u.ID, Active: u.Active, Already: strings.HasSuffix(u.Email, "@geloescht.invalid")}
+	f := &Forgotten{ID: u.ID, Was: u.Name, Active: u.Active, Already: strings.HasSuffix(u.Email, "@geloescht.invalid")}
 	f.Name, _ = pseudonym(u.ID)
 	for _, table := range personal {
 		var n int64
