@@ -26,7 +26,7 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-v2.15.0
 GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run clean screenshots test abuse race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres need-chromium
+.PHONY: help build run sbom reproducible clean screenshots test abuse race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres need-chromium
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,15 @@ build: need-go assets ## build the program: bin/formwandel, static, without cgo
 
 run: build ## build, fill ./data with demo data, serve on http://127.0.0.1:8080
 	@export FORMWANDEL_TEAM_MAIL='$(FORMWANDEL_TEAM_MAIL)' && $(BIN) seed && exec $(BIN) serve
+
+sbom: need-go ## list what is in the program: bin/formwandel.cdx.json (CycloneDX)
+	@mkdir -p bin && $(GO) run docs/sbom.go '$(VERSION)' > bin/formwandel.cdx.json.new && mv bin/formwandel.cdx.json.new bin/formwandel.cdx.json
+
+reproducible: need-go assets ## build in two folders and compare: the same sources give the same program
+	@$(call with-temp,sh -c 'for n in one two-with-a-longer-name; do \
+		mkdir "$$TMPDIR/$$n" && tar -c --exclude=./.git --exclude=./.tools --exclude=./bin --exclude=./data --exclude=./node_modules . | tar -x -C "$$TMPDIR/$$n" \
+		&& (cd "$$TMPDIR/$$n" && CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o formwandel ./app) || exit 1; done; \
+		sha256sum "$$TMPDIR"/*/formwandel && cmp "$$TMPDIR"/*/formwandel')
 
 clean: ## remove what was built (not ./data)
 	@rm -rf bin $(TOOLS) coverage.out coverage.html
@@ -100,7 +109,7 @@ lint: $(GOLANGCI_LINT) assets ## linters; staticcheck and gosec are among them
 	@echo "== lint" && $(GOLANGCI_LINT) run
 
 arrows: need-go assets ## who may know whom, forbidden names, settings in the README
-	@echo "== arrows" && $(GO) test ./app -count=1 -run 'TestArrows|TestForbiddenNames|TestNothingLeftToDo|TestEverySettingIsDocumented'
+	@echo "== arrows" && $(GO) test ./app -count=1 -run 'TestArrows|TestForbiddenNames|TestNothingLeftToDo|TestEverySettingIsDocumented|TestSQLIsConstant|TestBillOfMaterials'
 
 generated: need-go ## generated files are those that would be generated now
 	@echo "== generated"

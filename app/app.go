@@ -53,6 +53,9 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("%sDATA: %w", prefix, err)
 	}
+	if err := checkExposure(c.Data, a.Log); err != nil {
+		return err
+	}
 	if a.lock, err = lockDatabase(c.DatabaseURL); err != nil {
 		return err
 	}
@@ -93,6 +96,7 @@ func (a *App) prepare(ctx context.Context) (err error) {
 		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,
 		Settings: c.shown(), Data: c.Data, Kept: func() ([]models.Checkpoint, error) { return keptCheckpoints(c, nil) },
 		Proxies: c.proxies, Rate: c.Rate, Scan: c.scan, Metrics: a.metrics,
+		Contact: c.Contact,
 	})
 	return err
 }

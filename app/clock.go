@@ -53,7 +53,19 @@ func (k *clock) run(ctx context.Context) {
 			if err := k.store.Tidy(ctx); err != nil && ctx.Err() == nil {
 				k.log.Warn("not tidied up", "error", err)
 			}
+			k.expire(ctx)
 		}
+	}
+}
+
+// expire lets the store delete what has had its time, once a day.
+func (k *clock) expire(ctx context.Context) {
+	report, err := k.store.ExpireDaily(ctx)
+	if report != nil && err == nil {
+		_, err = dropOldLetters(k.config.Data, report.Rules, false)
+	}
+	if err != nil && ctx.Err() == nil {
+		k.log.Warn("what has had its time was not deleted", "error", err)
 	}
 }
 

@@ -33,6 +33,7 @@ type Config struct {
 	Clock        string `env:"CLOCK"`
 	Env          string `env:"ENV" envDefault:"production"`
 	Log          string `env:"LOG" envDefault:"text"`
+	Contact      string `env:"SECURITY_CONTACT"`
 
 	TrustedProxies string `env:"TRUSTED_PROXIES"`
 	MetricsAddr    string `env:"METRICS_ADDR"`
@@ -57,7 +58,7 @@ func readConfig() (*Config, error) {
 	if c.BaseURL == "" {
 		c.BaseURL = "http://" + reachable(c.Addr)
 	}
-	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkRest, checkDoorstep, checkUnknown} {
+	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkContact, checkRest, checkDoorstep, checkUnknown} {
 		if err := check(&c); err != nil {
 			return nil, err
 		}
@@ -164,6 +165,22 @@ func checkClock(c *Config) error {
 	return nil
 }
 
+// checkContact takes an address of mail, of the web or of a telephone; a bare one is mail.
+func checkContact(c *Config) error {
+	if c.Contact == "" {
+		return nil
+	}
+	if a, err := mail.ParseAddress(c.Contact); err == nil && a.Address == c.Contact {
+		c.Contact = "mailto:" + c.Contact
+	}
+	u, err := url.Parse(c.Contact)
+	if err != nil || (u.Scheme != "mailto" || u.Opaque == "") && (u.Scheme != "https" || u.Host == "") && (u.Scheme != "tel" || u.Opaque == "") {
+		return wrong("SECURITY_CONTACT", c.Contact, "want an address such as mailto:sicherheit@kisa.example, https://… or tel:+49…")
+	}
+	c.Contact = u.String()
+	return nil
+}
+
 func checkRest(c *Config) error {
 	if c.Log != "text" && c.Log != "json" {
 		return wrong("LOG", c.Log, "want text or json")
@@ -178,7 +195,7 @@ func checkRest(c *Config) error {
 }
 
 // settings are the names that mean something.
-var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG", "TRUSTED_PROXIES", "METRICS_ADDR", "CLAMAV", "RATE"}
+var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG", "TRUSTED_PROXIES", "METRICS_ADDR", "CLAMAV", "RATE", "SECURITY_CONTACT"}
 
 // checkUnknown refuses a misspelt setting: it would silently be the default.
 func checkUnknown(*Config) error {

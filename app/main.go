@@ -20,18 +20,21 @@ var version = "dev"
 
 // commands is the command line.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Answer requests, send mails, apply what is due."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database up to this program's schema."`
-	Seed    seedCommand    `cmd:"" help:"Fill the database with demo data; doing it twice changes nothing."`
-	User    userCommand    `cmd:"" help:"Accounts."`
-	Form    formCommand    `cmd:"" help:"Forms: an assistant at a municipality."`
-	Token   tokenCommand   `cmd:"" help:"API tokens."`
-	Import  importCommand  `cmd:"" help:"Take over municipalities or an assistant's questionnaire."`
-	Export  exportCommand  `cmd:"" help:"Write the record as JSON lines, without secrets."`
-	Backup  backupCommand  `cmd:"" help:"Write everything into one file, while the server runs."`
-	Restore restoreCommand `cmd:"" help:"Fill an empty database from a backup; sends no old mail, applies nothing twice."`
-	Audit   auditCommand   `cmd:"" help:"Prove that the record is whole."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve     serveCommand     `cmd:"" help:"Answer requests, send mails, apply what is due."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database up to this program's schema."`
+	Seed      seedCommand      `cmd:"" help:"Fill the database with demo data; doing it twice changes nothing."`
+	User      userCommand      `cmd:"" help:"Accounts."`
+	Form      formCommand      `cmd:"" help:"Forms: an assistant at a municipality."`
+	Token     tokenCommand     `cmd:"" help:"API tokens."`
+	Import    importCommand    `cmd:"" help:"Take over municipalities or an assistant's questionnaire."`
+	Export    exportCommand    `cmd:"" help:"Write the record as JSON lines, without secrets."`
+	Backup    backupCommand    `cmd:"" help:"Write everything into one file, while the server runs."`
+	Restore   restoreCommand   `cmd:"" help:"Fill an empty database from a backup; sends no old mail, applies nothing twice."`
+	Audit     auditCommand     `cmd:"" help:"Prove that the record is whole."`
+	Retention retentionCommand `cmd:"" help:"Delete what has had its time; the server does so by itself once a day."`
+	Redact    redactCommand    `cmd:"" help:"Take the words of one event out of a request's history, with a reason; the record stays whole."`
+	Config    configCommand    `cmd:"" help:"Print the settings as they hold, without secrets."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // exitUsage is the exit status for wrong use and wrong settings.

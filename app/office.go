@@ -15,6 +15,8 @@ import (
 
 type userCommand struct {
 	Add      userAdd      `cmd:"" help:"Make an account. One with that address that exists is left as it is."`
+	Export   userExport   `cmd:"" help:"Write everything that is kept about a person as JSON, without secrets."`
+	Forget   userForget   `cmd:"" help:"Replace the person of an account that was switched off by a pseudonym, wherever the name stands."`
 	Password userPassword `cmd:"" help:"Give a person a new password; prints only the password, and ends their sessions."`
 }
 

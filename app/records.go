@@ -30,7 +30,8 @@ func (e exportCommand) Run(ctx context.Context, c *Config) error {
 }
 
 type backupCommand struct {
-	File string `arg:"" help:"Where to; must not exist."`
+	File      string   `arg:"" help:"Where to; must not exist."`
+	Recipient []string `help:"Encrypt it for this public key of age (age1…); may be repeated."`
 }
 
 // Run writes a backup that is either whole or not there.
@@ -38,10 +39,14 @@ func (b backupCommand) Run(ctx context.Context, c *Config) error {
 	if _, err := os.Stat(b.File); err == nil {
 		return &usageError{fmt.Errorf("%s exists already", b.File)}
 	}
+	to, err := recipients(b.Recipient)
+	if err != nil {
+		return err
+	}
 	return withStore(ctx, c, func(s *models.Store) error {
 		exported(ctx, s, "backup")
 		var m models.Manifest
-		err := writeFile(b.File, func(w io.Writer) (err error) { m, err = s.Backup(ctx, w); return err })
+		err := writeFile(b.File, encrypted(to, func(w io.Writer) (err error) { m, err = s.Backup(ctx, w); return err }))
 		if err == nil {
 			fmt.Printf("%s: %d requests, %d events, audit head %s\n", b.File, m.Rows["requests"], m.Rows["events"], m.Head)
 		}
@@ -68,7 +73,8 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 }
 
 type restoreCommand struct {
-	File string `arg:"" help:"A file that backup wrote."`
+	File     string `arg:"" help:"A file that backup wrote."`
+	Identity string `help:"The file with the private key, if the backup is encrypted (as age-keygen writes it)."`
 }
 
 // Run fills an empty database.
@@ -78,6 +84,10 @@ func (r restoreCommand) Run(ctx context.Context, c *Config) error {
 		return err
 	}
 	defer f.Close()
+	plain, err := decrypted(f, r.Identity)
+	if err != nil {
+		return err
+	}
 	lock, err := lockDatabase(c.DatabaseURL)
 	if err != nil {
 		return err
@@ -93,7 +103,7 @@ func (r restoreCommand) Run(ctx context.Context, c *Config) error {
 	if err := s.Migrate(ctx); err != nil {
 		return err
 	}
-	m, err := s.Restore(ctx, f)
+	m, err := s.Restore(ctx, plain)
 	if err == nil {
 		fmt.Printf("restored: %d requests, %d events, audit head %s; mails that still waited are held back (see the outbox)\n", m.Rows["requests"], m.Rows["events"], m.Head)
 	}

@@ -10,21 +10,22 @@ import (
 func TestWrongSettings(t *testing.T) {
 	p := empty(t, "")
 	for name, values := range map[string][]string{
-		"ADDR":            {"8080", "localhost", "a:b:c", "127.0.0.1:99999", "127.0.0.1:-1", "127.0.0.1:http-alt-nix"},
-		"BASE_URL":        {"formwandel.example", "ftp://formwandel.example", "https://", "https://formwandel.example/unter/pfad", "https://nutzer:geheimwort@formwandel.example", "https://formwandel.example?a=b", "https://formwandel.example#a", "%"},
-		"DATABASE_URL":    {"data.db", "mysql://u:geheimwort@host/db", "sqlite:", "sqlite://", "postgres://", "://", "formwandel"},
-		"SMTP_URL":        {"mail.example:25", "http://mail.example", "smtp://", "smtp://u:geheimwort@mail.example:99999", "smtp://mail.example?tls=vielleicht", "smtp://mail.example/pfad"},
-		"MAIL_FROM":       {"niemand", "a@b.example, c@d.example", "a@b.example\r\nBcc: x@y.example", "<>"},
-		"CHECKPOINT_MAIL": {"revision", "R <r@kisa.example>", "a@b.example,c@d.example"},
-		"TEAM_MAIL":       {"team", "Team <team@kisa.example>", "a@b.example\nBcc: x@y.example", "a@b.example,c@d.example"},
-		"DEMO_PASSWORD":   {"kurz"},
-		"CLOCK":           {"gestern", "2026-12-31", "2026-12-31T23:59:00"},
-		"ENV":             {"test", "Production", "REHEARSAL"},
-		"LOG":             {"xml", "TEXT", "debug"},
-		"TRUSTED_PROXIES": {"proxy.example", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.1.2", "10.0.0.1;10.0.0.2"},
-		"METRICS_ADDR":    {"9100", "localhost", "127.0.0.1:8080", "127.0.0.1:"},
-		"CLAMAV":          {"/run/clamd", "http://scanner:3310", "tcp://scanner", "unix://clamd"},
-		"RATE":            {"-1"},
+		"ADDR":             {"8080", "localhost", "a:b:c", "127.0.0.1:99999", "127.0.0.1:-1", "127.0.0.1:http-alt-nix"},
+		"BASE_URL":         {"formwandel.example", "ftp://formwandel.example", "https://", "https://formwandel.example/unter/pfad", "https://nutzer:geheimwort@formwandel.example", "https://formwandel.example?a=b", "https://formwandel.example#a", "%"},
+		"DATABASE_URL":     {"data.db", "mysql://u:geheimwort@host/db", "sqlite:", "sqlite://", "postgres://", "://", "formwandel"},
+		"SMTP_URL":         {"mail.example:25", "http://mail.example", "smtp://", "smtp://u:geheimwort@mail.example:99999", "smtp://mail.example?tls=vielleicht", "smtp://mail.example/pfad"},
+		"MAIL_FROM":        {"niemand", "a@b.example, c@d.example", "a@b.example\r\nBcc: x@y.example", "<>"},
+		"CHECKPOINT_MAIL":  {"revision", "R <r@kisa.example>", "a@b.example,c@d.example"},
+		"TEAM_MAIL":        {"team", "Team <team@kisa.example>", "a@b.example\nBcc: x@y.example", "a@b.example,c@d.example"},
+		"DEMO_PASSWORD":    {"kurz"},
+		"CLOCK":            {"gestern", "2026-12-31", "2026-12-31T23:59:00"},
+		"ENV":              {"test", "Production", "REHEARSAL"},
+		"LOG":              {"xml", "TEXT", "debug"},
+		"TRUSTED_PROXIES":  {"proxy.example", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.1.2", "10.0.0.1;10.0.0.2"},
+		"METRICS_ADDR":     {"9100", "localhost", "127.0.0.1:8080", "127.0.0.1:"},
+		"CLAMAV":           {"/run/clamd", "http://scanner:3310", "tcp://scanner", "unix://clamd"},
+		"RATE":             {"-1"},
+		"SECURITY_CONTACT": {"niemand", "http://kisa.example", "javascript:alert(1)", "mailto:", "tel:", "https://", "a@b.example\nPolicy: x"},
 	} {
 		for _, v := range values {
 			settings := []string{"FORMWANDEL_" + name + "=" + v}

@@ -86,6 +86,7 @@ func (d *door) deskHome(c *fiber.Ctx) error {
 	log := card("/verwaltung/protokoll", "trail", d.clockState(c, backlog), d.checkState(c))
 	log.Alarm = backlog.DueLag > lateClock || d.foundSomething()
 	d.securityCard(c, p)
+	card(retentionPath, "retention")
 	card("/verwaltung/einstellungen", "settings", d.Version)
 	card(factorRolesPath, "security")
 	return d.render(c, fiber.StatusOK, p)

@@ -20,6 +20,7 @@ import (
 var publicPages = []pageRoute{
 	{"GET", "/anmelden"}, {"POST", "/anmelden"}, {"POST", "/anmelden/passkey"}, {"POST", "/anmelden/passkey/frage"}, {"POST", "/abmelden"}, {"GET", "/anmelden/vergessen"}, {"POST", "/anmelden/vergessen"}, {"GET", "/zugang/:secret"}, {"GET", "/zugang"}, {"POST", "/zugang"}, {"POST", "/ansicht"}, {"GET", "/hilfe"}, {"GET", "/hilfe/:topic"},
 	{"GET", "/impressum"}, {"GET", "/datenschutz"}, {"GET", "/barrierefreiheit"}, {"GET", "/kalender/:token.ics"},
+	{"GET", "/.well-known/security.txt"},
 }
 
 // TestPagesAskWhoIsThere: nobody gets to a page that is not for everybody, and nothing is done.

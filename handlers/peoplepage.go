@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -15,17 +16,29 @@ const peoplePath = "/verwaltung/personen"
 // people lists accounts.
 func (d *door) people(c *fiber.Ctx) error {
 	u := user(c)
-	p := &templates.PeoplePage{Desk: d.desk(c, say(c, "web.admin.people")), Place: strings.TrimSpace(c.Query("kommune")), Email: strings.TrimSpace(c.Query("email"))}
-	if u.AGS == "" && p.Email != "" {
-		m, err := d.Store.PersonByEmail(c.UserContext(), u, p.Email)
-		if err == nil {
-			return c.Redirect(peoplePath+"/"+itoa(m.ID), fiber.StatusSeeOther)
-		}
-		if !models.IsKind(err, models.NotFound) {
-			return err
-		}
-		p.Problems = append(p.Problems, templates.Problem{Field: "email", Text: say(c, "web.admin.people.unknown", "email", p.Email)})
+	p := &templates.PeoplePage{Desk: d.desk(c, say(c, "web.admin.people")), Place: strings.TrimSpace(c.Query("kommune"))}
+	return d.showPeople(c, p, u)
+}
+
+// findPerson looks an account up by its address, which never stands in the address of a page.
+func (d *door) findPerson(c *fiber.Ctx) error {
+	u, email, place := user(c), strings.TrimSpace(posted(c, "email")), strings.TrimSpace(posted(c, "kommune"))
+	if email == "" {
+		return c.Redirect(strings.TrimSuffix(peoplePath+"?kommune="+url.QueryEscape(place), "?kommune="), fiber.StatusSeeOther)
 	}
+	m, err := d.Store.PersonByEmail(c.UserContext(), u, email)
+	if err == nil {
+		return c.Redirect(peoplePath+"/"+itoa(m.ID), fiber.StatusSeeOther)
+	}
+	if !models.IsKind(err, models.NotFound) {
+		return err
+	}
+	p := &templates.PeoplePage{Desk: d.desk(c, say(c, "web.admin.people")), Place: place, Email: email}
+	p.Problems = append(p.Problems, templates.Problem{Field: "email", Text: say(c, "web.admin.people.unknown", "email", email)})
+	return d.showPeople(c, p, u)
+}
+
+func (d *door) showPeople(c *fiber.Ctx, p *templates.PeoplePage, u models.User) error {
 	f := models.PeopleFilter{Cursor: c.Query("cursor"), Provider: c.Query("seite") == "kisa"}
 	if err := d.peopleOf(c, p, &f); err != nil {
 		return err

@@ -15,6 +15,8 @@ func (d *door) routes(app *fiber.App) {
 	app.Get("/public/v1/checkpoints/latest", d.observe, d.latestCheckpoint)
 	app.Get("/api/openapi.json", d.openAPI)
 
+	app.Get("/.well-known/security.txt", d.securityText)
+
 	// for whoever has a private link
 	app.Get("/kalender/:token.ics", d.observe, d.patience, d.costly, d.calendarFeed)
 

@@ -39,6 +39,7 @@ type Config struct {
 	Later     func(func())                        // does what no answer waits for; nil = beside, a few at a time
 	Data      string                              // folder with the installation's signing key
 	Kept      func() ([]models.Checkpoint, error) // checkpoints outside the database; nil = none
+	Contact   string                              // where finders of weaknesses write to: an address with its scheme; "" is nobody
 }
 
 // Limits of what is read from the network.

@@ -38,6 +38,8 @@ func (d *door) pages(app *fiber.App) {
 	in.post("/konto/kennwort", d.changeOwnPassword)
 	in.get("/konto/adresse", d.ownAddressPage)
 	in.post("/konto/adresse", d.changeOwnAddress)
+	in.get("/konto/daten", d.ownDataPage)
+	in.get("/konto/daten/datei", d.ownDataFile)
 	d.filingPages(in)
 	d.requestPages(in)
 	d.formPages(in)
@@ -159,6 +161,7 @@ func (d *door) deskPages(desk site) {
 	desk.get("/verwaltung", d.deskHome)
 	desk.get("/verwaltung/personen", d.people)
 	desk.post("/verwaltung/personen", d.confirmed(d.addPerson))
+	desk.post("/verwaltung/personen/suche", d.findPerson)
 	desk.get("/verwaltung/personen/neu", d.personNewPage)
 	desk.get("/verwaltung/personen/:id", d.personPage)
 	desk.post("/verwaltung/personen/:id", d.confirmed(d.changePerson))
@@ -168,6 +171,8 @@ func (d *door) deskPages(desk site) {
 	desk.post("/verwaltung/personen/:id/anschalten", d.confirmed(d.switchPerson(true)))
 	desk.post("/verwaltung/personen/:id/faktoren", d.confirmed(d.resetFactors))
 	desk.post("/verwaltung/personen/:id/zugaenge/:zugang/widerrufen", d.endTheirToken)
+	desk.get("/verwaltung/personen/:id/vergessen", d.forgetPage)
+	desk.post("/verwaltung/personen/:id/vergessen", d.confirmed(d.forgetPerson))
 	desk.get("/verwaltung/freigaben", d.policies)
 	desk.get("/verwaltung/freigaben/:ags", d.policyPage)
 	desk.post("/verwaltung/freigaben/:ags", d.confirmed(d.setEvery))
@@ -177,6 +182,7 @@ func (d *door) deskPages(desk site) {
 	desk.get("/verwaltung/sicherheitsprotokoll", d.securityLog)
 	desk.get("/verwaltung/sicherheitsprotokoll.csv", d.securityFile)
 	desk.get("/verwaltung/rechtevergabe", d.accessHome)
+	desk.post("/verwaltung/protokoll", d.narrowTrail)
 	d.housePages(desk.behind(d.houseOnly))
 }
 
@@ -209,6 +215,8 @@ func (d *door) housePages(house site) {
 	house.get("/verwaltung/einstellungen", d.settingsPage)
 	house.get("/verwaltung/sicherheit", d.factorRolesPage)
 	house.post("/verwaltung/sicherheit", d.confirmed(d.requireFactor))
+	house.get("/verwaltung/aufbewahrung", d.retentionPage)
+	house.post("/verwaltung/aufbewahrung", d.confirmed(d.setRetention))
 }
 
 // site is a part of the map whose pages are behind the same handlers. It is no

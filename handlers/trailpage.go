@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,11 @@ const trailPath = "/verwaltung/protokoll"
 func (d *door) trail(c *fiber.Ctx) error {
 	u := user(c)
 	p := &templates.TrailPage{Desk: d.desk(c, say(c, "web.admin.trail")), Choose: u.AGS == "", MayCheck: u.May(models.CheckTrail, ""), Last: d.checked.Load(), Actions: trailActions(c)}
-	p.Place, p.Actor, p.Action = strings.TrimSpace(c.Query("kommune")), strings.TrimSpace(c.Query("person")), models.Action(c.Query("vorgang"))
+	p.Place, p.Action = strings.TrimSpace(c.Query("kommune")), models.Action(c.Query("vorgang"))
+	actor, err := d.trailActor(c, p)
+	if err != nil {
+		return err
+	}
 	chain, problem, err := d.chainAsked(c, p.Place)
 	if err != nil {
 		return err
@@ -29,7 +34,7 @@ func (d *door) trail(c *fiber.Ctx) error {
 	if problem != nil {
 		p.Problems, chain = []templates.Problem{*problem}, models.Installation
 	}
-	es, next, err := d.Store.Trail(c.UserContext(), u, models.TrailFilter{Chain: chain, Action: string(p.Action), Actor: p.Actor, Cursor: c.Query("cursor")})
+	es, next, err := d.Store.Trail(c.UserContext(), u, models.TrailFilter{Chain: chain, Action: string(p.Action), Actor: actor, Cursor: c.Query("cursor")})
 	if err != nil {
 		return err
 	}
@@ -50,6 +55,47 @@ func (d *door) trail(c *fiber.Ctx) error {
 		return err
 	}
 	return d.render(c, fiber.StatusOK, p)
+}
+
+// trailActor is the person that an address names by number; the page shows the e-mail address.
+func (d *door) trailActor(c *fiber.Ctx, p *templates.TrailPage) (int64, error) {
+	if c.Query("person") == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(c.Query("person"), 10, 64)
+	if err != nil || id < 1 {
+		return -1, nil
+	}
+	m, err := d.Store.Person(c.UserContext(), user(c), id)
+	if models.IsKind(err, models.NotFound) {
+		return -1, nil
+	}
+	if err == nil {
+		p.Actor = m.Email
+	}
+	return id, err
+}
+
+// narrowTrail leads to the log as a form asks for it: a person stands in the page's address by number.
+func (d *door) narrowTrail(c *fiber.Ctx) error {
+	q := url.Values{}
+	for _, name := range []string{"kommune", "vorgang"} {
+		if v := strings.TrimSpace(posted(c, name)); v != "" {
+			q.Set(name, v)
+		}
+	}
+	if email := strings.TrimSpace(posted(c, "person")); email != "" {
+		m, err := d.Store.PersonByEmail(c.UserContext(), user(c), email)
+		switch {
+		case err == nil:
+			q.Set("person", itoa(m.ID))
+		case models.IsKind(err, models.NotFound):
+			q.Set("person", "0")
+		default:
+			return err
+		}
+	}
+	return c.Redirect(strings.TrimSuffix(trailPath+"?"+q.Encode(), "?"), fiber.StatusSeeOther)
 }
 
 // chainAsked is the chain that a filter names: a municipality's key or name; nothing is the
@@ -97,6 +143,8 @@ func trailLine(c *fiber.Ctx, e models.TrailEvent) templates.TrailLine {
 		l.About, l.Link = say(c, "web.admin.trail.account", "id", id), peoplePath+"/"+id
 	case kind == "mail":
 		l.About, l.Link = say(c, "web.admin.mail.title", "id", id), outboxPath+"/"+id
+	case e.Other != "" && e.RequestID == nil:
+		l.About, l.Link = e.Other, "/auftraege/"+e.Other
 	case e.Action == "import_assistant":
 		l.About, l.Link = e.Subject, assistantsPath+"/"+e.Subject
 	default:

@@ -16,6 +16,7 @@ type walk struct {
 	whole int64  // the last event that something kept outside has confirmed
 	want  int64  // the next event's number
 	prev  string // the hash of the event before, "" if that is missing
+	gaps  gaps   // words that were taken out
 }
 
 // walk begins at a chain's first event.
@@ -57,6 +58,7 @@ func (w *walk) next(e *Event, sealed string) {
 	}
 	w.compare(e)
 	a.hear(e)
+	w.gaps.hear(e)
 	w.prev, w.want = e.Hash, max(w.want, e.Seq+1)
 }
 
@@ -77,6 +79,9 @@ func (w *walk) compare(e *Event) {
 // end holds the last event against the head.
 func (w *walk) end() {
 	a := w.a
+	for _, seq := range w.gaps.unexplained() {
+		a.found("its words were taken out, and no event says so", "municipality %s event %d", w.head.Chain, seq)
+	}
 	w.missing(w.head.Seq + 1)
 	if w.want > w.head.Seq+1 || (w.head.Seq == 0 && w.head.Hash != "") || (w.prev != "" && w.prev != w.head.Hash) {
 		a.found("head is not the last event", "municipality %s chain", w.head.Chain)
@@ -177,6 +182,8 @@ func (a *audit) hearOffice(e *Event) {
 		if d, err := e.Decode(); err == nil {
 			a.tokens[tokenSaid{d.Subject, cmp.Or(e.Comment, string(ScopeAll)), stamp(e.At)}]++
 		}
+	case EmptyRequest:
+		a.hearEmptied(e)
 	case "user_add", "user_roles", "user_on", "user_off":
 		a.hearAccount(e)
 	}

@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 )
 
-const eventColumns = `seq, request_id, form_id, at, actor_id, action, from_state, to_state, version, comment, internal, data, prev, hash`
+const eventColumns = `seq, request_id, form_id, at, actor_id, action, from_state, to_state, version, comment, salt, internal, data, prev, hash`
 
 // sealedEvent is an event with the hash that its own words give.
 type sealedEvent struct {
@@ -64,7 +64,7 @@ type eventRow struct {
 
 func (r *eventRow) into() []any {
 	return []any{
-		&r.e.Seq, &r.request, &r.form, &r.e.At, &r.actor, (*string)(&r.e.Action), (*string)(&r.e.From), (*string)(&r.e.To), &r.e.Version, &r.e.Comment, &r.e.Internal,
+		&r.e.Seq, &r.request, &r.form, &r.e.At, &r.actor, (*string)(&r.e.Action), (*string)(&r.e.From), (*string)(&r.e.To), &r.e.Version, &r.e.Comment, &r.e.Salt, &r.e.Internal,
 		&r.e.Data, &r.e.Prev, &r.e.Hash,
 	}
 }

@@ -223,6 +223,7 @@ type eventLine struct {
 	To        Status    `json:"to_state"`
 	Version   int       `json:"version"`
 	Comment   string    `json:"comment"`
+	Salt      string    `json:"salt"`
 	Internal  bool      `json:"internal"`
 	Data      string    `json:"data"`
 	Prev      string    `json:"prev"`

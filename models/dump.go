@@ -24,7 +24,7 @@ import (
 // are thrown away: what opens an account is in no backup. Sessions and challenges are for the moment.
 var backupTables = []string{
 	"municipalities", "chains", "signing_keys", "checkpoints", "users", "user_roles", "tokens", "totps", "passkeys", "recovery_codes", "factor_roles", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
-	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "saved_views", "calendar_links", "settings", "access_grants", "access_uses",
+	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "saved_views", "calendar_links", "settings", "access_grants", "access_uses", "retention_runs",
 }
 
 // backupFormat is raised when an older program could not read the file.

@@ -23,6 +23,7 @@ type Event struct {
 	To        Status `gorm:"column:to_state"`
 	Version   int    // of the request, after the step
 	Comment   string
+	Salt      string // of the words, or what is left of them: see words
 	Internal  bool   // for the provider's eyes only
 	Data      string // EventData as JSON, "" for none
 	Prev      string
@@ -90,6 +91,9 @@ func (t *tx) record(e Event, d EventData) (Event, error) {
 	}
 	if string(text) != "{}" {
 		e.Data = string(text)
+	}
+	if e.RequestID != nil && e.Comment != "" {
+		e.Salt = randomHex(saltBytes)
 	}
 	c := t.chain
 	c.seq++

@@ -83,6 +83,9 @@ func rowHash(r *Request) string {
 		stamp(r.CreatedAt), stamped(r.SubmittedAt), stamped(r.ApprovedAt), stamped(r.AppliedAt), stamped(r.DueAt), stamped(r.ApplyAt), stamped(r.ReturnAt),
 		strconv.FormatBool(r.Returned), r.AcceptBy.String(), r.AnswerBy.String(), strconv.Itoa(r.Reminded), number(r.Late), number(r.ConfigNumber), r.Conflicts,
 	}
+	if r.EmptiedAt != nil {
+		parts = append(parts, "emptied", stamp(*r.EmptiedAt))
+	}
 	editors := slices.Clone(r.Editors)
 	slices.Sort(editors)
 	for _, id := range slices.Compact(editors) {
@@ -115,9 +118,15 @@ func (e *Event) seal(prev string) {
 
 // words is the hash of what an event says, and of the event before it.
 func (e *Event) words() string {
-	return digest(e.Prev, e.AGS, strconv.FormatInt(e.Seq, 10), number(e.RequestID), number(e.FormID), stamp(e.At),
-		number(e.ActorID), string(e.Action), string(e.From), string(e.To), strconv.Itoa(e.Version), e.Comment,
-		strconv.FormatBool(e.Internal), e.Data)
+	parts := [15]string{
+		e.Prev, e.AGS, strconv.FormatInt(e.Seq, 10), number(e.RequestID), number(e.FormID), stamp(e.At),
+		number(e.ActorID), string(e.Action), string(e.From), string(e.To), strconv.Itoa(e.Version), e.typed(),
+		strconv.FormatBool(e.Internal), e.Data, "salted",
+	}
+	if e.Salt == "" {
+		return digest(parts[:14]...)
+	}
+	return digest(parts[:]...)
 }
 
 // seal chains a version to its predecessor.

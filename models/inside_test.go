@@ -46,3 +46,22 @@ func Words(text string) []string { return words(text) }
 
 // FileName is the harmless name of a document.
 func FileName(name, kind string) string { return fileName(name, kind) }
+
+// Personal are the tables that are emptied of a person who is forgotten.
+var Personal = personal
+
+// WordsOf is the digest that an event's hash holds of its words.
+func (s *Store) WordsOf(ags string, seq int64, digest *string) error {
+	var e Event
+	err := s.reader.WithContext(asInstallation(context.Background())).Where("ags = ? AND seq = ?", ags, seq).Take(&e).Error
+	*digest = e.typed()
+	return err
+}
+
+// OwnParts are the names of the lists in the file of one's own data.
+func OwnParts() (names []string) {
+	for _, p := range ownParts {
+		names = append(names, p.name)
+	}
+	return names
+}

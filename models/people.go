@@ -16,6 +16,7 @@ type Member struct {
 	SignedInAt   *time.Time // with the password, last; nil: never
 	Invited      bool       `gorm:"-"` // and has not set a password yet
 	InvitedUntil time.Time  `gorm:"-"` // when the invitation ends, or has ended
+	ForgottenAt  *time.Time // since when this is nobody's account any more
 }
 
 // PeopleFilter narrows the list of accounts.
@@ -26,7 +27,7 @@ type PeopleFilter struct {
 	Limit    int
 }
 
-const memberColumns = `u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, u.created_at, u.version, u.signed_in_at`
+const memberColumns = `u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, u.created_at, u.version, u.signed_in_at, u.forgotten_at`
 
 // People lists accounts by address, a page at a time. A municipality's administration sees its own.
 func (s *Store) People(ctx context.Context, u User, f PeopleFilter) ([]Member, string, error) {
@@ -220,7 +221,7 @@ func (s *Store) SwitchPerson(ctx context.Context, u User, id int64, version int,
 			}
 			t.endAccess(id)
 		}
-		t.do(`UPDATE users SET active = ? WHERE id = ?`, on, id)
+		t.switchAccount(id, on)
 		t.witness(SecurityEvent{Code: AccountSwitched, AGS: m.AGS, UserID: u.ID, TokenID: u.TokenID, Detail: string(action) + " " + number(&id)})
 		_, err := t.record(Event{ActorID: &u.ID, Action: action}, EventData{Subject: "user " + number(&id)})
 		return err
@@ -249,6 +250,9 @@ func (s *Store) onPerson(ctx context.Context, u User, id int64, version int, o *
 		}
 		if m.Version != version {
 			return nil, conflict("stale_account")
+		}
+		if m.ForgottenAt != nil {
+			return nil, conflict("person_forgotten")
 		}
 		t.must(1, `UPDATE users SET version = version + 1 WHERE id = ? AND version = ?`, id, version)
 		t.touchCatalogue()

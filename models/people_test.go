@@ -238,7 +238,7 @@ func TestTheTrailIsPaged(t *testing.T) {
 		if want := b.number("SELECT count(*) FROM events WHERE ags = '" + Bautzen + "' AND NOT internal"); int64(len(seen)) != want {
 			b.Errorf("%d, want %d", len(seen), want)
 		}
-		es, _, err := b.s.Trail(ctx, b.Auditor, models.TrailFilter{Chain: Bautzen, Action: "submit", Actor: b.Clerk.Email})
+		es, _, err := b.s.Trail(ctx, b.Auditor, models.TrailFilter{Chain: Bautzen, Action: "submit", Actor: b.Clerk.ID})
 		b.must(err)
 		if len(es) != 3 || es[0].Number == "" || es[0].Actor.Name != b.Clerk.Name {
 			b.Errorf("%+v", es)

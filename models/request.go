@@ -57,6 +57,7 @@ type Request struct {
 	Open              bool
 	Planned           bool
 	Waiting           int
+	EmptiedAt         *time.Time // when the words that people typed were deleted
 
 	Changes   []Change   `gorm:"-"`
 	Approvals []Approval `gorm:"-"` // those in force

@@ -131,9 +131,12 @@ var rules = map[Action][]rule{
 		{may: lead, from: in(Approved), to: Applied, mail: MailApplied, tell: proof()},
 		{may: clock, from: in(Approved), to: Applied, mail: MailApplied, tell: proof()},
 	},
-	Fail:     {{may: clock, from: in(Approved), to: Failed, mail: MailFailed, tell: everybody()}},
-	Rebase:   {{may: assignee, from: in(Failed), to: InReview, voids: true}},
-	Withdraw: {{may: clerk, from: in(Draft, Submitted, InReview, Question, Approved, Failed), to: Withdrawn, mail: MailWithdrawn, tell: everybody()}},
+	Fail:   {{may: clock, from: in(Approved), to: Failed, mail: MailFailed, tell: everybody()}},
+	Rebase: {{may: assignee, from: in(Failed), to: InReview, voids: true}},
+	Withdraw: {
+		{may: clerk, from: in(Draft, Submitted, InReview, Question, Approved, Failed), to: Withdrawn, mail: MailWithdrawn, tell: everybody()},
+		{may: clock, from: in(Draft), to: Withdrawn}, // nobody has touched it for as long as drafts are kept
+	},
 	Accept: {
 		{may: clerk, from: in(Applied), to: Accepted},
 		{may: clock, from: in(Applied), to: Accepted, mail: MailAccepted, tell: say(toAuthor)},

@@ -13,6 +13,7 @@ type SettingsPage struct {
 	Version, Database string
 	Schema            int64
 	Settings          []Setting
+	NoContact         bool // nobody is named to whom finders of weaknesses write
 }
 
 // File implements Page.

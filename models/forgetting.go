@@ -1,0 +1,240 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ForgetUser is the act after which an account is nobody's any more.
+const ForgetUser Action = "user_forget"
+
+// personal are the tables whose rows are of use only while somebody has the
+// account; what else speaks of a person does so by number. A test holds this
+// against every column of the schema that points at an account.
+var personal = []string{
+	"sessions", "tokens", "totps", "passkeys", "recovery_codes", "challenges", "account_links", "devices",
+	"saved_views", "calendar_links", "typed", "presence", "idempotency",
+}
+
+// Forgotten says what forgetting a person takes away.
+type Forgotten struct {
+	ID       int64
+	Was      string // the name until then
+	Name     string // the pseudonym that stands for the person from then on
+	Active   bool   // the account is still in use: it has to be switched off first
+	Already  bool   // it has been done before
+	Requests int64  // filed by the person: they stay, under the pseudonym
+	Mails    int64  // to the person: they lose the address
+	Rows     int64  // sessions, tokens, views, links, drafts of pages: they go
+}
+
+// pseudonym is what stands for a person who was forgotten: the same everywhere and for ever.
+func pseudonym(id int64) (name, email string) {
+	n := number(&id)
+	return "Ehemalige Person " + n, "person-" + n + "@geloescht.invalid"
+}
+
+// Pseudonymise forgets the person of an account that was switched off: name and
+// address give way to a pseudonym wherever they stand, and everything that is of
+// use only to the person goes. The record stays whole: it knows people by number.
+func (s *Store) Pseudonymise(ctx context.Context, u User, id int64, version int, o *Once) error {
+	ctx = as(ctx, u)
+	err := s.onPerson(ctx, u, id, version, o, func(t *tx, m *Member) error {
+		if m.Active {
+			return conflict("still_active")
+		}
+		return t.forget(m.User, &u.ID)
+	})
+	if err != nil {
+		return err
+	}
+	return s.scour(ctx)
+}
+
+// WouldForget tells what forgetting a person takes away, and does nothing.
+func (s *Store) WouldForget(ctx context.Context, email string) (*Forgotten, error) {
+	ctx = asInstallation(ctx)
+	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx)}
+	u, err := t.byEmail(email)
+	if err != nil {
+		return nil, trouble(err)
+	}
+	f := &Forgotten{ID: u.ID, Was: u.Name, Active: u.Active, Already: strings.HasSuffix(u.Email, "@geloescht.invalid")}
+	f.Name, _ = pseudonym(u.ID)
+	for _, table := range personal {
+		var n int64
+		if err := t.db.Raw(`SELECT count(*) FROM `+table+` WHERE user_id = ?`, u.ID).Scan(&n).Error; err != nil {
+			return nil, trouble(err)
+		}
+		f.Rows += n
+	}
+	err = firstError(t.db.Raw(`SELECT count(*) FROM requests WHERE author_id = ?`, u.ID).Scan(&f.Requests).Error,
+		t.db.Raw(`SELECT count(*) FROM mails WHERE recipient = ?`, u.Email).Scan(&f.Mails).Error)
+	return f, trouble(err)
+}
+
+// ForgetPerson does the same as the operator's act, by the account's address.
+func (s *Store) ForgetPerson(ctx context.Context, email string) (*Forgotten, error) {
+	f, err := s.WouldForget(ctx, email)
+	if err != nil {
+		return nil, err
+	}
+	if f.Active {
+		return f, conflict("still_active")
+	}
+	if f.Already {
+		return f, conflict("person_forgotten")
+	}
+	if err := s.forgetAccount(ctx, f.ID); err != nil {
+		return nil, err
+	}
+	return f, s.scour(ctx)
+}
+
+// forgetAccount forgets a person in a transaction of its own; one who has been forgotten or is back meanwhile stays.
+func (s *Store) forgetAccount(ctx context.Context, id int64) error {
+	if _, err := s.catalogueNow(ctx); err != nil {
+		return err
+	}
+	return s.write(ctx, clockUser, func(t *tx) error {
+		var ags string
+		if err := t.db.Raw(`SELECT coalesce(ags, '') FROM users WHERE id = ?`, id).Scan(&ags).Error; err != nil {
+			return err
+		}
+		if err := t.enter(chainOf(ags)); err != nil {
+			return err
+		}
+		var m Member // as it is now that nobody else can change it
+		if err := t.db.Raw(`SELECT `+memberColumns+` FROM users u WHERE u.id = ?`, id).Scan(&m).Error; err != nil || m.Active || m.ForgottenAt != nil {
+			return err
+		}
+		return t.forget(m.User, nil)
+	})
+}
+
+// forget replaces a person by a pseudonym; by is who asks for it, nil the operator or the clock.
+func (t *tx) forget(u User, by *int64) error {
+	own := t.chain
+	if err := t.enterWhereFiled(u); err != nil {
+		return err
+	}
+	t.chain = own
+	name, email := pseudonym(u.ID)
+	t.must(1, `UPDATE users SET name = ?, email = ?, password_hash = '', locale = 'de', signed_in_at = NULL, version = version + 1, forgotten_at = ? WHERE id = ?`, name, email, t.now, u.ID)
+	for _, table := range personal {
+		t.do(`DELETE FROM `+table+` WHERE user_id = ?`, u.ID)
+	}
+	t.do(`UPDATE mails SET state = 'failed', lease_token = '', lease_until = NULL WHERE recipient = ? AND state = 'waiting'`, u.Email)
+	t.do(`UPDATE mails SET recipient = ?, last_error = '' WHERE recipient = ?`, email, u.Email)
+	t.do(`DELETE FROM reset_asks WHERE email = ?`, u.Email)
+	t.forgetIn(u.Name, name)
+	t.forgetIn(u.Email, email)
+	t.touchCatalogue()
+	if _, err := t.record(Event{ActorID: by, Action: ForgetUser}, EventData{Subject: "user " + number(&u.ID)}); err != nil {
+		return err
+	}
+	t.witness(SecurityEvent{Code: Pseudonymised, AGS: u.AGS, UserID: deref(by), Detail: "user " + number(&u.ID)})
+	return t.refindOf(u)
+}
+
+// deref is an id, 0 for none.
+func deref(id *int64) int64 {
+	if id == nil {
+		return 0
+	}
+	return *id
+}
+
+// enterWhereFiled locks the chains of the municipalities for which somebody has filed: their requests become findable by another name.
+func (t *tx) enterWhereFiled(u User) error {
+	var where []string
+	if err := t.db.Raw(`SELECT DISTINCT ags FROM requests WHERE author_id = ? AND ags <> ? ORDER BY ags`, u.ID, t.chain.ags).Scan(&where).Error; err != nil {
+		return err
+	}
+	for _, ags := range where {
+		if err := t.enter(ags); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetIn replaces a word in the answers that are kept for repeated calls.
+func (t *tx) forgetIn(old, now string) {
+	old, now = inJSON(old), inJSON(now)
+	t.do(`UPDATE idempotency SET answer = replace(answer, ?, ?) WHERE answer LIKE ? ESCAPE '!'`, old, now,
+		"%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(old)+"%")
+}
+
+// inJSON is a text as it stands between the quotes of JSON.
+func inJSON(s string) string {
+	b, _ := json.Marshal(s) // strings always can be
+	return strings.Trim(string(b), `"`)
+}
+
+// refindOf makes the requests of somebody findable by the name as it is now, and by the old one no longer.
+func (t *tx) refindOf(u User) error {
+	if err := t.flush(); err != nil {
+		return err
+	}
+	delete(t.people, u.ID)
+	for after := int64(0); ; {
+		var rs []*Request
+		if err := t.db.Where("author_id = ? AND id > ?", u.ID, after).Order("id").Limit(500).Find(&rs).Error; err != nil {
+			return err
+		}
+		if len(rs) == 0 {
+			return nil
+		}
+		if err := loadChanges(t.db, rs); err != nil {
+			return err
+		}
+		for _, r := range rs {
+			if err := t.reindex(r); err != nil {
+				return err
+			}
+			after = r.ID
+		}
+		if err := t.flush(); err != nil {
+			return err
+		}
+	}
+}
+
+// scour lets the database's files forget, too: deleted rows would stay in them until their room is used again,
+// and SQLite's index keeps the words of deleted rows until it is put in order.
+func (s *Store) scour(ctx context.Context) error {
+	ctx = context.WithoutCancel(asInstallation(ctx))
+	statements := []string{`VACUUM users, mails, events, requests, search, idempotency, sessions, tokens, saved_views, typed`}
+	if !s.postgres {
+		statements = []string{
+			`INSERT INTO search (search) VALUES ('optimize')`,
+			`CREATE VIRTUAL TABLE temp.found USING fts5vocab (main, search, row)`,
+			`DELETE FROM search_words WHERE word NOT IN (SELECT term FROM temp.found)`,
+			`DROP TABLE temp.found`, `VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`,
+		}
+	}
+	conn, err := s.pool.Conn(ctx)
+	if err != nil {
+		return trouble(err)
+	}
+	defer conn.Close()
+	for _, q := range statements {
+		if _, err := conn.ExecContext(ctx, q); err != nil {
+			return trouble(fmt.Errorf("%s: %w", q, err))
+		}
+	}
+	return nil
+}
+
+// switchAccount switches an account off or on, and notes since when it is off.
+func (t *tx) switchAccount(id int64, on bool) {
+	var off *time.Time
+	if !on {
+		off = &t.now
+	}
+	t.do(`UPDATE users SET active = ?, off_at = ? WHERE id = ?`, on, off, id)
+}

@@ -1,0 +1,263 @@
+package models_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"database/sql"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"formwandel/models"
+	. "formwandel/models/modelstest"
+)
+
+// Somebody whose name nobody else has: the beginning of it is looked for in everything.
+const (
+	leaverName  = "Ottilie Zwetschgenhuber-Őry, Bürgerbüro"
+	leaverEmail = "ottilie.zwetschgenhuber@bautzen.example"
+	leaverTrace = "zwetschg"
+)
+
+// allTables are all of a database's own, the tables behind the search index included.
+func (b *behind) allTables() []string {
+	b.Helper()
+	if b.sqlite() {
+		return b.column("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+	}
+	return b.column("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1")
+}
+
+// dumped is every cell of every table, as bytes.
+func (b *behind) dumped() map[string][]byte {
+	b.Helper()
+	out := map[string][]byte{}
+	for _, table := range b.allTables() {
+		if b.sqlite() && strings.HasPrefix(table, "sqlite_") {
+			continue
+		}
+		rows, err := b.db.Query(`SELECT * FROM "` + table + `"`)
+		if err != nil {
+			b.Fatalf("%s: %v", table, err)
+		}
+		names, err := rows.Columns()
+		b.must(err)
+		var text bytes.Buffer
+		for rows.Next() {
+			cells := make([]any, len(names))
+			for i := range cells {
+				cells[i] = new(sql.RawBytes)
+			}
+			b.must(rows.Scan(cells...))
+			for _, c := range cells {
+				text.Write(*c.(*sql.RawBytes))
+				text.WriteByte('\n')
+			}
+		}
+		b.must(rows.Err())
+		b.must(rows.Close())
+		out[table] = text.Bytes()
+	}
+	return out
+}
+
+// traced tells in which tables somebody's name or address stands.
+func (b *behind) traced() (where []string) {
+	b.Helper()
+	for table, text := range b.dumped() {
+		if bytes.Contains(bytes.ToLower(text), []byte(leaverTrace)) {
+			where = append(where, table)
+		}
+	}
+	slices.Sort(where)
+	return where
+}
+
+// leaver is somebody who has used everything there is, in two municipalities' requests.
+func (b *behind) leaver() models.User {
+	b.Helper()
+	_, err := b.s.AddUser(ctx, models.NewUser{AGS: Bautzen, Email: leaverEmail, Name: leaverName, Roles: []models.Role{models.Clerk, models.Approver}})
+	b.must(err)
+	u := SignIn(b, b.s, leaverEmail)
+	keep := &models.Once{Key: "k1", Body: []byte("x"), Answer: func(any) (int, string, []byte, error) {
+		return 201, "", []byte(`{"author":"` + leaverName + `","mail":"` + leaverEmail + `"}`), nil
+	}}
+	in := wording("Raum 4")
+	in.Once = keep
+	c := b.file(u, in)
+	b.must(last(b.s.Comment(ctx, u, c.Number, "Der Stadtrat tagt am Montag.", false, nil)))
+	b.do(b.Agent, c.Number, models.Claim, "")
+	others := *keep
+	others.Key, others.Body = "k2", []byte("y")
+	b.must(last(b.s.Comment(ctx, b.Agent, c.Number, "Verstanden.", false, &others)))
+	b.do(b.Agent, c.Number, models.Ask, "Welcher Montag?")
+	b.do(u, c.Number, models.Answer, "Der nächste.")
+	_, err = b.s.SignIn(ctx, u)
+	b.must(err)
+	b.must(b.s.SaveView(ctx, u, "Meine", "status=question"))
+	_, err = b.s.LinkCalendar(ctx, u)
+	b.must(err)
+	draft := wording("Raum 5")
+	draft.Submit = false
+	d := b.file(u, draft)
+	_, err = b.s.KeepTyped(ctx, u, d.Number, "felder", 1, map[string][]string{"x": {"y"}})
+	b.must(err)
+	b.exec("UPDATE mails SET state = 'failed', last_error = '550 no such user <' || recipient || '>' WHERE recipient = ? AND kind = 'submitted'", leaverEmail)
+	return u
+}
+
+// TestAForgottenPersonIsNowhere: name and address of a person are in no cell of any table, in no
+// search, export or backup, and the record is whole (T32, S47).
+func TestAForgottenPersonIsNowhere(t *testing.T) {
+	look(t, func(b *behind) {
+		u := b.leaver()
+		if got := b.finds(b.Clerk, "Zwetschgenhuber"); len(got) != 2 {
+			b.Fatalf("before, a search finds %v", got)
+		}
+		before := b.traced()
+		if !slices.Contains(before, "users") || !slices.Contains(before, "mails") || !slices.Contains(before, "idempotency") || len(before) < 4 {
+			b.Fatalf("before, the name stands in %v only", before)
+		}
+		heads, _, err := b.s.Heads(ctx)
+		b.must(err)
+		forget := func() error {
+			m, err := b.s.Person(ctx, b.TenantAdmin, u.ID)
+			b.must(err)
+			return b.s.Pseudonymise(ctx, b.TenantAdmin, u.ID, m.Version, nil)
+		}
+		if err := forget(); kindOf(err) != models.Conflict {
+			b.Errorf("an account in use: %v", err)
+		}
+		m, err := b.s.Person(ctx, b.TenantAdmin, u.ID)
+		b.must(err)
+		b.must(b.s.SwitchPerson(ctx, b.TenantAdmin, u.ID, m.Version, false, nil))
+		b.must(forget())
+		tables := len(b.dumped())
+		if where := b.traced(); len(where) != 0 {
+			b.Errorf("the name stands in %v", where)
+		}
+		b.nowhereElse(u)
+		report, err := b.s.Verify(ctx, heads)
+		b.must(err)
+		for _, f := range report.Findings {
+			b.Errorf("audit: %s", f)
+		}
+		c := b.get("KA-2026-000001")
+		if c.Author.Name != fmt.Sprintf("Ehemalige Person %d", u.ID) {
+			b.Errorf("the author is %q", c.Author.Name)
+		}
+		if got := b.finds(b.Clerk, "Ehemalige Person"); len(got) != 2 {
+			b.Errorf("by the pseudonym %v are found", got)
+		}
+		m, err = b.s.Person(ctx, b.TenantAdmin, u.ID)
+		b.must(err)
+		if err := forget(); kindOf(err) != models.Conflict {
+			b.Errorf("twice: %v", err)
+		}
+		if err := b.s.SwitchPerson(ctx, b.TenantAdmin, u.ID, m.Version, true, nil); kindOf(err) != models.Conflict {
+			b.Errorf("on again: %v", err)
+		}
+		Score(b, "S47", "a person is forgotten on "+b.s.Dialect()+", then every cell of the database is searched", tables, fmt.Sprintf("0 of %d tables, 0 finds of the search, 0 lines of export and backup name the person (before: %d tables); the audit finds %d of %d events changed", tables, len(before), len(report.Findings), report.Events))
+	})
+}
+
+// nowhereElse looks for the forgotten person outside of the tables.
+func (b *behind) nowhereElse(u models.User) {
+	b.Helper()
+	for _, q := range []string{"Zwetschgenhuber", "Zwetsch", "Ottilie", "ory", leaverEmail} {
+		if got := b.finds(b.Auditor, q); len(got) != 0 {
+			b.Errorf("%q finds %v", q, got)
+		}
+	}
+	var export, backup, own bytes.Buffer
+	b.must(b.s.Export(ctx, "", &export))
+	b.must(last(b.s.Backup(ctx, &backup)))
+	zip, err := gzip.NewReader(&backup)
+	b.must(err)
+	plain, err := io.ReadAll(zip)
+	b.must(err)
+	b.must(b.s.OwnData(ctx, b.Agent, &own))
+	texts := map[string][]byte{"export": export.Bytes(), "backup": plain, "own data": own.Bytes()}
+	if b.sqlite() {
+		for _, end := range []string{"", "-wal"} {
+			texts["file"+end], err = os.ReadFile(strings.TrimPrefix(b.url, "sqlite://") + end)
+			b.must(err)
+		}
+	}
+	for what, text := range texts {
+		if len(text) == 0 && what != "file-wal" || bytes.Contains(bytes.ToLower(text), []byte(leaverTrace)) {
+			b.Errorf("%s (%d bytes) names the person", what, len(text))
+		}
+	}
+	if _, err := b.s.Authenticate(ctx, "fw_"+strings.Repeat("0", 48)); kindOf(err) != models.Unauthorized {
+		b.Errorf("a token: %v", err)
+	}
+	if n := b.number("SELECT count(*) FROM tokens WHERE user_id = ?", u.ID); n != 0 {
+		b.Errorf("%d tokens are left", n)
+	}
+}
+
+// TestTheOperatorForgets: by address, told beforehand what goes.
+func TestTheOperatorForgets(t *testing.T) {
+	look(t, func(b *behind) {
+		u := b.leaver()
+		f, err := b.s.ForgetPerson(ctx, leaverEmail)
+		if kindOf(err) != models.Conflict || !f.Active {
+			b.Errorf("in use: %+v, %v", f, err)
+		}
+		m, err := b.s.Person(ctx, b.TenantAdmin, u.ID)
+		b.must(err)
+		b.must(b.s.SwitchPerson(ctx, b.TenantAdmin, u.ID, m.Version, false, nil))
+		would, err := b.s.WouldForget(ctx, leaverEmail)
+		b.must(err)
+		if would.Requests != 2 || would.Mails == 0 || would.Rows == 0 || len(b.traced()) == 0 {
+			b.Errorf("%+v", would)
+		}
+		did, err := b.s.ForgetPerson(ctx, leaverEmail)
+		b.must(err)
+		if *did != *would || len(b.traced()) != 0 {
+			b.Errorf("did %+v, would %+v; traces in %v", did, would, b.traced())
+		}
+		if _, err := b.s.ForgetPerson(ctx, leaverEmail); kindOf(err) != models.NotFound {
+			b.Errorf("again: %v", err)
+		}
+		b.audit()
+	})
+}
+
+// keptByNumber are the columns that go on pointing at an account whose person
+// was forgotten: the record of who did what, under a number and a pseudonym.
+var keptByNumber = []string{
+	"approvals.user_id", "attachments.author_id", "configurations.actor_id", "events.actor_id", "request_editors.user_id",
+	"requests.assignee_id", "requests.author_id", "security_events.user_id", "user_roles.user_id", "access_grants.granted_by",
+}
+
+// TestEveryColumnOfAPersonIsAccountedFor: a new table that speaks of people is
+// either emptied when a person is forgotten, or said to keep the number.
+func TestEveryColumnOfAPersonIsAccountedFor(t *testing.T) {
+	look(t, func(b *behind) {
+		query := `SELECT tc.table_name || '.' || kcu.column_name FROM information_schema.table_constraints tc
+			JOIN information_schema.key_column_usage kcu ON kcu.constraint_name = tc.constraint_name
+			JOIN information_schema.constraint_column_usage ccu ON ccu.constraint_name = tc.constraint_name
+			WHERE tc.constraint_type = 'FOREIGN KEY' AND ccu.table_name = 'users'
+			UNION SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name IN ('user_id', 'actor_id', 'author_id')`
+		if b.sqlite() {
+			query = `SELECT m.name || '.' || f."from" FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND f."table" = 'users'
+				UNION SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name IN ('user_id', 'actor_id', 'author_id')`
+		}
+		columns := b.column(query)
+		for _, c := range columns {
+			table, column, _ := strings.Cut(c, ".")
+			emptied := column == "user_id" && slices.Contains(models.Personal, table)
+			if emptied == slices.Contains(keptByNumber, c) {
+				b.Errorf("%s: say in models/forgetting.go that it goes with the person, or here that it stays", c)
+			}
+		}
+		if len(columns) < len(keptByNumber)+len(models.Personal) {
+			b.Errorf("only %d columns speak of people: %v", len(columns), columns)
+		}
+	})
+}
