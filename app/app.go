@@ -86,6 +86,7 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	a.web, err = handlers.New(handlers.Config{
 		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,
 		Settings: c.shown(), Data: c.Data, Kept: func() ([]models.Checkpoint, error) { return keptCheckpoints(c, nil) },
+		Identities: c.identities,
 	})
 	return err
 }

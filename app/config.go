@@ -11,6 +11,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"formwandel/handlers/identity"
 	"formwandel/mailer"
 )
 
@@ -31,9 +32,12 @@ type Config struct {
 	Clock        string `env:"CLOCK"`
 	Env          string `env:"ENV" envDefault:"production"`
 	Log          string `env:"LOG" envDefault:"text"`
+	OIDC         string `env:"OIDC"`
 
 	start time.Time // the instant the rehearsal clock starts at; zero: none
 	base  *url.URL
+
+	identities identity.Providers
 }
 
 const prefix = "FORMWANDEL_"
@@ -47,7 +51,7 @@ func readConfig() (*Config, error) {
 	if c.BaseURL == "" {
 		c.BaseURL = "http://" + reachable(c.Addr)
 	}
-	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkRest, checkUnknown} {
+	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkRest, checkIdentities, checkUnknown} {
 		if err := check(&c); err != nil {
 			return nil, err
 		}
@@ -167,8 +171,22 @@ func checkRest(c *Config) error {
 	return nil
 }
 
+// checkIdentities reads with whose accounts people may sign in; no provider is asked anything yet.
+func checkIdentities(c *Config) error {
+	if c.OIDC == "" {
+		return nil
+	}
+	rehearsal := c.Env == "rehearsal"
+	list, err := identity.Read(c.OIDC, rehearsal)
+	if err != nil {
+		return fmt.Errorf("%sOIDC: %w", prefix, err)
+	}
+	c.identities = identity.New(list, now, rehearsal)
+	return nil
+}
+
 // settings are the names that mean something.
-var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG"}
+var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG", "OIDC"}
 
 // checkUnknown refuses a misspelt setting: it would silently be the default.
 func checkUnknown(*Config) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
+	"formwandel/handlers/identity"
 	"formwandel/models"
 	"formwandel/templates"
 )
@@ -32,6 +33,8 @@ type Config struct {
 	Settings  []templates.Setting                 // as administration may read them
 	Data      string                              // folder with the installation's signing key
 	Kept      func() ([]models.Checkpoint, error) // checkpoints outside the database; nil = none
+
+	Identities identity.Providers // with whose accounts people may sign in, too
 }
 
 // Limits of what is read from the network.

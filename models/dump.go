@@ -19,10 +19,10 @@ import (
 // an order that keys allow, then an end mark with the counts. It does not
 // depend on the database: what SQLite wrote PostgreSQL can read.
 
-// backupTables are all tables, parents first. `search` is made anew; sessions and
-// challenges are for the moment.
+// backupTables are all tables, parents first. `search` is made anew; sessions,
+// challenges and sign-ins elsewhere that have begun (identity_attempts) are for the moment.
 var backupTables = []string{
-	"municipalities", "chains", "signing_keys", "checkpoints", "users", "user_roles", "tokens", "totps", "passkeys", "recovery_codes", "factor_roles", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
+	"municipalities", "chains", "signing_keys", "checkpoints", "users", "user_roles", "identities", "tokens", "totps", "passkeys", "recovery_codes", "factor_roles", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
 	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "saved_views", "calendar_links", "settings", "access_grants", "access_uses",
 }
 
