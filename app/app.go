@@ -29,6 +29,7 @@ type App struct {
 	web     *fiber.App
 	mail    *mailer.Worker
 	lock    *os.File
+	shown   *certificate // nil: TLS ends elsewhere
 	listen  net.Listener
 	stop    context.CancelFunc
 	workers sync.WaitGroup
@@ -70,6 +71,11 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	if err := errors.Join(a.Store.EnsureSealKey(ctx, c.Data), a.Store.FreeLeases(ctx), a.Store.RefreshCatalogue(ctx)); err != nil {
 		return err
 	}
+	if c.TLSCert != "" {
+		if a.shown, err = newCertificate(c.TLSCert, c.TLSKey, now, a.Log, a.tellCertificate); err != nil {
+			return err
+		}
+	}
 	sender, err := mailer.NewSender(c.SMTPURL, c.Data, c.BaseURL)
 	if err != nil {
 		return fmt.Errorf("%sSMTP_URL: %w", prefix, err)
@@ -89,6 +95,16 @@ func (a *App) prepare(ctx context.Context) (err error) {
 		Identities: c.identities,
 	})
 	return err
+}
+
+// tellCertificate writes into the security log what became of a certificate; no handshake waits for it.
+func (a *App) tellCertificate(detail string) {
+	store := a.Store
+	a.workers.Go(func() {
+		if err := store.Witness(context.Background(), models.SecurityEvent{Code: models.CertificateLoaded, Detail: detail}); err != nil {
+			a.Log.Error("the security log could not be written", "error", err)
+		}
+	})
 }
 
 // mailWorkers is how many mails are sent at the same time, each worker on one kept connection.
@@ -114,6 +130,9 @@ func (a *App) Start() (string, error) {
 	l, err := net.Listen("tcp", a.Config.Addr)
 	if err != nil {
 		return "", fmt.Errorf("%sADDR: %w", prefix, err)
+	}
+	if a.shown != nil {
+		l = encrypt(l, spoken(a.shown), handshakeTime)
 	}
 	a.listen = l
 	ctx, stop := context.WithCancel(context.Background())

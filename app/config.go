@@ -33,6 +33,8 @@ type Config struct {
 	Env          string `env:"ENV" envDefault:"production"`
 	Log          string `env:"LOG" envDefault:"text"`
 	OIDC         string `env:"OIDC"`
+	TLSCert      string `env:"TLS_CERT"`
+	TLSKey       string `env:"TLS_KEY"`
 
 	start time.Time // the instant the rehearsal clock starts at; zero: none
 	base  *url.URL
@@ -49,9 +51,9 @@ func readConfig() (*Config, error) {
 		return nil, err
 	}
 	if c.BaseURL == "" {
-		c.BaseURL = "http://" + reachable(c.Addr)
+		c.BaseURL = c.scheme() + "://" + reachable(c.Addr)
 	}
-	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkRest, checkIdentities, checkUnknown} {
+	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkRest, checkIdentities, checkTLS, checkUnknown} {
 		if err := check(&c); err != nil {
 			return nil, err
 		}
@@ -185,8 +187,31 @@ func checkIdentities(c *Config) error {
 	return nil
 }
 
+// scheme is what is spoken at the address itself.
+func (c *Config) scheme() string {
+	if c.TLSCert != "" {
+		return "https"
+	}
+	return "http"
+}
+
+// checkTLS wants both files or none; what is in them is looked at when the server starts.
+func checkTLS(c *Config) error {
+	switch {
+	case c.TLSCert == "" && c.TLSKey == "":
+		return nil
+	case c.TLSCert == "":
+		return wrong("TLS_CERT", "", "want the file of the certificate that belongs to "+prefix+"TLS_KEY")
+	case c.TLSKey == "":
+		return wrong("TLS_KEY", "", "want the file of the key that belongs to "+prefix+"TLS_CERT")
+	case c.base.Scheme != "https":
+		return wrong("BASE_URL", printable(c.base), "want an address that begins with https://, because "+prefix+"TLS_CERT is set")
+	}
+	return nil
+}
+
 // settings are the names that mean something.
-var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG", "OIDC"}
+var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG", "OIDC", "TLS_CERT", "TLS_KEY"}
 
 // checkUnknown refuses a misspelt setting: it would silently be the default.
 func checkUnknown(*Config) error {

@@ -12,7 +12,7 @@ import (
 func (c *Config) shown() []templates.Setting {
 	values := map[string]string{
 		"ADDR": c.Addr, "BASE_URL": c.BaseURL, "DATABASE_URL": withoutPassword(c.DatabaseURL), "DATA": c.Data, "SMTP_URL": withoutPassword(c.SMTPURL),
-		"MAIL_FROM": c.MailFrom, "TEAM_MAIL": c.TeamMail, "CHECKPOINT_MAIL": c.CheckpointMail, "CLOCK": c.Clock, "ENV": c.Env, "LOG": c.Log, "OIDC": c.OIDC,
+		"MAIL_FROM": c.MailFrom, "TEAM_MAIL": c.TeamMail, "CHECKPOINT_MAIL": c.CheckpointMail, "CLOCK": c.Clock, "ENV": c.Env, "LOG": c.Log, "OIDC": c.OIDC, "TLS_CERT": c.TLSCert, "TLS_KEY": c.TLSKey,
 	}
 	out := make([]templates.Setting, 0, len(settings))
 	for _, name := range settings {
