@@ -24,7 +24,7 @@ type Identity struct {
 const maxSubject = 255
 
 // outside is the refusal of a sign-in with an account from elsewhere.
-func outside(code string, args ...any) *Error { return forbidden("identity_"+code, args...) }
+func outside(code string) *Error { return forbidden("identity_" + code) }
 
 // Recognise finds the account that belongs to an identity, links one, or makes
 // one. What the provider's groups stand for becomes the person's roles; whoever
@@ -184,7 +184,7 @@ func (t *tx) welcomeNew(i Identity) (User, *Error, error) {
 		n.Name, _, _ = strings.Cut(i.Email, "@")
 	}
 	if err := n.check(); err != nil {
-		return User{}, outside("unusable"), nil //nolint:nilerr // an address or a name that no account here can have; it is not repeated
+		return User{}, outside("unusable"), nil // an address or a name that no account here can have; it is not repeated
 	}
 	id, err := t.addUser(n, nil)
 	if err == nil {

@@ -207,7 +207,7 @@ func (p *Provider) person(id *oidc.IDToken, says map[string]any) (*Person, error
 	}
 	ags, roles, err := p.means(list(at(says, p.GroupsClaim)))
 	if err != nil {
-		return nil, &Failure{err.(*models.Error), "groups of two sides"}
+		return nil, &Failure{err, "groups of two sides"}
 	}
 	who := models.Identity{Provider: p.Key, Issuer: p.Issuer, Subject: id.Subject, AGS: ags, Roles: roles, Confined: p.Municipality, Create: p.Create}
 	who.Email, _ = says["email"].(string)

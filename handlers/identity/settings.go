@@ -233,7 +233,7 @@ func (p *Settings) readSecret() (where, what string) {
 
 // means tells what a person's groups stand for: whose side, and which roles
 // there. Groups of two sides contradict each other.
-func (p *Settings) means(groups []string) (ags string, roles []models.Role, err error) {
+func (p *Settings) means(groups []string) (ags string, roles []models.Role, err *models.Error) {
 	first := true
 	for _, name := range groups {
 		g, known := p.Groups[name]
