@@ -32,6 +32,7 @@ type App struct {
 	watched *http.Server      // there
 	mail    *mailer.Worker
 	lock    *os.File
+	shown   *certificate // nil: TLS ends elsewhere
 	listen  net.Listener
 	stop    context.CancelFunc
 	workers sync.WaitGroup
@@ -76,6 +77,11 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	if err := errors.Join(a.Store.EnsureSealKey(ctx, c.Data), a.Store.FreeLeases(ctx), a.Store.RefreshCatalogue(ctx)); err != nil {
 		return err
 	}
+	if c.TLSCert != "" {
+		if a.shown, err = newCertificate(c.TLSCert, c.TLSKey, now, a.Log, a.tellCertificate); err != nil {
+			return err
+		}
+	}
 	sender, err := mailer.NewSender(c.SMTPURL, c.Data, c.BaseURL)
 	if err != nil {
 		return fmt.Errorf("%sSMTP_URL: %w", prefix, err)
@@ -96,9 +102,20 @@ func (a *App) prepare(ctx context.Context) (err error) {
 		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,
 		Settings: c.shown(), Data: c.Data, Kept: func() ([]models.Checkpoint, error) { return keptCheckpoints(c, nil) },
 		Proxies: c.proxies, Rate: c.Rate, Scan: c.scan, Metrics: a.metrics,
-		Contact: c.Contact,
+		Contact:    c.Contact,
+		Identities: c.identities,
 	})
 	return err
+}
+
+// tellCertificate writes into the security log what became of a certificate; no handshake waits for it.
+func (a *App) tellCertificate(detail string) {
+	store := a.Store
+	a.workers.Go(func() {
+		if err := store.Witness(context.Background(), models.SecurityEvent{Code: models.CertificateLoaded, Detail: detail}); err != nil {
+			a.Log.Error("the security log could not be written", "error", err)
+		}
+	})
 }
 
 // mailWorkers is how many mails are sent at the same time, each worker on one kept connection.
@@ -128,7 +145,11 @@ func (a *App) Start() (string, error) {
 	if err := a.watch(); err != nil {
 		return "", errors.Join(err, l.Close())
 	}
-	a.listen = a.guests(l)
+	l = a.guests(l)
+	if a.shown != nil {
+		l = encrypt(l, spoken(a.shown), handshakeTime)
+	}
+	a.listen = l
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	a.workers.Go(func() { (&clock{store: a.Store, config: a.Config, log: a.Log}).run(ctx) })

@@ -30,7 +30,7 @@ func (serveCommand) Run(ctx context.Context, c *Config, log *slog.Logger) error 
 	if err != nil {
 		return errors.Join(err, a.Stop())
 	}
-	fmt.Printf("formwandel %s ready on http://%s\n", version, addr)
+	fmt.Printf("formwandel %s ready on %s://%s\n", version, c.scheme(), addr)
 	if !c.start.IsZero() {
 		fmt.Printf("REHEARSAL: the clock started at %s\n", c.Clock)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"formwandel/handlers"
+	"formwandel/handlers/identity"
 	"formwandel/mailer"
 )
 
@@ -39,12 +40,16 @@ type Config struct {
 	MetricsAddr    string `env:"METRICS_ADDR"`
 	ClamAV         string `env:"CLAMAV"`
 	Rate           int    `env:"RATE" envDefault:"2000"`
+	OIDC           string `env:"OIDC"`
+	TLSCert        string `env:"TLS_CERT"`
+	TLSKey         string `env:"TLS_KEY"`
 
 	start time.Time // the instant the rehearsal clock starts at; zero: none
 	base  *url.URL
 
-	proxies []netip.Prefix
-	scan    handlers.Scan
+	proxies    []netip.Prefix
+	scan       handlers.Scan
+	identities identity.Providers
 }
 
 const prefix = "FORMWANDEL_"
@@ -56,9 +61,9 @@ func readConfig() (*Config, error) {
 		return nil, err
 	}
 	if c.BaseURL == "" {
-		c.BaseURL = "http://" + reachable(c.Addr)
+		c.BaseURL = c.scheme() + "://" + reachable(c.Addr)
 	}
-	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkContact, checkRest, checkDoorstep, checkUnknown} {
+	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkContact, checkRest, checkDoorstep, checkIdentities, checkTLS, checkUnknown} {
 		if err := check(&c); err != nil {
 			return nil, err
 		}
@@ -194,8 +199,45 @@ func checkRest(c *Config) error {
 	return nil
 }
 
+// checkIdentities reads with whose accounts people may sign in; no provider is asked anything yet.
+func checkIdentities(c *Config) error {
+	if c.OIDC == "" {
+		return nil
+	}
+	rehearsal := c.Env == "rehearsal"
+	list, err := identity.Read(c.OIDC, rehearsal)
+	if err != nil {
+		return fmt.Errorf("%sOIDC: %w", prefix, err)
+	}
+	c.identities = identity.New(list, now, rehearsal)
+	return nil
+}
+
+// scheme is what is spoken at the address itself.
+func (c *Config) scheme() string {
+	if c.TLSCert != "" {
+		return "https"
+	}
+	return "http"
+}
+
+// checkTLS wants both files or none; what is in them is looked at when the server starts.
+func checkTLS(c *Config) error {
+	switch {
+	case c.TLSCert == "" && c.TLSKey == "":
+		return nil
+	case c.TLSCert == "":
+		return wrong("TLS_CERT", "", "want the file of the certificate that belongs to "+prefix+"TLS_KEY")
+	case c.TLSKey == "":
+		return wrong("TLS_KEY", "", "want the file of the key that belongs to "+prefix+"TLS_CERT")
+	case c.base.Scheme != "https":
+		return wrong("BASE_URL", printable(c.base), "want an address that begins with https://, because "+prefix+"TLS_CERT is set")
+	}
+	return nil
+}
+
 // settings are the names that mean something.
-var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG", "TRUSTED_PROXIES", "METRICS_ADDR", "CLAMAV", "RATE", "SECURITY_CONTACT"}
+var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG", "TRUSTED_PROXIES", "METRICS_ADDR", "CLAMAV", "RATE", "SECURITY_CONTACT", "OIDC", "TLS_CERT", "TLS_KEY"}
 
 // checkUnknown refuses a misspelt setting: it would silently be the default.
 func checkUnknown(*Config) error {

@@ -138,7 +138,7 @@ func (p *program) serve(addr string, settings ...string) *server {
 
 func (s *server) watch(lines *bufio.Scanner) {
 	for lines.Scan() {
-		if strings.Contains(lines.Text(), " ready on http://") {
+		if strings.Contains(lines.Text(), " ready on http") {
 			close(s.ready)
 			break
 		}
@@ -150,8 +150,8 @@ func (s *server) watch(lines *bufio.Scanner) {
 	close(s.ended)
 }
 
-// wait waits until the server answers.
-func (s *server) wait() *server {
+// said waits until the server says that it is ready.
+func (s *server) said() *server {
 	s.Helper()
 	select {
 	case <-s.ready:
@@ -160,6 +160,13 @@ func (s *server) wait() *server {
 	case <-time.After(patience):
 		s.Fatalf("the server is not ready\n%s", s.log.String())
 	}
+	return s
+}
+
+// wait waits until the server answers.
+func (s *server) wait() *server {
+	s.Helper()
+	s.said()
 	res, err := http.Get("http://" + s.addr + "/readyz")
 	if err != nil {
 		s.Fatal(err)

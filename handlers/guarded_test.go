@@ -18,7 +18,7 @@ import (
 
 // publicPages are the pages for everybody; every other one asks who is there.
 var publicPages = []pageRoute{
-	{"GET", "/anmelden"}, {"POST", "/anmelden"}, {"POST", "/anmelden/passkey"}, {"POST", "/anmelden/passkey/frage"}, {"POST", "/abmelden"}, {"GET", "/anmelden/vergessen"}, {"POST", "/anmelden/vergessen"}, {"GET", "/zugang/:secret"}, {"GET", "/zugang"}, {"POST", "/zugang"}, {"POST", "/ansicht"}, {"GET", "/hilfe"}, {"GET", "/hilfe/:topic"},
+	{"GET", "/anmelden"}, {"GET", "/anmelden/mit/:provider"}, {"GET", "/anmelden/mit/:provider/zurueck"}, {"POST", "/anmelden"}, {"POST", "/anmelden/passkey"}, {"POST", "/anmelden/passkey/frage"}, {"POST", "/abmelden"}, {"GET", "/anmelden/vergessen"}, {"POST", "/anmelden/vergessen"}, {"GET", "/zugang/:secret"}, {"GET", "/zugang"}, {"POST", "/zugang"}, {"POST", "/ansicht"}, {"GET", "/hilfe"}, {"GET", "/hilfe/:topic"},
 	{"GET", "/impressum"}, {"GET", "/datenschutz"}, {"GET", "/barrierefreiheit"}, {"GET", "/kalender/:token.ics"},
 	{"GET", "/.well-known/security.txt"},
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
+	"formwandel/handlers/identity"
 	"formwandel/models"
 	"formwandel/templates"
 )
@@ -40,6 +41,8 @@ type Config struct {
 	Data      string                              // folder with the installation's signing key
 	Kept      func() ([]models.Checkpoint, error) // checkpoints outside the database; nil = none
 	Contact   string                              // where finders of weaknesses write to: an address with its scheme; "" is nobody
+
+	Identities identity.Providers // with whose accounts people may sign in, too
 }
 
 // Limits of what is read from the network.

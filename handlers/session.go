@@ -119,6 +119,7 @@ func (d *door) askSignIn(c *fiber.Ctx, status int, email, next string, problems 
 		return err
 	}
 	p.Demo, p.Accounts, p.Passkeys = len(demo) > 0, demo, d.party.Works()
+	d.offerElsewhere(c, p)
 	return d.render(c, status, p)
 }
 
@@ -192,7 +193,7 @@ func (d *door) signOut(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	return c.Redirect("/anmelden", fiber.StatusSeeOther)
+	return c.Redirect(d.afterSignOut(c), fiber.StatusSeeOther)
 }
 
 // keepView is how long the browser remembers language and colours.

@@ -109,6 +109,7 @@ func (st *stage) another() *stage {
 	return &two
 }
 
+// count is a query for one number.
 func (st *stage) count(q string) (n int) {
 	st.Helper()
 	st.query(q, func(scan func(...any) error) error { return scan(&n) })

@@ -21,9 +21,10 @@ import (
 
 // backupTables are all tables, parents first. `search` is made anew. Links by mail
 // with their secrets, who has asked for one, known browsers and counts of tries
-// are thrown away: what opens an account is in no backup. Sessions and challenges are for the moment.
+// are thrown away: what opens an account is in no backup. Sessions, challenges and sign-ins
+// elsewhere that have begun (identity_attempts) are for the moment.
 var backupTables = []string{
-	"municipalities", "chains", "signing_keys", "checkpoints", "users", "user_roles", "tokens", "totps", "passkeys", "recovery_codes", "factor_roles", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
+	"municipalities", "chains", "signing_keys", "checkpoints", "users", "user_roles", "identities", "tokens", "totps", "passkeys", "recovery_codes", "factor_roles", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
 	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "saved_views", "calendar_links", "settings", "access_grants", "access_uses", "retention_runs",
 }
 

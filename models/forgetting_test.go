@@ -95,7 +95,7 @@ func (b *behind) leaver() models.User {
 	b.must(last(b.s.Comment(ctx, b.Agent, c.Number, "Verstanden.", false, &others)))
 	b.do(b.Agent, c.Number, models.Ask, "Welcher Montag?")
 	b.do(u, c.Number, models.Answer, "Der nächste.")
-	_, err = b.s.SignIn(ctx, u)
+	_, _, err = b.s.SignIn(ctx, u, models.Proof{Method: "password"}, models.Visit{})
 	b.must(err)
 	b.must(b.s.SaveView(ctx, u, "Meine", "status=question"))
 	_, err = b.s.LinkCalendar(ctx, u)

@@ -121,15 +121,21 @@ func (s *Store) PersonByEmail(ctx context.Context, u User, email string) (*Membe
 
 // loadMember reads an account that somebody may know of.
 func loadMember(db *gorm.DB, u User, id int64) (*Member, error) {
+	m, err := readMember(db, id)
+	if err != nil {
+		return nil, err
+	}
+	return m, u.known(m.AGS, "user")
+}
+
+// readMember reads an account, whoever asks.
+func readMember(db *gorm.DB, id int64) (*Member, error) {
 	var ms []Member
 	if err := db.Raw(`SELECT `+memberColumns+` FROM users u WHERE u.id = ?`, id).Scan(&ms).Error; err != nil {
 		return nil, err
 	}
 	if len(ms) == 0 {
 		return nil, notFound("user")
-	}
-	if err := u.known(ms[0].AGS, "user"); err != nil {
-		return nil, err
 	}
 	return &ms[0], loadRoles(db, ms)
 }

@@ -1,6 +1,10 @@
 package templates
 
-import "formwandel/models"
+import (
+	"time"
+
+	"formwandel/models"
+)
 
 // PeoplePage lists accounts by address.
 type PeoplePage struct {
@@ -47,11 +51,18 @@ type PersonPage struct {
 	Form       PersonForm
 	Factors    *models.Factors
 	Tokens     []TokenLine
+	Links      []PersonLink
 	Stale      []string // how it stands now, when somebody changed it meanwhile
 }
 
 // File implements Page.
 func (*PersonPage) File() string { return "person" }
+
+// PersonLink is an account elsewhere with which a person can sign in.
+type PersonLink struct {
+	Name        string // of the provider
+	Since, Used time.Time
+}
 
 // PersonNewPage adds an account.
 type PersonNewPage struct {

@@ -8,6 +8,8 @@ type SignInPage struct {
 	Email, Next string
 	Passkeys    bool // can be used at this address
 	Accounts    []models.User
+	Elsewhere   []NavItem // providers with whose accounts one may sign in
+	Left        *NavItem  // where to end the session at the provider one came from; nil: nowhere
 }
 
 // File implements Page.

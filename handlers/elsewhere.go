@@ -1,0 +1,167 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"formwandel/handlers/identity"
+	"formwandel/models"
+	"formwandel/templates"
+)
+
+// Signing in with an account that somebody has elsewhere: the browser is sent
+// to the provider, which sends it back.
+
+const (
+	attemptCookie   = "fw-hin"          // binds a sign-in that has begun to the browser that began it
+	methodElsewhere = "oidc:"           // and the provider's key: how somebody has shown who they are
+	elsewherePath   = "/anmelden/mit/"  // and the provider's key
+	askElsewhere    = 8 * time.Second   // for all that a provider is asked on the way
+	longestNext     = 2000              // bytes of a place to go on to
+	wordsOfDoor     = "error.identity_" // the beginning of the keys of what can go wrong
+)
+
+// wayBack is where a provider sends the browser back to: each to a place of its own.
+func (d *door) wayBack(p *identity.Provider) string {
+	return d.BaseURL + elsewherePath + p.Key + "/zurueck"
+}
+
+// elsewhere finds the provider that an address names.
+func (d *door) elsewhere(c *fiber.Ctx) (*identity.Provider, error) {
+	p := d.Identities.Called(c.Params("provider"))
+	if p == nil {
+		return nil, &models.Error{Kind: models.NotFound, Code: "not_found"}
+	}
+	return p, nil
+}
+
+// leaveToSignIn sends a browser to a provider.
+func (d *door) leaveToSignIn(c *fiber.Ctx) error {
+	p, err := d.elsewhere(c)
+	if err != nil {
+		return err
+	}
+	next := backHere(c.Query("weiter"))
+	if len(next) > longestNext {
+		next = "/"
+	}
+	if user(c).ID != 0 {
+		return c.Redirect(next, fiber.StatusSeeOther)
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), askElsewhere)
+	defer cancel()
+	to, a, err := p.Begin(ctx, d.wayBack(p))
+	if err != nil {
+		return d.refuseElsewhere(c, p, next, err)
+	}
+	browser := randomHex()
+	attempt := models.IdentityAttempt{State: a.State, Browser: browser, Provider: p.Key, Nonce: a.Nonce, Verifier: a.Verifier, Next: next}
+	if err := d.Store.BeginAttempt(c.UserContext(), attempt); err != nil {
+		return err
+	}
+	d.setCookie(c, d.cookieName(attemptCookie), browser, models.AttemptLife)
+	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// comeBack begins a session for whoever the provider says is there.
+func (d *door) comeBack(c *fiber.Ctx) error {
+	p, err := d.elsewhere(c)
+	if err != nil {
+		return err
+	}
+	query := queryOf(c)
+	a, err := d.Store.TakeAttempt(c.UserContext(), p.Key, query.Get("state"), c.Cookies(d.cookieName(attemptCookie)))
+	if err != nil {
+		return d.refuseElsewhere(c, p, "/", err)
+	}
+	d.setCookie(c, d.cookieName(attemptCookie), "", 0)
+	ctx, cancel := context.WithTimeout(c.UserContext(), askElsewhere)
+	defer cancel()
+	who, err := p.End(ctx, identity.Attempt{State: a.State, Nonce: a.Nonce, Verifier: a.Verifier}, d.wayBack(p), query)
+	if err != nil {
+		return d.refuseElsewhere(c, p, a.Next, err)
+	}
+	u, err := d.Store.Recognise(c.UserContext(), who.Identity)
+	if err != nil {
+		return d.refuseElsewhere(c, p, a.Next, err)
+	}
+	return d.welcome(c, u, models.Proof{Method: methodElsewhere + p.Key, Second: who.Second}, a.Next)
+}
+
+// refuseElsewhere says on the sign-in page why it did not work; nothing that a provider wrote is shown.
+func (d *door) refuseElsewhere(c *fiber.Ctx, p *identity.Provider, next string, err error) error {
+	var refusal *models.Error
+	if !errors.As(err, &refusal) || !strings.HasPrefix("error."+refusal.Code, wordsOfDoor) {
+		return err
+	}
+	var failure *identity.Failure
+	if errors.As(err, &failure) {
+		d.Log.Warn("a sign-in elsewhere failed", "provider", p.Key, "code", refusal.Code, "why", failure.Why)
+	}
+	if err := d.witness(c, models.LoginFailed, p.Key+" "+refusal.Code); err != nil {
+		return err
+	}
+	text := say(c, "error."+refusal.Code, "provider", p.Title(locale(c)))
+	return d.askSignIn(c, statusOf[refusal.Kind], "", next, []templates.Problem{{Text: text}})
+}
+
+// offerElsewhere puts on the sign-in page with which accounts from elsewhere one
+// can sign in, and where to end the session that one may still have there.
+func (d *door) offerElsewhere(c *fiber.Ctx, page *templates.SignInPage) {
+	page.Path = "/anmelden?weiter=" + url.QueryEscape(page.Next) // not the address that one came back to
+	lang := locale(c)
+	for _, p := range d.Identities {
+		page.Elsewhere = append(page.Elsewhere, templates.NavItem{Path: elsewherePath + p.Key + "?weiter=" + url.QueryEscape(page.Next), Label: p.Title(lang)})
+	}
+	p := d.Identities.Called(c.Query("von"))
+	if p == nil || c.Path() != "/anmelden" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), askElsewhere)
+	defer cancel()
+	if end := p.EndAddress(ctx, d.BaseURL+"/anmelden"); end != "" {
+		page.Left = &templates.NavItem{Path: end, Label: p.Title(lang)}
+	}
+}
+
+// afterSignOut is where to go on to: the sign-in page, which knows where one came from.
+func (d *door) afterSignOut(c *fiber.Ctx) string {
+	key, came := strings.CutPrefix(session(c).Method, methodElsewhere)
+	if p := d.Identities.Called(key); came && p != nil {
+		return "/anmelden?von=" + url.QueryEscape(p.Key)
+	}
+	return "/anmelden"
+}
+
+// unlinkPerson parts an account from all accounts elsewhere.
+func (d *door) unlinkPerson(c *fiber.Ctx) error {
+	m, err := d.person(c)
+	if err != nil {
+		return err
+	}
+	where := func(any) string { return peoplePath + "/" + itoa(m.ID) + "?erledigt=person_unlinked" }
+	o := onceForm(c, where)
+	if err := d.Store.Unlink(c.UserContext(), user(c), m.ID, postedVersion(c), o); err != nil {
+		return d.refusedPerson(c, m, templates.PersonForm{Name: m.Name, Locale: m.Locale, Roles: choices(m.AGS, m.Roles)}, err)
+	}
+	return goOn(c, o, any(nil), where)
+}
+
+// personLinks are the accounts elsewhere with which somebody can sign in, as a page shows them.
+func (d *door) personLinks(c *fiber.Ctx, m *models.Member) ([]templates.PersonLink, error) {
+	links, err := d.Store.Identities(c.UserContext(), user(c), m.ID)
+	out := make([]templates.PersonLink, 0, len(links))
+	for _, l := range links {
+		name := l.Provider
+		if p := d.Identities.Called(l.Provider); p != nil {
+			name = p.Title(locale(c))
+		}
+		out = append(out, templates.PersonLink{Name: name, Since: l.CreatedAt, Used: l.UsedAt})
+	}
+	return out, err
+}
