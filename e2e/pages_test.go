@@ -15,7 +15,7 @@ var everyPage = map[string][]string{
 		"/verwaltung", "/verwaltung/kommunen", "/verwaltung/kommunen/14625020", "/verwaltung/personen", "/verwaltung/freigaben", "/verwaltung/assistenten", "/verwaltung/assistenten/KOMM24Geburtsurkunde",
 		"/verwaltung/postausgang", "/verwaltung/postausgang/vorlagen", "/verwaltung/protokoll", "/verwaltung/einstellungen", "/verwaltung/sicherheit", "/konto", "/konto/zweiter-faktor", "/konto/zweiter-faktor/passkey", "/konto/notfallcodes",
 	},
-	auditor: {"/verwaltung", "/verwaltung/protokoll", "/auftraege"},
+	auditor: {"/verwaltung", "/verwaltung/protokoll", "/verwaltung/protokoll/pruefpunkte", "/verwaltung/sicherheitsprotokoll", "/auftraege"},
 }
 
 // TestEveryPageIsAccessible walks all pages of all roles, in German; the English ones differ in words only.
