@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,7 @@ func (seedCommand) Run(ctx context.Context, c *Config) error {
 }
 
 type tokenCommand struct {
-	Create tokenCreate `cmd:"" help:"Give a person an API token with all their rights; prints only the token."`
+	Create tokenCreate `cmd:"" help:"Give a person an API token, with all their rights unless scopes are named; prints only the token."`
 	Revoke tokenRevoke `cmd:"" help:"End all of a person's API tokens."`
 }
 
@@ -92,15 +93,37 @@ type tokenCreate struct {
 	Email string `required:"" help:"The account's address."`
 	Name  string `default:"token create" help:"What it is for."`
 	Days  int    `default:"90" help:"How many days it is valid (1 to 3650)."`
+
+	Valid time.Duration  `help:"How long it is valid instead, for example 8h (1m to 87600h)."`
+	Scope []models.Scope `help:"What it is good for: read, file, work, administer; may be repeated. Without it everything the person may."`
+}
+
+// check refuses what could not be meant.
+func (t *tokenCreate) check() error {
+	if t.Days < 1 || t.Days > 3650 {
+		return errors.New("--days must be between 1 and 3650")
+	}
+	if t.Valid == 0 {
+		t.Valid = time.Duration(t.Days) * 24 * time.Hour
+	}
+	if t.Valid < time.Minute || t.Valid > 3650*24*time.Hour {
+		return errors.New("--valid must be between 1m and 87600h")
+	}
+	for _, s := range t.Scope {
+		if !slices.Contains(models.Scopes, s) {
+			return fmt.Errorf("--scope %q is none; known are %v", s, models.Scopes)
+		}
+	}
+	return nil
 }
 
 // Run prints the token, and nothing else, once.
 func (t tokenCreate) Run(ctx context.Context, c *Config) error {
-	if t.Days < 1 || t.Days > 3650 {
-		return &usageError{errors.New("--days must be between 1 and 3650")}
+	if err := t.check(); err != nil {
+		return &usageError{err}
 	}
 	return withStore(ctx, c, func(s *models.Store) error {
-		token, err := s.CreateToken(ctx, t.Email, t.Name, time.Duration(t.Days)*24*time.Hour)
+		token, err := s.CreateToken(ctx, t.Email, t.Name, t.Valid, t.Scope...)
 		if models.IsKind(err, models.NotFound) {
 			return fmt.Errorf("there is no account %q", t.Email)
 		}

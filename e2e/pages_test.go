@@ -9,7 +9,7 @@ var everyPage = map[string][]string{
 		"/formulare/14625020/KOMM24Geburtsurkunde/am?tag=1.1.2027", "/formulare/14625020/KOMM24Geburtsurkunde/feld/gebuehren.erste", "/kalender", "/kalender/liste", "/zahlen",
 		"/hilfe", "/hilfe/sachbearbeitung", "/hilfe/woerter", "/impressum", "/datenschutz", "/barrierefreiheit", "/gibtesnicht", "/zahlen?jahr=abc",
 	},
-	townAdmin: {"/", "/verwaltung", "/verwaltung/personen", "/verwaltung/freigaben", "/formulare/14625020/KOMM24Wohngeld"},
+	townAdmin: {"/", "/verwaltung", "/verwaltung/personen", "/verwaltung/freigaben", "/verwaltung/rechtevergabe/14625020", "/konto/tokens", "/formulare/14625020/KOMM24Wohngeld"},
 	agent:     {"/auftraege", "/auftraege?status=submitted&sort=due", "/auftraege?sort=unsinn", "/formulare", "/kalender", "/zahlen"},
 	admin: {
 		"/verwaltung", "/verwaltung/kommunen", "/verwaltung/kommunen/14625020", "/verwaltung/personen", "/verwaltung/freigaben", "/verwaltung/assistenten", "/verwaltung/assistenten/KOMM24Geburtsurkunde",
