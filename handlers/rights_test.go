@@ -152,7 +152,7 @@ func (c *cells) fault(a *actor, r pageRoute, e entry, x thing, got *reply) strin
 		return want(got.status != 401 && got.status != 403, "for everybody")
 	case a.user.ID == 0 || a.gone:
 		if api || r.method != "GET" {
-			return want(got.status == 401, "401: nobody is there")
+			return want(got.status == 401 || a.gone && api && got.status == 429, "401: nobody is there") // whose token has gone seems to guess, after a while
 		}
 		return want(got.status == 303 && strings.HasPrefix(got.header.Get("Location"), "/anmelden?weiter="), "to the sign-in page")
 	case !holds(a, e.door, ""):
