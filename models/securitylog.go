@@ -99,7 +99,7 @@ func (s *Store) SecurityCounts(ctx context.Context, u User, f SecurityFilter) ([
 func (s *Store) securitySeen(ctx context.Context, u User, f SecurityFilter) (*gorm.DB, error) {
 	ctx = as(ctx, u)
 	whose := f.AGS
-	if u.AGS != "" {
+	if whose == "" {
 		whose = u.AGS
 	}
 	if err := u.reach(SeeSecurity, whose, "municipality"); err != nil {

@@ -116,6 +116,14 @@ var doors = map[string]func(s *models.Store, u models.User, o object) error{
 		_, _, err := s.Trail(ctx, u, models.TrailFilter{Chain: o.ags})
 		return err
 	},
+	"Receipt": func(s *models.Store, u models.User, o object) error { return last(s.Receipt(ctx, u, "", o.number)) },
+	"SecurityLog": func(s *models.Store, u models.User, o object) error {
+		_, _, err := s.SecurityLog(ctx, u, models.SecurityFilter{AGS: o.ags})
+		return err
+	},
+	"SecurityCounts": func(s *models.Store, u models.User, o object) error {
+		return last(s.SecurityCounts(ctx, u, models.SecurityFilter{AGS: o.ags}))
+	},
 	"FieldPast": func(s *models.Store, u models.User, o object) error {
 		_, _, err := s.FieldPast(ctx, u, o.ags, o.assistant, first, "", 0)
 		return err
