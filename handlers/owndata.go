@@ -11,7 +11,7 @@ import (
 
 // ownDataPage tells what is kept about whoever asks, and offers it.
 func (d *door) ownDataPage(c *fiber.Ctx) error {
-	return d.render(c, fiber.StatusOK, &templates.OwnDataPage{Frame: d.frame(c, "web.privacy.own")})
+	return d.render(c, fiber.StatusOK, &templates.OwnDataPage{Frame: d.frame(c, "web.privacy.own"), Crumbs: []templates.Crumb{crumb(c, "/konto", "web.account.title")}})
 }
 
 // ownDataFile sends everything that is kept about whoever asks. It is written into a file

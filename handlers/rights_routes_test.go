@@ -56,6 +56,7 @@ var routeRights = map[string]entry{
 	"GET /impressum":                       {public: true},
 	"GET /datenschutz":                     {public: true},
 	"GET /barrierefreiheit":                {public: true},
+	"GET /.well-known/security.txt":        {public: true},
 
 	// for people with a token
 	"GET /api/v1/me":                                {right: anyone},
@@ -174,6 +175,10 @@ var routeRights = map[string]entry{
 	"POST /verwaltung/sicherheit":                           {right: models.SetFactorRoles},
 	"GET /auftraege/:number/beleg":                          {right: models.SeeRequests, object: "town"},
 
+	// one's own data
+	"GET /konto/daten":       {right: anyone},
+	"GET /konto/daten/datei": {right: anyone},
+
 	// one's own tokens
 	"GET /konto/tokens":                 {right: models.OwnTokens},
 	"POST /konto/tokens":                {right: models.OwnTokens, body: "name=&days=0"},
@@ -184,6 +189,9 @@ var routeRights = map[string]entry{
 	"GET /verwaltung":                            {right: models.EnterDesk},
 	"GET /verwaltung/personen":                   {right: models.SeePeople},
 	"POST /verwaltung/personen":                  {right: models.ChangePeople, object: "chosen", door: models.EnterDesk, body: "kommune=:ags&email=kein"},
+	"POST /verwaltung/personen/suche":            {right: models.SeePeople, door: models.EnterDesk, body: "email="},
+	"GET /verwaltung/personen/:id/vergessen":     {right: models.ChangePeople, object: "person", door: models.EnterDesk},
+	"POST /verwaltung/personen/:id/vergessen":    {right: models.ChangePeople, object: "person", door: models.EnterDesk, body: stale + "&sicher=ja"},
 	"GET /verwaltung/personen/neu":               {right: models.ChangePeople, door: models.EnterDesk},
 	"GET /verwaltung/personen/:id":               {right: models.SeePeople, object: "person", door: models.EnterDesk},
 	"POST /verwaltung/personen/:id":              {right: models.ChangePeople, object: "person", door: models.EnterDesk, body: stale + "&name=X&sprache=de&rollen=clerk"},
@@ -197,6 +205,7 @@ var routeRights = map[string]entry{
 	"GET /verwaltung/freigaben/:ags/:assistant":  {right: models.ChangePolicy, object: "town", door: models.EnterDesk},
 	"POST /verwaltung/freigaben/:ags/:assistant": {right: models.ChangePolicy, object: "town", door: models.EnterDesk, body: stale},
 	"GET /verwaltung/protokoll":                  {right: models.SeeTrail, door: models.EnterDesk},
+	"POST /verwaltung/protokoll":                 {right: models.SeeTrail, door: models.EnterDesk},
 	"GET /verwaltung/kommunen/:ags":              {right: models.SeeProfile, object: "town"},
 	"POST /verwaltung/kommunen/:ags":             {right: models.ChangeProfile, object: "town", body: stale},
 
@@ -224,5 +233,7 @@ var routeRights = map[string]entry{
 	"POST /verwaltung/assistenten/einlesen":                       {right: models.ImportAssistants},
 	"GET /verwaltung/assistenten/:key":                            {right: models.EnterHouse, object: "all", door: models.EnterHouse},
 	"GET /verwaltung/assistenten/:key/vergleich":                  {query: "von=1&bis=1", right: models.EnterHouse, object: "all", door: models.EnterHouse},
+	"GET /verwaltung/aufbewahrung":                                {right: models.SeeRetention, door: models.EnterHouse},
+	"POST /verwaltung/aufbewahrung":                               {right: models.SetRetention, door: models.EnterHouse, body: "drafts=0"},
 	"GET /verwaltung/einstellungen":                               {right: models.SeeSettings},
 }

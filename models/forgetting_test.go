@@ -95,7 +95,7 @@ func (b *behind) leaver() models.User {
 	b.must(last(b.s.Comment(ctx, b.Agent, c.Number, "Verstanden.", false, &others)))
 	b.do(b.Agent, c.Number, models.Ask, "Welcher Montag?")
 	b.do(u, c.Number, models.Answer, "Der nächste.")
-	_, _, err = b.s.SignIn(ctx, u, models.Proof{Method: "password"}, models.Visit{})
+	_, _, err = b.s.SignIn(ctx, u, models.Proof{Method: "password"}, models.Visit{Browser: "Firefox", Address: "192.0.2.1"})
 	b.must(err)
 	b.must(b.s.SaveView(ctx, u, "Meine", "status=question"))
 	_, err = b.s.LinkCalendar(ctx, u)
@@ -105,6 +105,14 @@ func (b *behind) leaver() models.User {
 	d := b.file(u, draft)
 	_, err = b.s.KeepTyped(ctx, u, d.Number, "felder", 1, map[string][]string{"x": {"y"}})
 	b.must(err)
+	now := "2026-11-23 08:00:00+00:00"
+	b.exec("INSERT INTO totps (user_id, sealed, created_at) VALUES (?, ?, '"+now+"')", u.ID, []byte("x"))
+	b.exec("INSERT INTO passkeys (user_id, handle, credential_id, credential, name, created_at) VALUES (?, 'h', 'c', 'd', ?, '"+now+"')", u.ID, leaverName)
+	b.exec("INSERT INTO recovery_codes (user_id, hash) VALUES (?, ?)", u.ID, strings.Repeat("0", 64))
+	b.exec("INSERT INTO challenges (holder, user_id, data, created_at) VALUES (?, ?, ?, '"+now+"')", strings.Repeat("0", 64), u.ID, leaverEmail)
+	b.exec("INSERT INTO account_links (id, user_id, kind, email, ags, event_seq, created_at, expires_at) VALUES (?, ?, 'address', ?, ?, 1, '"+now+"', '2026-11-24 08:00:00+00:00')", strings.Repeat("0", 32), u.ID, "neu."+leaverEmail, Bautzen)
+	b.exec("INSERT INTO reset_asks (email, known, at) VALUES (?, ?, '"+now+"')", leaverEmail, true)
+	b.exec("INSERT INTO devices (hash, user_id, seen_at) VALUES (?, ?, '"+now+"')", strings.Repeat("0", 64), u.ID)
 	b.exec("UPDATE mails SET state = 'failed', last_error = '550 no such user <' || recipient || '>' WHERE recipient = ? AND kind = 'submitted'", leaverEmail)
 	return u
 }

@@ -29,8 +29,13 @@ func byAddress(u User) []any { return []any{u.Email} }
 var ownParts = []ownPart{
 	{"account", `SELECT id, coalesce(ags, '') AS municipality, email, name, locale, active, demo, created_at, signed_in_at FROM users WHERE id = ?`, byID},
 	{"roles", `SELECT role FROM user_roles WHERE user_id = ? ORDER BY role`, byID},
-	{"sessions", `SELECT created_at, seen_at FROM sessions WHERE user_id = ? ORDER BY created_at`, byID},
-	{"tokens", `SELECT id, name, created_at, expires_at, revoked_at FROM tokens WHERE user_id = ? ORDER BY id`, byID},
+	{"sessions", `SELECT browser, system, address, method, created_at, seen_at, confirmed_at FROM sessions WHERE user_id = ? ORDER BY created_at`, byID},
+	{"tokens", `SELECT id, name, scopes, tail, created_at, expires_at, used_at, revoked_at FROM tokens WHERE user_id = ? ORDER BY id`, byID},
+	{"factors", `SELECT 'totp' AS kind, '' AS name, created_at, NULL AS used_at FROM totps WHERE user_id = ? UNION ALL SELECT 'passkey', name, created_at, used_at FROM passkeys WHERE user_id = ?
+		UNION ALL SELECT 'recovery_code', '', NULL, used_at FROM recovery_codes WHERE user_id = ?`, func(u User) []any { return []any{u.ID, u.ID, u.ID} }},
+	{"links", `SELECT kind, email, created_at, expires_at, used_at FROM account_links WHERE user_id = ? ORDER BY created_at`, byID},
+	{"browsers", `SELECT seen_at FROM devices WHERE user_id = ? ORDER BY seen_at`, byID},
+	{"grants", `SELECT ags AS municipality, kind, reason, granted_at, ends_at FROM access_grants WHERE granted_by = ? ORDER BY ags, kind`, byID},
 	{"requests", `SELECT number, ags AS municipality, assistant, status, reason, wish, kind, date, until, created_at, updated_at, submitted_at FROM requests WHERE author_id = ? ORDER BY id`, byID},
 	{"changes", `SELECT r.number, c.label, c.type, CASE WHEN c.type = 'protected' THEN '' ELSE c.old END AS old, CASE WHEN c.type = 'protected' THEN '' ELSE c.new END AS new
 		FROM changes c JOIN requests r ON r.id = c.request_id WHERE r.author_id = ? ORDER BY r.id, c.ord`, byID},

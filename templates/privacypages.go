@@ -3,7 +3,10 @@ package templates
 import "formwandel/models"
 
 // OwnDataPage tells people what is kept about them, and offers it as a file.
-type OwnDataPage struct{ Frame }
+type OwnDataPage struct {
+	Frame
+	Crumbs []Crumb
+}
 
 // File implements Page.
 func (*OwnDataPage) File() string { return "owndata" }
