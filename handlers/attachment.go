@@ -51,7 +51,7 @@ func (d *door) attach(c *fiber.Ctx) error {
 		return err
 	}
 	out, err := d.Store.Attach(c.UserContext(), user(c), number, name, body, o)
-	return reply(c, o, out, d.refusedFile(c, err), render)
+	return reply(c, o, out, err, render)
 }
 
 // upload reads the one file of a multipart body; beside are the names that may stand beside it.

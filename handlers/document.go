@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -53,10 +54,11 @@ func signature(name string) string {
 	}, name[:min(len(name), 100)])
 }
 
-// refusedFile writes down that a document was refused for what it is, and passes the refusal on.
+// refusedFile writes down that a page has refused a document, and passes the refusal
+// on; what is no page's is noticed where it is answered.
 func (d *door) refusedFile(c *fiber.Ctx, why error) error {
 	var e *models.Error
-	if !errors.As(why, &e) || e.Code != "attachment_type" && e.Code != "archive_unsafe" {
+	if !errors.As(why, &e) || !slices.Contains(refusedFiles, e.Code) {
 		return why
 	}
 	if err := d.witness(c, models.FileRefused, e.Code); err != nil {
