@@ -31,6 +31,7 @@ var ownParts = []ownPart{
 	{"roles", `SELECT role FROM user_roles WHERE user_id = ? ORDER BY role`, byID},
 	{"sessions", `SELECT created_at, seen_at FROM sessions WHERE user_id = ? ORDER BY created_at`, byID},
 	{"tokens", `SELECT id, name, created_at, expires_at, revoked_at FROM tokens WHERE user_id = ? ORDER BY id`, byID},
+	{"identities", `SELECT provider, issuer, subject, created_at, used_at FROM identities WHERE user_id = ? ORDER BY created_at`, byID},
 	{"requests", `SELECT number, ags AS municipality, assistant, status, reason, wish, kind, date, until, created_at, updated_at, submitted_at FROM requests WHERE author_id = ? ORDER BY id`, byID},
 	{"changes", `SELECT r.number, c.label, c.type, CASE WHEN c.type = 'protected' THEN '' ELSE c.old END AS old, CASE WHEN c.type = 'protected' THEN '' ELSE c.new END AS new
 		FROM changes c JOIN requests r ON r.id = c.request_id WHERE r.author_id = ? ORDER BY r.id, c.ord`, byID},
