@@ -31,11 +31,8 @@ var SecurityCodes = []SecurityCode{
 	AccessGranted, AccessWithdrawn, PolicyChanged, FileRefused, VirusFound, Exported, Pseudonymised, RetentionRun, CheckpointMade, RecordBroken, CertificateLoaded,
 }
 
-// How long the security log reaches back on a page unless asked, and how long it is kept.
-const (
-	SecurityShown = 72 * time.Hour
-	SecurityKept  = 90 * 24 * time.Hour
-)
+// SecurityShown is how far the security log reaches back on a page unless asked. How long it is kept is a rule of retention.
+const SecurityShown = 72 * time.Hour
 
 // SecurityFilter narrows the security log.
 type SecurityFilter struct {
@@ -145,13 +142,6 @@ func (s *Store) EachSecurity(ctx context.Context, since time.Duration, each func
 			return nil
 		}
 	}
-}
-
-// tidySecurity forgets what is older than it is kept.
-func (s *Store) tidySecurity(ctx context.Context) error {
-	return s.mark(ctx, func(now time.Time) write {
-		return write{sql: `DELETE FROM security_events WHERE minute < ?`, args: []any{now.Add(-SecurityKept)}, want: -1}
-	})
 }
 
 // WitnessForeign writes down that somebody asked for another municipality's request, by its
