@@ -142,6 +142,7 @@ func TestPrivateLinkShowsWhatItsOwnerSees(t *testing.T) {
 			}
 		}
 		b.exec("UPDATE users SET active = FALSE WHERE id = ?", b.Clerk.ID)
+		b.bent = append(b.bent, fmt.Sprintf("account %d", b.Clerk.ID))
 		if _, _, err := b.s.FollowedCalendar(ctx, secret); !models.IsKind(err, models.NotFound) {
 			b.Errorf("an account that was switched off: %v", err)
 		}

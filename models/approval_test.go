@@ -237,6 +237,7 @@ func TestFourEyes(t *testing.T) {
 			st.with(st.Deputy, c.Number, models.Edit, edit(first, "2600"))
 			st.do(st.Deputy, c.Number, models.Submit, "")
 			st.tamper(`UPDATE users SET active = FALSE WHERE id = ?`, st.Clerk2.ID)
+			st.bent = append(st.bent, fmt.Sprintf("account %d", st.Clerk2.ID))
 			return c.Number, st.Deputy
 		}},
 		{"the author with another token of the operator's", func(st *story) (string, models.User) {
@@ -295,6 +296,7 @@ func (st *story) cannotApprove(name string, tell func(*story) (string, models.Us
 func (st *story) promoted(u models.User, r models.Role) models.User {
 	st.Helper()
 	st.tamper(`INSERT INTO user_roles (user_id, role) VALUES (?, ?)`, u.ID, string(r))
+	st.bent = append(st.bent, fmt.Sprintf("account %d", u.ID))
 	return SignIn(st, st.s, u.Email)
 }
 
@@ -315,7 +317,7 @@ func TestTampering(t *testing.T) {
 		{"a form of another", `UPDATE requests SET form_id = (SELECT max(id) FROM forms WHERE assistant = 'KOMM24Geburtsurkunde') WHERE id = ?`},
 	}
 	Each(t, func(t *testing.T, s *models.Store) {
-		st := &story{t, Stage(t, s), s}
+		st := &story{T: t, Cast: Stage(t, s), s: s}
 		for i, x := range tamperings {
 			day := calendar.NewDay(2027, 1, 1+i).String()
 			c := st.filed(fee(fmt.Sprint(2500+i), day))
@@ -338,7 +340,7 @@ func TestTampering(t *testing.T) {
 // Somebody who moves the hour of application gains nothing: never before its day.
 func TestNeverEarlierThanItsDay(t *testing.T) {
 	Each(t, func(t *testing.T, s *models.Store) {
-		st := &story{t, Stage(t, s), s}
+		st := &story{T: t, Cast: Stage(t, s), s: s}
 		c := st.filed(fee("2500", "2027-01-01"))
 		st.tamper(`UPDATE requests SET apply_at = created_at, knock_at = created_at WHERE id = ?`, c.ID)
 		st.knock()
@@ -349,7 +351,7 @@ func TestNeverEarlierThanItsDay(t *testing.T) {
 // What was approved by tampered content is refused when the next one approves.
 func TestTamperingBeforeApproval(t *testing.T) {
 	Each(t, func(t *testing.T, s *models.Store) {
-		st := &story{t, Stage(t, s), s}
+		st := &story{T: t, Cast: Stage(t, s), s: s}
 		n := st.in(models.InReview)
 		st.do(st.Approver, n, models.Approve, "")
 		st.tamper(`UPDATE changes SET new = '9900' WHERE request_id = ?`, st.get(n).ID)
@@ -361,7 +363,7 @@ func TestTamperingBeforeApproval(t *testing.T) {
 // After a failure through tampering the way on is a rebase, and new approvals.
 func TestWayOutOfTampering(t *testing.T) {
 	Each(t, func(t *testing.T, s *models.Store) {
-		st := &story{t, Stage(t, s), s}
+		st := &story{T: t, Cast: Stage(t, s), s: s}
 		c := st.filed(fee("2500", "2027-01-01"))
 		st.tamper(`UPDATE changes SET new = '9900' WHERE request_id = ?`, c.ID)
 		st.at("2027-01-01 00:00:00")

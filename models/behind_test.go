@@ -35,7 +35,7 @@ func behindOf(t *testing.T, kind string) *behind {
 	t.Helper()
 	url := URL(t, kind)
 	s := Open(t, url)
-	return &behind{story: &story{t, Stage(t, s), s}, url: url, db: past(t, url)}
+	return &behind{story: &story{T: t, Cast: Stage(t, s), s: s}, url: url, db: past(t, url)}
 }
 
 // past opens a database past the store.

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -122,7 +123,7 @@ func (c *Checkpoint) readHeads(lines []string) error {
 		}
 		var h Head
 		if n, err := fmt.Sscanf(l, "%s %d %s", &h.Chain, &h.Seq, &h.Hash); err != nil || n != 3 || !agsPattern.MatchString(h.Chain) {
-			if c.Heads == nil {
+			if c.Heads == nil && !slices.ContainsFunc(lines[i+1:], isHead) {
 				return nil // words of whoever passed it on
 			}
 			return fmt.Errorf("line %d of the chains: want \"chain sequence hash\"", i)
@@ -130,6 +131,13 @@ func (c *Checkpoint) readHeads(lines []string) error {
 		c.Heads = append(c.Heads, h)
 	}
 	return nil
+}
+
+// isHead tells whether a line is the end of a chain.
+func isHead(line string) bool {
+	var h Head
+	n, err := fmt.Sscanf(line, "%s %d %s", &h.Chain, &h.Seq, &h.Hash)
+	return err == nil && n == 3 && agsPattern.MatchString(h.Chain)
 }
 
 // flaw is what is wrong with a checkpoint by itself, "" for nothing.

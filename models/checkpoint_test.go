@@ -351,7 +351,7 @@ func TestAnAuditIsFast(t *testing.T) {
 		perMillion := time.Duration(float64(took) * 1e6 / float64(report.Events))
 		most := 5 * time.Second
 		if n < 1_000_000 {
-			most *= 4 // beside other tests
+			most *= 20 // beside other tests: the figure counts in the whole suite
 		}
 		if perMillion > most {
 			b.Errorf("%s for %d events: %s a million", took, report.Events, perMillion)

@@ -26,6 +26,7 @@ func guardedStory(t *testing.T) *behind {
 		b.do(b.Lead, c.Number, models.Approve, "")
 		b.exec("INSERT INTO access_grants (ags, kind, seq, granted_by, granted_at) VALUES (?, 'profile', 1, ?, now())", u.AGS, u.ID)
 		b.exec("INSERT INTO access_uses (ags, seq) VALUES (?, 1)", u.AGS)
+		b.bent = append(b.bent, "grant of municipality "+u.AGS+" profile", "municipality "+u.AGS+" event 1")
 		b.exec("INSERT INTO secrets (ref, ags, sealed, created_at) VALUES (?, ?, '', now())", "ref"+u.AGS, u.AGS)
 	}
 	return b

@@ -117,7 +117,7 @@ func TestManyKnockAtOnce(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			url := URL(t, kind)
 			s := Open(t, url)
-			st := &story{t, Stage(t, s), s}
+			st := &story{T: t, Cast: Stage(t, s), s: s}
 			instances := []*models.Store{s}
 			if kind == "postgres" { // a SQLite file belongs to one process
 				instances = append(instances, st.instance(url))
@@ -178,7 +178,7 @@ func TestAnotherInstanceIsAtWork(t *testing.T) {
 		if s.Dialect() != "postgres" {
 			return // a SQLite file belongs to one process
 		}
-		st := &story{t, Stage(t, s), s}
+		st := &story{T: t, Cast: Stage(t, s), s: s}
 		c := st.filed(fee("2500", "2026-11-23"))
 		other, err := s.Pool().BeginTx(models.Everybodys(ctx), nil)
 		if err != nil {

@@ -137,6 +137,7 @@ func TestAccountsExpire(t *testing.T) {
 		b.must(err)
 		b.must(b.s.SwitchPerson(ctx, b.TenantAdmin, b.Clerk2.ID, m.Version, false, nil))
 		b.exec("UPDATE users SET active = ? WHERE id = ?", false, b.Agent2.ID)
+		b.bent = append(b.bent, fmt.Sprintf("account %d", b.Agent2.ID))
 		b.exec("UPDATE users SET off_at = created_at WHERE id = ?", b.Clerk.ID)
 		b.on(0, 0, time.Minute)
 		b.expire()

@@ -31,11 +31,8 @@ var SecurityCodes = []SecurityCode{
 	AccessGranted, AccessWithdrawn, PolicyChanged, FileRefused, VirusFound, Exported, Pseudonymised, RetentionRun, CheckpointMade, RecordBroken, CertificateLoaded,
 }
 
-// How long the security log reaches back on a page unless asked, and how long it is kept unless the administration says otherwise.
-const (
-	SecurityShown = 72 * time.Hour
-	SecurityKept  = 90 * 24 * time.Hour
-)
+// SecurityShown is how far the security log reaches back on a page unless asked. How long it is kept is a rule of retention.
+const SecurityShown = 72 * time.Hour
 
 // SecurityFilter narrows the security log.
 type SecurityFilter struct {
