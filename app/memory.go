@@ -15,7 +15,7 @@ func withinMemory() {
 		return
 	}
 	if limit := memoryLimit("/proc/self/cgroup", "/sys/fs/cgroup"); limit > 0 {
-		debug.SetMemoryLimit(limit / 8 * 5) // the rest is for SQLite, the program itself, its stacks and the page cache
+		debug.SetMemoryLimit(limit / 2) // the rest is for SQLite, the program itself, its stacks and the page cache
 	}
 }
 

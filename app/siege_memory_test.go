@@ -33,7 +33,7 @@ func (p *program) within(memory int64) string {
 		p.bin = wrapper
 		return g.kind
 	}
-	p.settings = append(p.settings, "GOMEMLIMIT="+strconv.FormatInt(memory/8*5, 10))
+	p.settings = append(p.settings, "GOMEMLIMIT="+strconv.FormatInt(memory/2, 10))
 	return "GOMEMLIMIT"
 }
 
