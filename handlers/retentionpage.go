@@ -27,7 +27,7 @@ func (d *door) retentionPage(c *fiber.Ctx) error {
 
 func (d *door) showRetention(c *fiber.Ctx, status int, typed map[string]string, problems []templates.Problem) error {
 	u := user(c)
-	p := &templates.RetentionPage{Desk: d.desk(c, say(c, "web.admin.retention")), May: u.Administers("")}
+	p := &templates.RetentionPage{Desk: d.desk(c, say(c, "web.admin.retention")), May: u.May(models.SetRetention, "")}
 	p.Problems = problems
 	expired, err := d.Store.Expiring(c.UserContext(), u)
 	if err != nil {

@@ -39,8 +39,8 @@ const keepSetting = "keep."
 // Keepings are the rules as they hold now.
 func (s *Store) Keepings(ctx context.Context, u User) ([]Keeping, error) {
 	ctx = as(ctx, u)
-	if !u.InspectsAll() {
-		return nil, forbidden("not_your_role", "action", "retention")
+	if err := u.refused(SeeRetention, ""); err != nil {
+		return nil, err
 	}
 	return s.keepings(ctx)
 }
@@ -65,8 +65,8 @@ func (s *Store) keepings(ctx context.Context) ([]Keeping, error) {
 // SetKeepings changes how long things are kept, by the rules' keys.
 func (s *Store) SetKeepings(ctx context.Context, u User, keep map[string]int, o *Once) error {
 	ctx = as(ctx, u)
-	if !u.Administers("") {
-		return forbidden("not_your_role", "action", "retention")
+	if err := u.refused(SetRetention, ""); err != nil {
+		return err
 	}
 	var f findings
 	for _, k := range keepings {
@@ -125,8 +125,8 @@ var expiring = map[string]string{
 // Expiring tells what a run of the rules would do now, and does nothing.
 func (s *Store) Expiring(ctx context.Context, u User) ([]Expired, error) {
 	ctx = as(ctx, u)
-	if !u.InspectsAll() {
-		return nil, forbidden("not_your_role", "action", "retention")
+	if err := u.refused(SeeRetention, ""); err != nil {
+		return nil, err
 	}
 	return s.expired(ctx)
 }

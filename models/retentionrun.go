@@ -223,8 +223,8 @@ func (s *Store) expireRows(ctx context.Context, e *Expired, statement string) er
 // RetentionReports are the last runs that found something, newest first.
 func (s *Store) RetentionReports(ctx context.Context, u User) ([]RetentionReport, error) {
 	ctx = as(ctx, u)
-	if !u.InspectsAll() {
-		return nil, forbidden("not_your_role", "action", "retention")
+	if err := u.refused(SeeRetention, ""); err != nil {
+		return nil, err
 	}
 	var rows []struct {
 		At     time.Time

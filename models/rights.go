@@ -39,6 +39,8 @@ const (
 	ImportTowns      Right = "municipalities.import"
 	ImportAssistants Right = "assistants.import"
 	SeeSettings      Right = "settings.see"
+	SeeRetention     Right = "retention.see"
+	SetRetention     Right = "retention.set"
 	SeeFactorRoles   Right = "factors.see"
 	SetFactorRoles   Right = "factors.require"
 
@@ -145,6 +147,8 @@ var rights = map[Right]Allowance{
 	ImportTowns:         {What: "import municipalities", House: admins},
 	ImportAssistants:    {What: "import questionnaires", House: admins},
 	SeeSettings:         {What: "see the installation's settings", House: inspectors},
+	SeeRetention:        {What: "see how long what is kept, and what was tidied", House: inspectors},
+	SetRetention:        {What: "say how long what is kept", House: admins},
 	SeeFactorRoles:      {What: "see which roles need a second factor", House: inspectors},
 	SetFactorRoles:      {What: "say which roles need a second factor", House: by(inPerson, Admin)},
 	OwnTokens:           {What: "make and end API tokens of one's own", Own: by(inPerson, Clerk, Approver, TenantAdmin), House: by(inPerson, Agent, Lead, Admin, Auditor)},
