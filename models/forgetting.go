@@ -15,7 +15,7 @@ const ForgetUser Action = "user_forget"
 // account; what else speaks of a person does so by number. A test holds this
 // against every column of the schema that points at an account.
 var personal = []string{
-	"sessions", "tokens", "totps", "passkeys", "recovery_codes", "challenges", "account_links", "devices",
+	"sessions", "tokens", "totps", "passkeys", "recovery_codes", "challenges", "account_links", "devices", "identities",
 	"saved_views", "calendar_links", "typed", "presence", "idempotency",
 }
 

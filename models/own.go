@@ -33,6 +33,7 @@ var ownParts = []ownPart{
 	{"tokens", `SELECT id, name, scopes, tail, created_at, expires_at, used_at, revoked_at FROM tokens WHERE user_id = ? ORDER BY id`, byID},
 	{"factors", `SELECT 'totp' AS kind, '' AS name, created_at, NULL AS used_at FROM totps WHERE user_id = ? UNION ALL SELECT 'passkey', name, created_at, used_at FROM passkeys WHERE user_id = ?
 		UNION ALL SELECT 'recovery_code', '', NULL, used_at FROM recovery_codes WHERE user_id = ?`, func(u User) []any { return []any{u.ID, u.ID, u.ID} }},
+	{"identities", `SELECT provider, issuer, subject, created_at, used_at FROM identities WHERE user_id = ? ORDER BY created_at`, byID},
 	{"links", `SELECT kind, email, created_at, expires_at, used_at FROM account_links WHERE user_id = ? ORDER BY created_at`, byID},
 	{"browsers", `SELECT seen_at FROM devices WHERE user_id = ? ORDER BY seen_at`, byID},
 	{"grants", `SELECT ags AS municipality, kind, reason, granted_at, ends_at FROM access_grants WHERE granted_by = ? ORDER BY ags, kind`, byID},
