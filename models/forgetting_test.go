@@ -113,6 +113,7 @@ func (b *behind) leaver() models.User {
 	b.exec("INSERT INTO account_links (id, user_id, kind, email, ags, event_seq, created_at, expires_at) VALUES (?, ?, 'address', ?, ?, 1, '"+now+"', '2026-11-24 08:00:00+00:00')", strings.Repeat("0", 32), u.ID, "neu."+leaverEmail, Bautzen)
 	b.exec("INSERT INTO reset_asks (email, known, at) VALUES (?, ?, '"+now+"')", leaverEmail, true)
 	b.exec("INSERT INTO devices (hash, user_id, seen_at) VALUES (?, ?, '"+now+"')", strings.Repeat("0", 64), u.ID)
+	b.exec("INSERT INTO identities (issuer, subject, user_id, provider, created_at, used_at) VALUES ('https://idp.example', ?, ?, 'stadt', '"+now+"', '"+now+"')", leaverEmail, u.ID)
 	b.exec("UPDATE mails SET state = 'failed', last_error = '550 no such user <' || recipient || '>' WHERE recipient = ? AND kind = 'submitted'", leaverEmail)
 	return u
 }
