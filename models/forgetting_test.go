@@ -97,6 +97,7 @@ func (b *behind) leaver() models.User {
 	b.do(u, c.Number, models.Answer, "Der nächste.")
 	_, _, err = b.s.SignIn(ctx, u, models.Proof{Method: "password"}, models.Visit{Browser: "Firefox", Address: "192.0.2.1"})
 	b.must(err)
+	b.must(last(b.s.Recognise(ctx, models.Identity{Provider: "bautzen", Issuer: "https://login.bautzen.example", Subject: leaverName, Email: leaverEmail, Verified: true, AGS: Bautzen, Roles: u.Roles, Confined: Bautzen})))
 	b.must(b.s.SaveView(ctx, u, "Meine", "status=question"))
 	_, err = b.s.LinkCalendar(ctx, u)
 	b.must(err)
