@@ -142,7 +142,7 @@ func TestRejectingKeepsWhatWasTyped(t *testing.T) {
 	clerk := st.signIn(st.Clerk)
 	clerk.see(number)
 	clerk.take(number, "reject", "Ich darf das nicht, versuche es aber.").is(403).shows("Ich darf das nicht, versuche es aber.")
-	clerk.open("/auftraege/" + number + "/schritt/reject").is(409).shows("nicht möglich")
+	clerk.open("/auftraege/" + number + "/schritt/reject").is(403).shows("Ihre Rolle erlaubt diesen Schritt nicht.")
 	clerk.open("/auftraege/" + number + "/schritt/fail").is(404)
 	clerk.open("/auftraege/" + number + "/schritt/submit").is(404)
 	clerk.sendAs("/auftraege/"+number+"/schritt/withdraw", url.Values{"version": {"1"}}).is(403)

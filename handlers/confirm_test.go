@@ -20,7 +20,7 @@ var harmless = []string{
 	"/auftraege/neu/:assistant", "/auftraege/:number/bearbeiten/abschnitte", "/auftraege/:number/bearbeiten/felder", "/auftraege/:number/bearbeiten/wann", "/auftraege/:number/bearbeiten/anlagen",
 	"/auftraege/:number/bearbeiten/pruefen", "/auftraege/:number/bearbeiten/merken", "/auftraege/:number/bearbeiten/verwerfen", "/auftraege/:number/kommentar", "/auftraege/:number/anlagen",
 	"/auftraege/auswahl", "/auftraege/ansichten", "/auftraege/:number/da", "/formulare/:ags/:assistant/wartung", "/kalender/abo", "/kalender/abo/loeschen",
-	"/verwaltung/protokoll/pruefung", "/verwaltung/kommunen/:ags", "/verwaltung/kommunen/einlesen", "/verwaltung/kommunen/einlesen/tun", "/verwaltung/postausgang/:id/erneut",
+	"/verwaltung/protokoll", "/verwaltung/protokoll/pruefung", "/verwaltung/personen/suche", "/verwaltung/kommunen/:ags", "/verwaltung/kommunen/einlesen", "/verwaltung/kommunen/einlesen/tun", "/verwaltung/postausgang/:id/erneut",
 	"/verwaltung/assistenten/pruefen", "/verwaltung/assistenten/einlesen",
 	"/anmelden/vergessen", "/zugang", // of people who are not signed in
 	"/konto/tokens/:id/widerrufen", "/verwaltung/personen/:id/zugaenge/:zugang/widerrufen", // they take rights away

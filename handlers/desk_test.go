@@ -32,6 +32,10 @@ func TestTheDeskIsForThoseWhoAdminister(t *testing.T) {
 	for _, u := range []models.User{st.Clerk, st.Approver, st.Agent, st.Lead} {
 		v := st.signIn(u)
 		for _, path := range append(everywhere, house...) {
+			if path == "/verwaltung/kommunen/14625020" && u.Has(models.Agent) {
+				v.open(path).is(200).lacks("Speichern") // the team looks at a profile, and changes it under a grant
+				continue
+			}
 			v.open(path).is(403)
 		}
 	}

@@ -111,7 +111,7 @@ func TestMaintenance(t *testing.T) {
 		}
 		tag := st.get(nobody, publicBirth).is(200).header.Get("ETag")
 		put(st.Clerk, true).refused(403, "not_your_role")
-		put(st.Admin, true).refused(403, "not_your_role")
+		put(st.Admin, true).refused(403, "access_needed_maintenance")
 		put(st.LeipzigClerk, true).refused(404, "not_found")
 		put(st.TenantAdmin, nil).refused(422, "on_required")
 		put(st.TenantAdmin, true).is(200).has("maintenance", true, "version", 2)
