@@ -52,6 +52,7 @@ type SecurityCount struct {
 // SecurityLog lists what touched safety, newest first, a page at a time. A
 // municipality's administration reads what is its own.
 func (s *Store) SecurityLog(ctx context.Context, u User, f SecurityFilter) ([]SecurityEntry, string, error) {
+	ctx = as(ctx, u)
 	n, err := pageLimit(f.Limit)
 	if err != nil {
 		return nil, "", err
@@ -83,6 +84,7 @@ func (s *Store) SecurityLog(ctx context.Context, u User, f SecurityFilter) ([]Se
 
 // SecurityCounts counts what happened by code, the most frequent first.
 func (s *Store) SecurityCounts(ctx context.Context, u User, f SecurityFilter) ([]SecurityCount, error) {
+	ctx = as(ctx, u)
 	db, err := s.securitySeen(ctx, u, f)
 	if err != nil {
 		return nil, err
@@ -94,7 +96,6 @@ func (s *Store) SecurityCounts(ctx context.Context, u User, f SecurityFilter) ([
 
 // securitySeen is the condition that every look into the log begins with.
 func (s *Store) securitySeen(ctx context.Context, u User, f SecurityFilter) (*gorm.DB, error) {
-	ctx = as(ctx, u)
 	whose := f.AGS
 	if whose == "" {
 		whose = u.AGS
