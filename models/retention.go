@@ -164,7 +164,7 @@ func (s *Store) lookAtExpired(ctx context.Context, e *Expired) error {
 		At   time.Time
 	}
 	err := firstError(s.reader.WithContext(ctx).Raw(`SELECT count(*) FROM (`+found+`) AS x`, e.Before).Scan(&e.Count).Error,
-		s.reader.WithContext(ctx).Raw(found+` ORDER BY at, length(name), name LIMIT ?`, e.Before, examples).Scan(&rows).Error)
+		s.reader.WithContext(ctx).Raw(`SELECT * FROM (`+found+`) AS x ORDER BY at, length(name), name LIMIT ?`, e.Before, examples).Scan(&rows).Error)
 	for i, r := range rows {
 		if i == 0 {
 			e.Oldest = &rows[0].At
