@@ -17,8 +17,8 @@ func (d *door) forgetPage(c *fiber.Ctx) error {
 }
 
 func (d *door) askToForget(c *fiber.Ctx, status int, m *models.Member, problems []templates.Problem) error {
-	if !user(c).Administers(m.AGS) {
-		return &models.Error{Kind: models.Forbidden, Code: "not_your_role"}
+	if !user(c).May(models.ChangePeople, m.AGS) {
+		return notYours()
 	}
 	if m.Active || m.ForgottenAt != nil {
 		return c.Redirect(peoplePath+"/"+itoa(m.ID), fiber.StatusSeeOther)

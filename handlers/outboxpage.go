@@ -63,6 +63,9 @@ func whatOf(c *fiber.Ctx, kind models.MailKind) string {
 	if kind == models.MailMaintenance {
 		return say(c, "web.admin.mail.maintenance") // switched on or off
 	}
+	if kind == models.MailCheckpoint {
+		return say(c, "web.admin.mail.checkpoint")
+	}
 	return say(c, "mail."+string(kind)+".what")
 }
 

@@ -187,7 +187,7 @@ func (c *cells) sees(a *actor, e entry, x thing) bool {
 		return x.ags != "" && (a.user.AGS == x.ags || a.user.AGS == "")
 	case "chosen": // what the provider chooses is held against the records with everything else
 		return a.user.AGS == "" || a.user.AGS == x.ags
-	case "self": // nobody of the cast has made one
+	case "self": // nobody of the cast has one
 		return false
 	case "all", "house":
 		return x.what != "missing" && x.what != "nonsense"
