@@ -205,8 +205,12 @@ func TestTemporaryByADay(t *testing.T) {
 func TestMaintenance(t *testing.T) {
 	tell(t, func(st *story) {
 		for _, u := range []models.User{st.Clerk, st.Approver, st.Agent, st.Admin} {
+			code := "not_your_role"
+			if u.AGS == "" {
+				code = "access_needed_maintenance"
+			}
 			_, err := st.s.Maintain(ctx, u, Bautzen, Birth, true, nil)
-			st.refused(err, models.Forbidden, "not_your_role")
+			st.refused(err, models.Forbidden, code)
 		}
 		c := st.filed(fee("2500", "2026-12-01"))
 		for i, on := range []bool{true, true, false} {
