@@ -36,9 +36,6 @@ func TestNoOtherWayIn(t *testing.T) {
 			if strings.HasPrefix(path, "/zugang/:") {
 				continue // whatever stands there is somebody's secret or nobody's
 			}
-			if path == "/zugang/:secret" && strings.HasPrefix(other, "/zugang/") {
-				continue // a secret that is none
-			}
 			c.nowhere(powerful, known[0], path, other, "")
 		}
 		for i, method := range []string{"POST", "PUT", "PATCH", "GET"} {
