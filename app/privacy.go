@@ -80,16 +80,16 @@ func letterText(name string) (string, error) {
 	said := string(raw)
 	letter, err := mail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
-		return strings.ToLower(said), nil // no mail: as it stands
+		return strings.ToLower(said), nil //nolint:nilerr // no mail: as it stands
 	}
 	_, params, err := mime.ParseMediaType(letter.Header.Get("Content-Type"))
 	if err != nil {
-		return strings.ToLower(said), nil // a mail of one part
+		return strings.ToLower(said), nil //nolint:nilerr // a mail of one part
 	}
 	for parts := multipart.NewReader(letter.Body, params["boundary"]); ; {
 		p, err := parts.NextRawPart()
 		if err != nil {
-			return strings.ToLower(said), nil // the end, or nothing more that can be read
+			return strings.ToLower(said), nil //nolint:nilerr // the end, or nothing more that can be read
 		}
 		var body io.Reader = p
 		switch strings.ToLower(p.Header.Get("Content-Transfer-Encoding")) {
@@ -224,7 +224,7 @@ func (r redactCommand) Run(ctx context.Context, c *Config) error {
 type configCommand struct{}
 
 // Run prints the settings as they hold, without secrets.
-func (configCommand) Run(c *Config) error {
+func (configCommand) Run(c *Config) error { //nolint:unparam // every command can fail
 	for _, s := range c.shown() {
 		value, from := s.Value, "set"
 		if s.Secret {

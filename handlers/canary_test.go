@@ -111,7 +111,8 @@ func (a *aviary) step() {
 	u := a.people[a.IntN(len(a.people))]
 	number, ags := a.target()
 	path := requests + "/" + number
-	what, r := "", (*reply)(nil)
+	var what string
+	var r *reply
 	switch a.IntN(9) {
 	case 0, 1:
 		what, r = "file", a.fileSomething(u)

@@ -64,7 +64,7 @@ func (d *door) trailActor(c *fiber.Ctx, p *templates.TrailPage) (int64, error) {
 	}
 	id, err := strconv.ParseInt(c.Query("person"), 10, 64)
 	if err != nil || id < 1 {
-		return -1, nil
+		return -1, nil //nolint:nilerr // nobody has such a number
 	}
 	m, err := d.Store.Person(c.UserContext(), user(c), id)
 	if models.IsKind(err, models.NotFound) {

@@ -58,7 +58,7 @@ func (b *behind) dumped() map[string][]byte {
 			}
 		}
 		b.must(rows.Err())
-		b.must(rows.Close())
+		b.must(rows.Close()) //nolint:sqlclosecheck // one table after the other
 		out[table] = text.Bytes()
 	}
 	return out
