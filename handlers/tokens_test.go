@@ -62,7 +62,7 @@ func (st *stage) as(u models.User) *visitor { return st.signIn(u) }
 
 // TestATokenIsGoodForNoMore than was chosen and than its owner may, whatever is sent.
 func TestATokenIsGoodForNoMore(t *testing.T) {
-	st := newStage(t)
+	st := stageOn(t, "sqlite", func(c *handlers.Config) { c.Later = func(f func()) { f() } })
 	v := st.signIn(st.Clerk)
 	v.open("/konto/tokens").is(200).shows("Einreichen").hides(`value="work"`, `value="administer"`, `value="all"`, `value="approve"`)
 	for _, scopes := range [][]string{{"work"}, {"administer"}, {"all"}, {"file", "all"}, {"approve"}, {""}, {"read file"}, {"file all"}, {"FILE"}} {
