@@ -37,7 +37,7 @@ func (l *lobby) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		g := &guest{Conn: c, lobby: l, from: AddrOf(c.RemoteAddr())}
+		g := &guest{Conn: c, lobby: l, from: AddrOf(c.RemoteAddr()), unheard: true}
 		gone, welcome := l.admit(g)
 		if gone != nil {
 			_ = gone.Conn.Close() // whatever it says: it is no guest any more
@@ -103,6 +103,7 @@ type guest struct {
 	mu       sync.Mutex
 	waiting  int  // reads and writes that wait for the other side
 	answered bool // nothing has been read since the last answer began
+	unheard  bool // nobody has begun to listen
 }
 
 // Read waits for the other side.
@@ -145,13 +146,14 @@ func (g *guest) Close() error {
 func (g *guest) wait(n int) {
 	g.mu.Lock()
 	g.waiting += n
+	g.unheard = false
 	g.mu.Unlock()
 }
 
 func (g *guest) idle() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.waiting > 0
+	return g.waiting > 0 || g.unheard
 }
 
 // AddrOf is a network address without its port; what is none is the zero address.
