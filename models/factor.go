@@ -24,11 +24,13 @@ func (f *Factors) Any() bool { return f.TOTP || len(f.Passkeys) > 0 }
 
 // Factors reads a person's own second factors.
 func (s *Store) Factors(ctx context.Context, u User) (*Factors, error) {
+	ctx = as(ctx, u)
 	return s.factorsOf(ctx, u.ID)
 }
 
 // FactorsOf reads the second factors of an account that somebody administers.
 func (s *Store) FactorsOf(ctx context.Context, u User, id int64) (*Factors, error) {
+	ctx = as(ctx, u)
 	if _, err := s.Person(ctx, u, id); err != nil {
 		return nil, err
 	}

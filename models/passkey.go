@@ -54,6 +54,7 @@ const mostPasskeys = 20
 
 // AskNewPasskey is what a browser needs to make a passkey; the answer goes to AddPasskey.
 func (s *Store) AskNewPasskey(ctx context.Context, r *RelyingParty, u User, x Session) (any, error) {
+	ctx = as(ctx, u)
 	k, err := s.keyHolder(ctx, r, u)
 	if err != nil {
 		return nil, err
@@ -82,6 +83,7 @@ func (s *Store) keyHolder(ctx context.Context, r *RelyingParty, u User) (*keyHol
 
 // AddPasskey takes the passkey that a browser has made; the session gets another secret.
 func (s *Store) AddPasskey(ctx context.Context, r *RelyingParty, u User, x Session, name string, answer []byte, address string) (secret string, err error) {
+	ctx = as(ctx, u)
 	var f findings
 	if name = text(name, "name", 80, &f); name == "" {
 		f.add("name", "passkey_name_required")
@@ -137,6 +139,7 @@ func credentialID(id []byte) string { return base64.RawURLEncoding.EncodeToStrin
 // AskPasskey is what a browser needs to let a session's owner sign with one of
 // their passkeys: after the password, or before a serious step.
 func (s *Store) AskPasskey(ctx context.Context, r *RelyingParty, u User, x Session) (any, error) {
+	ctx = as(ctx, u)
 	k, err := s.keyHolder(ctx, r, u)
 	if err != nil {
 		return nil, err

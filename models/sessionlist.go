@@ -7,6 +7,7 @@ import (
 
 // Sessions lists where a person is signed in, the one used last first.
 func (s *Store) Sessions(ctx context.Context, u User) ([]Session, error) {
+	ctx = as(ctx, u)
 	now, err := s.Now(ctx)
 	if err != nil {
 		return nil, err
@@ -49,6 +50,7 @@ const failuresSince = 7 * 24 * time.Hour
 
 // FailuresOf counts the attempts of the last days to get into a person's account that failed.
 func (s *Store) FailuresOf(ctx context.Context, u User) (int, error) {
+	ctx = as(ctx, u)
 	now, err := s.Now(ctx)
 	if err != nil {
 		return 0, err

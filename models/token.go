@@ -182,6 +182,7 @@ func (s *Store) tokenClock(hash string) (string, []any) {
 
 // NoteUse writes down that the token somebody came with was used, at most once a minute.
 func (s *Store) NoteUse(ctx context.Context, u User) error {
+	ctx = as(ctx, u)
 	if u.TokenID == 0 || !u.tokenIdle {
 		return nil
 	}

@@ -61,6 +61,7 @@ func (t *tx) totp(userID int64) (row totpRow, err error) {
 
 // PendingTOTP is the key that a person's app takes over, while it is not confirmed.
 func (s *Store) PendingTOTP(ctx context.Context, u User) (*otp.Key, error) {
+	ctx = as(ctx, u)
 	var row totpRow
 	err := s.reader.WithContext(ctx).Raw(`SELECT user_id, sealed FROM totps WHERE user_id = ? AND confirmed_at IS NULL`, u.ID).Scan(&row).Error
 	if err != nil {
