@@ -92,9 +92,6 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	if err := errors.Join(templates.CheckAssets(), templates.ReplaceTexts(filepath.Join(c.Data, "texte"))); err != nil {
 		return err
 	}
-	if faults := templates.LawTextFaults(now()); len(faults) > 0 {
-		a.Log.Warn("texts of the law are not finished (docs/security/hardening.md)", "faults", strings.Join(faults, ", "))
-	}
 	if c.MetricsAddr != "" {
 		a.metrics = handlers.NewMetrics(a.Store)
 	}
@@ -141,6 +138,9 @@ func (a *App) Start() (string, error) {
 	l, err := net.Listen("tcp", a.Config.Addr)
 	if err != nil {
 		return "", fmt.Errorf("%sADDR: %w", prefix, err)
+	}
+	if faults := templates.LawTextFaults(now()); len(faults) > 0 {
+		a.Log.Warn("texts of the law are not finished (docs/security/hardening.md)", "faults", strings.Join(faults, ", "))
 	}
 	if err := a.watch(); err != nil {
 		return "", errors.Join(err, l.Close())

@@ -73,8 +73,14 @@ func (s *Store) openSQLite(path string) error {
 		return err
 	}
 	s.path = path
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // what SQLite lays beside it has the same mode
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + sqliteParams
-	var err error
 	if s.db, s.pool, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-48000)&_txlock=immediate"}, 1); err != nil {
 		return err
 	}

@@ -67,8 +67,8 @@ func Open(t testing.TB, url string) *models.Store {
 	if err := s.EnsureSealKey(context.Background(), t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	if known, err := s.EnsureFactorKey(context.Background(), keysOf(t, url)); err != nil || !known {
-		t.Fatal("the key for second factors", known, err)
+	if _, err := s.EnsureFactorKey(context.Background(), keysOf(t, url)); err != nil { // another program may have made the key in a folder of its own
+		t.Fatal("the key for second factors", err)
 	}
 	return s
 }
