@@ -188,12 +188,10 @@ var tamperings = []tampering{
 	{"one column of a request is another", func(x *crime, seq int64) string {
 		number := any1(x, x.requests)
 		column := any1(x, []string{
-			"reason = 'x'", "wish = 'x'", "need_provider = 2", "policy = 'x'", "late = 77", "conflicts = 'x'", "author_id = 1", "assignee_id = 1", "created_at = submitted_at + 1",
+			"reason = 'x'", "wish = 'x'", "need_provider = 2", "policy = 'x'", "late = 77", "conflicts = 'x'", "created_at = '2020-01-01 00:00:00+00:00'",
+			fmt.Sprintf("author_id = %d", x.Auditor.ID), fmt.Sprintf("assignee_id = %d", x.Auditor.ID), // an account that took no part
 			"definition = 7", "accept_by = '2030-01-01'", "reminded = 2", "applied_at = '2020-01-01 00:00:00+00:00'", "apply_at = '2020-01-01 00:00:00+00:00'", "due_at = '2020-01-01 00:00:00+00:00'",
 		})
-		if column == "created_at = submitted_at + 1" {
-			column = "created_at = '2020-01-01 00:00:00+00:00'"
-		}
 		x.loosely("UPDATE requests SET " + column + " WHERE number = '" + number + "'")
 		return "request " + number + ":"
 	}},
