@@ -44,26 +44,25 @@ type migrateCommand struct{}
 
 // Run brings the schema up to date.
 func (migrateCommand) Run(ctx context.Context, c *Config) error {
-	s, err := openStore(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if err := s.Migrate(ctx); err != nil {
-		return err
-	}
-	fmt.Println("the database is up to date")
-	return nil
+	return withOpen(ctx, c, (*models.Store).Migrate, func(*models.Store) error {
+		fmt.Println("the database is up to date")
+		return nil
+	})
 }
 
 // withStore opens a migrated database for a command that works beside the server.
-func withStore(ctx context.Context, c *Config, do func(*models.Store) error) (err error) {
+func withStore(ctx context.Context, c *Config, do func(*models.Store) error) error {
+	return withOpen(ctx, c, (*models.Store).Migrated, do)
+}
+
+// withOpen opens the database, sees to its schema, and closes it behind do.
+func withOpen(ctx context.Context, c *Config, schema func(*models.Store, context.Context) error, do func(*models.Store) error) (err error) {
 	s, err := openStore(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := s.Migrated(ctx); err != nil {
+	if err := schema(s, ctx); err != nil {
 		return err
 	}
 	return do(s)
@@ -73,15 +72,7 @@ type seedCommand struct{}
 
 // Run makes the demonstration, in a fresh database if there is none.
 func (seedCommand) Run(ctx context.Context, c *Config) error {
-	s, err := openStore(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if err := s.Migrate(ctx); err != nil {
-		return err
-	}
-	return seed(ctx, s, c.DemoPassword, os.Stdout)
+	return withOpen(ctx, c, (*models.Store).Migrate, func(s *models.Store) error { return seed(ctx, s, c.DemoPassword, os.Stdout) })
 }
 
 type tokenCommand struct {

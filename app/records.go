@@ -95,19 +95,13 @@ func (r restoreCommand) Run(ctx context.Context, c *Config) error {
 	if lock != nil {
 		defer lock.Close()
 	}
-	s, err := openStore(ctx, c)
-	if err != nil {
+	return withOpen(ctx, c, (*models.Store).Migrate, func(s *models.Store) error {
+		m, err := s.Restore(ctx, plain)
+		if err == nil {
+			fmt.Printf("restored: %d requests, %d events, audit head %s; mails that still waited are held back (see the outbox)\n", m.Rows["requests"], m.Rows["events"], m.Head)
+		}
 		return err
-	}
-	defer s.Close()
-	if err := s.Migrate(ctx); err != nil {
-		return err
-	}
-	m, err := s.Restore(ctx, plain)
-	if err == nil {
-		fmt.Printf("restored: %d requests, %d events, audit head %s; mails that still waited are held back (see the outbox)\n", m.Rows["requests"], m.Rows["events"], m.Head)
-	}
-	return err
+	})
 }
 
 // exported writes into the security log that data go out. A database that takes

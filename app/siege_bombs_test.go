@@ -17,23 +17,6 @@ import (
 	"formwandel/models/modelstest"
 )
 
-// bomb is n zero bytes, packed.
-func bomb(t *testing.T, n int, pack func(io.Writer) (io.WriteCloser, error)) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	w, err := pack(&out)
-	for block := make([]byte, 1<<20); n > 0 && err == nil; n -= len(block) {
-		_, err = w.Write(block)
-	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
 // shell is a body on its way, with the statuses that refuse it.
 type shell struct {
 	name, path, kind, encoding string
@@ -46,8 +29,8 @@ type shell struct {
 func shells(t *testing.T, number string) []shell {
 	const inflated = 200 << 20
 	packings := map[string][]byte{
-		"gzip":    bomb(t, inflated, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil }),
-		"deflate": bomb(t, inflated, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) }),
+		"gzip":    modelstest.Packed(t, inflated, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil }),
+		"deflate": modelstest.Packed(t, inflated, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) }),
 		"br":      fasthttp.AppendBrotliBytesLevel(nil, make([]byte, inflated), fasthttp.CompressBrotliDefaultCompression),
 		"zstd":    fasthttp.AppendZstdBytesLevel(nil, make([]byte, inflated), fasthttp.CompressZstdDefault),
 	}

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"io"
@@ -13,29 +12,12 @@ import (
 	. "formwandel/models/modelstest"
 )
 
-// squeeze compresses n zero bytes, or blanks around a body.
-func squeeze(t *testing.T, n int, into func(io.Writer) (io.WriteCloser, error)) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w, err := into(&b)
-	for block := make([]byte, 1<<20); n > 0 && err == nil; n -= len(block) {
-		_, err = w.Write(block)
-	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 // TestHostileEncodings: a compressed body is refused before anybody inflates it.
 func TestHostileEncodings(t *testing.T) {
 	s := newSiege(t)
 	const inflated = 256 << 20
-	bomb := squeeze(t, inflated, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.BestCompression) })
-	flat := squeeze(t, inflated, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
+	bomb := Packed(t, inflated, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.BestCompression) })
+	flat := Packed(t, inflated, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
 	form, kind := s.form(part{"file", "a.pdf", string(bomb)})
 	var attacks []attack
 	for name, h := range map[string][]string{

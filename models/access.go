@@ -240,10 +240,7 @@ func (s *Store) AccessUses(ctx context.Context, u User, ags, cursor string, limi
 	if err := db.Order("x.seq DESC").Limit(n + 1).Scan(&es).Error; err != nil {
 		return nil, "", trouble(err)
 	}
-	next := ""
-	if len(es) > n {
-		es, next = es[:n], cursorID(es[n-1].Seq)
-	}
+	es, next := cut(es, n, Event.cursor)
 	out, err := s.trail(ctx, es)
 	return out, next, err
 }

@@ -83,10 +83,7 @@ func (s *Store) appointments(ctx context.Context, u User, sp Span, n int) ([]App
 		found = append(found, some...)
 	}
 	slices.SortFunc(found, spot.compare)
-	next := ""
-	if len(found) > n {
-		found, next = found[:n], found[n-1].cursor()
-	}
+	found, next := cut(found, n, spot.cursor)
 	out, err := s.fill(ctx, found)
 	return out, next, err
 }

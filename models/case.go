@@ -58,15 +58,24 @@ type Failure struct {
 // Case reads a request as a user may see it.
 func (s *Store) Case(ctx context.Context, u User, number string) (*Case, error) {
 	ctx = as(ctx, u)
+	var out *Case
+	err := s.open(ctx, u, number, func(t *tx, cat *catalogue, r *Request) (err error) {
+		out, err = t.caseOf(cat, u, r)
+		return err
+	})
+	return out, err
+}
+
+// open reads a request that a user may see, with the catalogue of that moment, and shows both to fn.
+func (s *Store) open(ctx context.Context, u User, number string, fn func(*tx, *catalogue, *Request) error) error {
 	if _, err := s.whose(ctx, u, number); err != nil {
-		return nil, err
+		return err
 	}
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out *Case
-	err = s.read(ctx, func(t *tx) error {
+	return s.read(ctx, func(t *tx) error {
 		r, err := t.loadRequest(number)
 		if err != nil {
 			return err
@@ -74,19 +83,8 @@ func (s *Store) Case(ctx context.Context, u User, number string) (*Case, error) 
 		if !u.Sees(r.AGS) {
 			return notFound("request")
 		}
-		out, err = t.caseOf(cat, u, r)
-		return err
+		return fn(t, cat, r)
 	})
-	return out, err
-}
-
-// read runs fn on the readers with the time that decides, outside a transaction.
-func (s *Store) read(ctx context.Context, fn func(*tx) error) error {
-	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), live: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}, fates: map[int64]fate{}}
-	if err := t.tick(); err != nil {
-		return trouble(err)
-	}
-	return trouble(fn(t))
 }
 
 // caseOf puts together what a user sees of a request.

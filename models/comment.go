@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"formwandel/models/fields"
 )
 
@@ -108,21 +110,24 @@ func (s *Store) history(ctx context.Context, u User, number string, only Action,
 	if err != nil {
 		return nil, "", err
 	}
-	db := s.reader.WithContext(ctx).Where("ags = ? AND request_id = (SELECT id FROM requests WHERE number = ?) AND seq > ?", ags, number, after)
+	db := s.reader.WithContext(ctx).Where("ags = ? AND seq > ?", ags, after).Order("seq")
 	if only != "" {
 		db = db.Where("action = ?", only)
 	}
+	return s.pageOfHistory(ctx, u, number, db, n)
+}
+
+// pageOfHistory reads n of a request's events in the order that db gives; what is internal is the provider's.
+func (s *Store) pageOfHistory(ctx context.Context, u User, number string, db *gorm.DB, n int) ([]History, string, error) {
+	db = db.Where("request_id = (SELECT id FROM requests WHERE number = ?)", number)
 	if !u.IsProvider() {
 		db = db.Where("NOT internal")
 	}
 	var es []Event
-	if err := db.Order("seq").Limit(n + 1).Find(&es).Error; err != nil {
+	if err := db.Limit(n + 1).Find(&es).Error; err != nil {
 		return nil, "", trouble(err)
 	}
-	next := ""
-	if len(es) > n {
-		es, next = es[:n], cursorID(es[n-1].Seq)
-	}
+	es, next := cut(es, n, Event.cursor)
 	out, err := s.told(ctx, es)
 	if err != nil {
 		return nil, "", err

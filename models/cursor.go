@@ -35,3 +35,11 @@ func textCursor(c string) (string, error) {
 }
 
 func cursorText(s string) string { return base64.RawURLEncoding.EncodeToString([]byte("c:" + s)) }
+
+// cut makes a page of n rows out of those that were read, one more than fit; next is where the list goes on, "" at its end.
+func cut[T any](rows []T, n int, cursor func(T) string) (page []T, next string) {
+	if len(rows) > n {
+		return rows[:n], cursor(rows[n-1])
+	}
+	return rows, ""
+}

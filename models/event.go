@@ -68,6 +68,9 @@ type FieldConflict struct {
 	Code     string       `json:"code,omitempty"` // the value itself no longer fits the field
 }
 
+// cursor is where a list goes on that ends with this event.
+func (e Event) cursor() string { return cursorID(e.Seq) }
+
 // Decode reads an event's data.
 func (e Event) Decode() (EventData, error) {
 	var d EventData

@@ -181,27 +181,7 @@ func (t *tx) refindOf(u User) error {
 		return err
 	}
 	delete(t.people, u.ID)
-	for after := int64(0); ; {
-		var rs []*Request
-		if err := t.db.Where("author_id = ? AND id > ?", u.ID, after).Order("id").Limit(500).Find(&rs).Error; err != nil {
-			return err
-		}
-		if len(rs) == 0 {
-			return nil
-		}
-		if err := loadChanges(t.db, rs); err != nil {
-			return err
-		}
-		for _, r := range rs {
-			if err := t.reindex(r); err != nil {
-				return err
-			}
-			after = r.ID
-		}
-		if err := t.flush(); err != nil {
-			return err
-		}
-	}
+	return t.reindexThose(t.db.Where("author_id = ?", u.ID))
 }
 
 // scour lets the database's files forget, too: deleted rows would stay in them until their room is used again,

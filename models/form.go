@@ -135,10 +135,7 @@ func (s *Store) Forms(ctx context.Context, u User, ags, assistant, cursor string
 	if err := db.Order("r.ags, r.assistant").Limit(n + 1).Find(&fs).Error; err != nil {
 		return nil, "", trouble(err)
 	}
-	next := ""
-	if len(fs) > n {
-		fs, next = fs[:n], cursorText(fs[n-1].Key())
-	}
+	fs, next := cut(fs, n, func(x Form) string { return cursorText(x.Key()) })
 	out := make([]FormEntry, 0, len(fs))
 	for _, f := range fs {
 		out = append(out, FormEntry{f, cat.title(f.Assistant), cat.name(f.AGS)})

@@ -237,10 +237,7 @@ func (s *Store) Mails(ctx context.Context, u User, state, cursor string, limit i
 	if err := db.Order(order).Limit(n + 1).Find(&ms).Error; err != nil {
 		return nil, "", trouble(err)
 	}
-	next := ""
-	if len(ms) > n {
-		ms, next = ms[:n], cursorID(ms[n-1].ID)
-	}
+	ms, next := cut(ms, n, func(x Mail) string { return cursorID(x.ID) })
 	out, err := s.outgoing(ctx, ms)
 	return out, next, err
 }

@@ -27,33 +27,18 @@ func (s *Store) Recent(ctx context.Context, u User, number string, l Look) ([]Hi
 	if err != nil {
 		return nil, "", err
 	}
-	db := s.reader.WithContext(ctx).Where("ags = ? AND request_id = (SELECT id FROM requests WHERE number = ?)", ags, number)
+	db := s.reader.WithContext(ctx).Where("ags = ?", ags).Order("seq DESC")
 	if before > 0 {
 		db = db.Where("seq < ?", before)
 	}
 	if l.Only != nil {
 		db = db.Where("action IN ?", l.Only)
 	}
-	if !u.IsProvider() {
-		db = db.Where("NOT internal")
-	}
-	var es []Event
-	if err := db.Order("seq DESC").Limit(n + 1).Find(&es).Error; err != nil {
-		return nil, "", trouble(err)
-	}
-	next := ""
-	if len(es) > n {
-		es, next = es[:n], cursorID(es[n-1].Seq)
-	}
-	out, err := s.told(ctx, es)
-	if err != nil {
-		return nil, "", err
-	}
-	return out, next, s.fieldsOf(ctx, number, out)
+	return s.pageOfHistory(ctx, u, number, db, n)
 }
 
 // Cursor is where a list goes on that was shown up to and with this event.
-func (h History) Cursor() string { return cursorID(h.Seq) }
+func (h History) Cursor() string { return h.cursor() }
 
 // Surroundings is what stands around a request.
 type Surroundings struct {

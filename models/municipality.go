@@ -17,6 +17,29 @@ type TownEntry struct {
 	Forms int
 }
 
+// Municipalities lists those a user may see, by AGS, a page at a time.
+func (s *Store) Municipalities(ctx context.Context, u User, cursor string, limit int) ([]Municipality, string, error) {
+	ctx = as(ctx, u)
+	n, err := pageLimit(limit)
+	if err != nil {
+		return nil, "", err
+	}
+	after, err := textCursor(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	db, err := tenant(s.reader.WithContext(ctx).Table("municipalities AS r"), u)
+	if err != nil {
+		return nil, "", err
+	}
+	var ms []Municipality
+	if err := db.Where("r.ags > ?", after).Order("r.ags").Limit(n + 1).Find(&ms).Error; err != nil {
+		return nil, "", trouble(err)
+	}
+	ms, next := cut(ms, n, func(x Municipality) string { return cursorText(x.AGS) })
+	return ms, next, nil
+}
+
 // FindMunicipalities lists municipalities by AGS whose name or key holds q, a page at a time. They are in memory.
 func (s *Store) FindMunicipalities(ctx context.Context, u User, q, cursor string, limit int) ([]TownEntry, string, error) {
 	ctx = as(ctx, u)

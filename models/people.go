@@ -48,10 +48,7 @@ func (s *Store) People(ctx context.Context, u User, f PeopleFilter) ([]Member, s
 	if err := db.Where("u.email > ?", after).Order("u.email").Limit(n + 1).Scan(&ms).Error; err != nil {
 		return nil, "", trouble(err)
 	}
-	next := ""
-	if len(ms) > n {
-		ms, next = ms[:n], cursorText(ms[n-1].Email)
-	}
+	ms, next := cut(ms, n, func(x Member) string { return cursorText(x.Email) })
 	return ms, next, trouble(loadRoles(s.reader.WithContext(ctx), ms))
 }
 

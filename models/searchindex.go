@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"gorm.io/gorm"
 )
 
 // indexed is the text by which a request is found: what everybody may know,
@@ -96,16 +98,22 @@ func distinct(text string) []string {
 	return out
 }
 
-// reindexAll makes every request findable again, in pages.
+// reindexAll makes every request findable again.
 func (t *tx) reindexAll() error {
 	cat, err := t.s.loadCatalogueFrom(t.db)
 	if err != nil {
 		return err
 	}
 	t.s.catalogue.Store(cat)
+	return t.reindexThose(t.db)
+}
+
+// reindexThose makes the requests that a query finds findable anew, in pages.
+func (t *tx) reindexThose(found *gorm.DB) error {
+	found = found.Session(&gorm.Session{})
 	for after := int64(0); ; {
 		var rs []*Request
-		if err := t.db.Where("id > ?", after).Order("id").Limit(500).Find(&rs).Error; err != nil || len(rs) == 0 {
+		if err := found.Where("id > ?", after).Order("id").Limit(500).Find(&rs).Error; err != nil || len(rs) == 0 {
 			return err
 		}
 		if err := loadChanges(t.db, rs); err != nil {

@@ -75,10 +75,7 @@ func (s *Store) SecurityLog(ctx context.Context, u User, f SecurityFilter) ([]Se
 	if err := db.Order("id DESC").Limit(n + 1).Find(&es).Error; err != nil {
 		return nil, "", trouble(err)
 	}
-	next := ""
-	if len(es) > n {
-		es, next = es[:n], cursorID(es[n-1].ID)
-	}
+	es, next := cut(es, n, func(x SecurityEntry) string { return cursorID(x.ID) })
 	return es, next, nil
 }
 

@@ -32,26 +32,12 @@ type Coming struct {
 // Sheet reads a request for whoever may edit it now.
 func (s *Store) Sheet(ctx context.Context, u User, number string) (*Sheet, error) {
 	ctx = as(ctx, u)
-	if _, err := s.whose(ctx, u, number); err != nil {
-		return nil, err
-	}
-	cat, err := s.catalogueNow(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var out *Sheet
-	err = s.read(ctx, func(t *tx) error {
-		r, err := t.loadRequest(number)
-		if err != nil {
-			return err
+	err := s.open(ctx, u, number, func(t *tx, cat *catalogue, r *Request) error {
+		_, err := ruleFor(u, Edit, r)
+		if err == nil {
+			out, err = t.sheetOf(cat, u, r)
 		}
-		if !u.Sees(r.AGS) {
-			return notFound("request")
-		}
-		if _, err := ruleFor(u, Edit, r); err != nil {
-			return err
-		}
-		out, err = t.sheetOf(cat, u, r)
 		return err
 	})
 	return out, err

@@ -177,3 +177,12 @@ func isSerialization(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
+
+// read runs fn on the readers with the time that decides, outside a transaction.
+func (s *Store) read(ctx context.Context, fn func(*tx) error) error {
+	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), live: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}, fates: map[int64]fate{}}
+	if err := t.tick(); err != nil {
+		return trouble(err)
+	}
+	return trouble(fn(t))
+}

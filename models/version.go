@@ -38,10 +38,7 @@ func (s *Store) Versions(ctx context.Context, u User, ags, assistant, cursor str
 	if err := s.reader.WithContext(ctx).Where("form_id = ? AND number < ?", f.ID, before).Order("number DESC").Limit(n + 1).Find(&cs).Error; err != nil {
 		return nil, "", trouble(err)
 	}
-	next := ""
-	if len(cs) > n {
-		cs, next = cs[:n], cursorID(cs[n-1].Number)
-	}
+	cs, next := cut(cs, n, func(x Configuration) string { return cursorID(x.Number) })
 	out, err := s.versions(ctx, cat, f, cs)
 	return out, next, err
 }
