@@ -119,7 +119,7 @@ func (t *tour) poison(p string) {
 	clerk.open("/auftraege")
 	clerk.send("/auftraege/"+t.number+"/kommentar", url.Values{"text": {p}})
 	clerk.send("/auftraege/ansichten", url.Values{"name": {p}, "zurueck": {"q=" + p}})
-	clerk.send("/auftraege/"+t.draft+"/bearbeiten/merken", url.Values{"seite": {"felder"}, "version": {"1"}, "x": {p}})
+	clerk.send("/auftraege/"+t.draft+"/bearbeiten/merken", url.Values{"seite": {"felder"}, "version": {"1"}, "wunsch": {p}})
 	admin.open("/verwaltung/personen/neu")
 	admin.send("/verwaltung/personen", url.Values{"email": {p}, "name": {p}, "rollen": {"clerk"}, "sprache": {"de"}})
 	admin.send("/verwaltung/personen/suche", url.Values{"email": {p}})

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ type stage struct {
 	conn   *sql.Conn // past the store
 	tokens map[string]string
 	sent   []models.Letter // taken from the outbox so far
+	extra  url.Values      // goes along with every form, where it has no such name itself
 }
 
 func newStage(t *testing.T) *stage { return stageWith(t, nil) }

@@ -17,14 +17,18 @@ import (
 // inputs is what stands in the inputs of a page, by name.
 type inputs map[string][]string
 
-// notTyped are inputs that nobody types into.
-var notTyped = []string{"csrf", "key", "version", "weiter", "zurueck", "zeile", "von", "seite"}
+// typable are the inputs that people type into, and those beside them that say what stood there; of fields by how their names begin.
+var (
+	typable   = []string{"wunsch", "grund", "datum", "befristet", "art", "abschnitt"}
+	typableOf = []string{"f-", "alt-", "hat-", "weg-", "wegwerfen-"}
+)
 
-// typedInputs is what a form sent, without what is the page's own and what is secret.
+// typedInputs is what a form sent of what people type into its page, without what is secret. What has another name is nobody's.
 func typedInputs(c *fiber.Ctx) inputs {
 	in := inputs{}
 	for name, value := range c.Context().PostArgs().All() {
-		if n := string(name); !slices.Contains(notTyped, n) && !strings.HasPrefix(n, "geheim") {
+		n := string(name)
+		if slices.Contains(typable, n) || slices.ContainsFunc(typableOf, func(begin string) bool { return strings.HasPrefix(n, begin) }) {
 			in[n] = append(in[n], string(value))
 		}
 	}

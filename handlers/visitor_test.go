@@ -74,7 +74,13 @@ func (v *visitor) send(path string, values url.Values) *reply {
 // sendAs sends a form exactly as it is.
 func (v *visitor) sendAs(path string, values url.Values) *reply {
 	v.Helper()
-	req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(values.Encode()))
+	text := values.Encode()
+	for name, more := range v.extra {
+		if !values.Has(name) {
+			text += "&" + url.Values{name: more}.Encode()
+		}
+	}
+	req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(text))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return v.do(req)
 }
