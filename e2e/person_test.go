@@ -23,6 +23,7 @@ type person struct {
 	tab    context.Context
 	clicks int
 	nojs   bool
+	quiet  bool // what its pages' scripts break is to be expected
 }
 
 // slow is how long a person waits for a page or an element before giving up.
@@ -55,6 +56,9 @@ func (h *house) plain(name string) *person {
 
 // hear fails the story when a page's script breaks or its policy is violated.
 func (p *person) hear(event any) {
+	if p.quiet {
+		return
+	}
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
 		p.Errorf("%s: a script broke: %s", p.name, e.ExceptionDetails.Text)

@@ -1,0 +1,102 @@
+package e2e
+
+import (
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// elsewhere are pages of the site map that the readers do not open, and why.
+var elsewhere = map[string]string{
+	"/anmelden/mit/:provider":                  "leads to another house",
+	"/anmelden/mit/:provider/zurueck":          "leads on",
+	"/zugang/:secret":                          "leads to /zugang",
+	"/anmelden/zweiter-faktor":                 "shows nothing that anybody typed",
+	"/konto/zweiter-faktor/app/bild.png":       "a picture",
+	"/konto/zweiter-faktor/app":                "shows a secret and nothing that anybody typed",
+	"/konto/daten/datei":                       "a download",
+	"/auftraege/:number/anlagen/:id":           "a download",
+	"/zahlen.csv":                              "a download",
+	"/auftraege/:number/beleg":                 "a download",
+	"/verwaltung/sicherheitsprotokoll.csv":     "a download",
+	"/verwaltung/protokoll/enden.txt":          "plain text",
+	"/verwaltung/protokoll/pruefpunkte/:n.txt": "plain text",
+	"/verwaltung/protokoll/schluessel.pem":     "plain text",
+}
+
+// siteMap are the addresses of all pages that the source names.
+func siteMap(h *house) []string {
+	h.Helper()
+	text, err := os.ReadFile("../handlers/sitemap.go")
+	if err != nil {
+		h.Fatal(err)
+	}
+	words := strings.NewReplacer("secondPath", `"/anmelden/zweiter-faktor"`, "sectionsStep", `"abschnitte"`, "fieldsStep", `"felder"`, "whenStep", `"wann"`, "filesStep", `"anlagen"`, "checkStep", `"pruefen"`, "edit+", `"/auftraege/:number/bearbeiten/"+`, `"+"`, "")
+	var out []string
+	for _, m := range regexp.MustCompile(`\.get\(([^,]+), `).FindAllStringSubmatch(string(text), -1) {
+		path := strings.ReplaceAll(words.Replace(m[1]), `"+"`, "")
+		if !strings.HasPrefix(path, `"/`) || !strings.HasSuffix(path, `"`) {
+			h.Fatalf("what is %s?", m[1])
+		}
+		out = append(out, strings.Trim(path, `"`))
+	}
+	if len(out) < 80 {
+		h.Fatalf("%d pages in the site map", len(out))
+	}
+	return out
+}
+
+// account holds the rounds against what was promised: every page, every field, every payload.
+func (v *views) account(rounds [][]payload) {
+	v.Helper()
+	opened := slices.Sorted(maps.Keys(v.opened))
+	for _, path := range siteMap(v.house) {
+		pattern := regexp.MustCompile("^" + regexp.MustCompile(`:[a-z]+`).ReplaceAllString(regexp.QuoteMeta(path), `[^/]+`) + "$")
+		if slices.ContainsFunc(opened, pattern.MatchString) {
+			v.known++
+		} else if _, known := elsewhere[path]; !known {
+			v.Errorf("nobody has opened %s", path)
+		}
+	}
+	keepable := map[int]string{}
+	for _, list := range rounds {
+		for _, p := range list {
+			if p.plain() {
+				keepable[p.number] = p.text
+			}
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(v.kept)) {
+		kept := 0
+		for n := range keepable {
+			if v.kept[field][n] {
+				kept++
+			}
+		}
+		v.Logf("%-28s took %d of %d payloads", field, kept, len(keepable))
+		if share := max(1, shortFields[field]); kept < len(keepable)/share {
+			v.Errorf("%s took only %d of %d payloads", field, kept, len(keepable))
+		}
+	}
+	unread := 0
+	for n, text := range keepable {
+		pages := 0
+		for _, read := range v.read {
+			if read[n] {
+				pages++
+			}
+		}
+		if pages < 5 {
+			unread++
+			v.Logf("read on %d kinds of pages only: %s", pages, text)
+		}
+	}
+	if unread > 0 {
+		v.Errorf("%d payloads were hardly ever seen", unread)
+	}
+}
+
+// shortFields take no long payloads, or not many in a round: one in so many is enough.
+var shortFields = map[string]int{"name of a view": 4, "name of a token": 4, "name of a municipality": 2, "words of a questionnaire": 2, "reason of a redaction": 20, "name of a file": 4, "name of a person": 2, "link of a form": 4}
