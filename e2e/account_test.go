@@ -10,6 +10,7 @@ import (
 
 // elsewhere are pages of the site map that the readers do not open, and why.
 var elsewhere = map[string]string{
+	"/verwaltung/rechtevergabe":                "leads on",
 	"/anmelden/mit/:provider":                  "leads to another house",
 	"/anmelden/mit/:provider/zurueck":          "leads on",
 	"/zugang/:secret":                          "leads to /zugang",

@@ -253,7 +253,7 @@ func (v *views) places(r *round) []place {
 		},
 		approver: {"/", f + r.b},
 		townAdmin: {
-			"/verwaltung", "?" + people, people + "/neu", people + "/" + r.id[townAdmin], people + "/" + r.newID, people + "/" + r.newID + "/vergessen", "/verwaltung/freigaben/" + bautzen, "/verwaltung/freigaben/" + bautzen + "/" + probe,
+			"/verwaltung", "?" + people, people + "/neu", people + "/" + r.id[townAdmin], people + "/" + r.newID, people + "/" + r.goneID + "/vergessen", "/verwaltung/freigaben/" + bautzen, "/verwaltung/freigaben/" + bautzen + "/" + probe,
 			"/verwaltung/protokoll", "/verwaltung/rechtevergabe/" + bautzen, "/verwaltung/kommunen/" + bautzen, "/konto/tokens", form + "/wartung",
 		},
 		agent: {"?/auftraege", f + r.a, f + r.b + "/verlauf", f + r.b + "/akte", "/formulare", "/verwaltung/kommunen/" + bautzen, "/zahlen"},

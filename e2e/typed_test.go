@@ -42,11 +42,11 @@ func newTypists(h *house) *typists {
 // round is what is typed once into every field there is, and where it stands then.
 type round struct {
 	*typists
-	n           int
-	list        []payload // harmless words have none
-	words       func(p payload) string
-	a, b, draft string // requests: applied, rejected, being written
-	newID       string // of an account made in this round
+	n             int
+	list          []payload // harmless words have none
+	words         func(p payload) string
+	a, b, draft   string // requests: applied, rejected, being written
+	newID, goneID string // accounts made in this round; the latter is switched off
 }
 
 // keep notes what a field took.
@@ -247,12 +247,24 @@ func (r *round) named() {
 			r.Errorf("round %d: a new person: %d %s", r.n, status, flat(page))
 		}
 	}
-	_, page := r.town.read(people + "?email=" + url.QueryEscape(fmt.Sprintf("neu%d-0@bautzen.example", r.n)))
-	m := regexp.MustCompile(`/verwaltung/personen/(\d+)"`).FindStringSubmatch(page)
-	if m == nil {
-		r.Fatalf("round %d: nobody new: %s", r.n, flat(page))
+	r.newID = r.found(fmt.Sprintf("neu%d-0@bautzen.example", r.n))
+	status, page := r.town.fill(people+"/neu", people, url.Values{"email": {fmt.Sprintf("weg%d@bautzen.example", r.n)}, "name": {texts[0]}, "rollen": {"clerk"}, "sprache": {"de"}})
+	r.goneID = r.found(fmt.Sprintf("weg%d@bautzen.example", r.n))
+	off, _ := r.town.fill(people+"/"+r.goneID, people+"/"+r.goneID+"/abschalten", nil)
+	if status != 200 || off != 200 {
+		r.Errorf("round %d: somebody who is switched off: %d %d %s", r.n, status, off, flat(page))
 	}
-	r.newID = m[1]
+}
+
+// found is the id of the account with an address.
+func (r *round) found(email string) string {
+	r.Helper()
+	_, page := r.town.fill(people, people+"/suche", url.Values{"email": {email}})
+	m := regexp.MustCompile(`/verwaltung/personen/(\d+)/kennwort"`).FindStringSubmatch(page)
+	if m == nil {
+		r.Fatalf("round %d: there is no %s: %s", r.n, email, flat(page))
+	}
+	return m[1]
 }
 
 // labels saves views, makes tokens and grants access under names of the round; what an earlier round made is removed first.
