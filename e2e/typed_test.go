@@ -259,8 +259,8 @@ func (r *round) named() {
 // found is the id of the account with an address.
 func (r *round) found(email string) string {
 	r.Helper()
-	_, page := r.town.fill(people, people+"/suche", url.Values{"email": {email}})
-	m := regexp.MustCompile(`/verwaltung/personen/(\d+)/kennwort"`).FindStringSubmatch(page)
+	_, page := r.admin.fill(people, people+"/suche", url.Values{"email": {email}})
+	m := regexp.MustCompile(`action="/verwaltung/personen/(\d+)`).FindStringSubmatch(page)
 	if m == nil {
 		r.Fatalf("round %d: there is no %s: %s", r.n, email, flat(page))
 	}

@@ -57,7 +57,7 @@ func TestScriptsWouldRun(t *testing.T) {
 	})
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	chosen := Share(len(all))
+	chosen := Share(len(all) / 3)
 	h.url = server.URL
 	for _, strict = range []bool{false, true} {
 		p, w := h.visitor("somebody"), &witness{}
