@@ -45,6 +45,9 @@ func (d *door) passed(c *fiber.Ctx, kind models.AttemptKind, account string) err
 
 // checkPassword finds the person with that address and password, within the budget of tries.
 func (d *door) checkPassword(c *fiber.Ctx, email, password string) (models.User, error) {
+	if err := models.RoomInLine(); err != nil {
+		return models.User{}, err
+	}
 	if err := d.attempt(c, models.SignInAttempt, email); err != nil {
 		return models.User{}, err
 	}
