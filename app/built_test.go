@@ -15,6 +15,9 @@ import (
 var built string
 
 func TestMain(m *testing.M) {
+	if order := os.Getenv(floodOrder); order != "" {
+		os.Exit(floodAsOrdered(order))
+	}
 	os.Exit(withBinary(m.Run))
 }
 

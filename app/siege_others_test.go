@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"formwandel/models/modelstest"
 )
 
 // others are people who work while somebody else makes trouble.
@@ -36,6 +38,14 @@ func work(t testing.TB, addr, token string) *others {
 		})
 	}
 	return o
+}
+
+// calm is how others work while nobody makes trouble.
+func calm(t testing.TB, addr, token string) (n int, p95 time.Duration) {
+	t.Helper()
+	o := work(t, addr, token)
+	time.Sleep(time.Duration(modelstest.Share(10)+2) * time.Second)
+	return o.end("before")
 }
 
 func (o *others) ask(ctx context.Context, client *http.Client, url, token string) {

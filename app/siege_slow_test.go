@@ -23,12 +23,9 @@ func TestSlowClients(t *testing.T) {
 	s := p.serve(freeAddr(t)).wait()
 	number := fileOne(t, s.addr, token)
 	file := enclose(t, s.addr, token, number)
-	o := work(t, s.addr, other)
-	time.Sleep(3 * time.Second)
-	_, quiet := o.end("before")
-
+	_, quiet := calm(t, s.addr, other)
 	connections, seconds := modelstest.Share(1000), modelstest.Share(60)
-	o = work(t, s.addr, other)
+	o := work(t, s.addr, other)
 	cut := besiege(t, s.addr, token, file, connections, time.Duration(seconds)*time.Second)
 	n, p95 := o.end("slow clients")
 	most := peak(t, s.cmd.Process.Pid)
@@ -36,6 +33,10 @@ func TestSlowClients(t *testing.T) {
 		t.Error("no slow connection was cut off")
 	}
 	s.stop()
+	if most > 256 {
+		t.Errorf("%d MB were resident", most)
+	}
+	slowed(t, "slow clients", quiet, p95)
 	ratio := float64(p95) / float64(max(quiet, time.Millisecond))
 	modelstest.Score(t, "S25", fmt.Sprintf("slow heads, slow bodies, slow readers of 10 MB, silent ones, for %d s, from 20 addresses; 256 MB by %s", seconds, how), connections,
 		fmt.Sprintf("%d calls of others all answered, 95 %% within %s (%s before, × %.1f); %d of the slow were cut off; at most %d MB resident", n, p95, quiet, ratio, cut, most))

@@ -110,19 +110,19 @@ func (d *door) read(c *fiber.Ctx, stream io.Reader, size, most int) ([]byte, err
 	return body, err
 }
 
-// readBody takes memory as bytes arrive: what was only announced takes none.
+// readBody takes memory as bytes arrive: what was only announced takes none, and who sends a byte at a time gets no more room with each.
 func readBody(stream io.Reader, size, most int) ([]byte, error) {
 	if size >= 0 && size <= smallBody {
 		most = size
 	}
 	var body []byte
-	for block := 4 << 10; ; block = min(2*block, 1<<20) {
-		if cap(body)-len(body) < block {
-			larger := make([]byte, len(body), max(2*cap(body), len(body)+block))
+	for {
+		if len(body) == cap(body) {
+			larger := make([]byte, len(body), len(body)+min(max(len(body), 4<<10), 1<<20))
 			copy(larger, body)
 			body = larger
 		}
-		n, err := stream.Read(body[len(body) : len(body)+min(block, most+1-len(body))])
+		n, err := stream.Read(body[len(body):min(cap(body), most+1)])
 		body = body[:len(body)+n]
 		if errors.Is(err, io.EOF) || err == nil && len(body) > most {
 			return body, nil

@@ -66,6 +66,7 @@ type door struct {
 	party     *models.RelyingParty
 	working   atomic.Int64 // how much is done beside the answers
 	purses    *purses
+	refusals  *purses                              // what an address may spend on being refused at length
 	long      *gate                                // what takes long; a call weighs 1
 	bodies    *gate                                // bytes of large bodies of those who are known
 	strangers *gate                                // the same, of everybody else
@@ -83,7 +84,7 @@ func New(c Config) (*fiber.App, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	d := &door{Config: c, hosts: map[string]bool{base.Hostname(): true}, metrics: c.Metrics, purses: newPurses(c.Rate),
+	d := &door{Config: c, hosts: map[string]bool{base.Hostname(): true}, metrics: c.Metrics, purses: newPurses(c.Rate), refusals: newPurses(refusalRate),
 		long: newGate(places(), places()/2), bodies: newGate(48<<20, 24<<20), strangers: newGate(8<<20, 1<<20), fetched: newGate(60<<20, 20<<20)}
 	if d.metrics == nil {
 		d.metrics = NewMetrics(c.Store)

@@ -139,7 +139,11 @@ func (d *door) signIn(c *fiber.Ctx) error {
 	}
 	u, err := d.checkPassword(c, email, password)
 	if problems := tooMany(c, err); problems != nil {
-		return d.askSignIn(c, fiber.StatusTooManyRequests, email, next, append(problems, templates.Problem{Text: say(c, "web.access.way_out")}))
+		problems = append(problems, templates.Problem{Text: say(c, "web.access.way_out")})
+		if c.Locals(stubbornKey) != nil {
+			return shortly(c, problems)
+		}
+		return d.askSignIn(c, fiber.StatusTooManyRequests, email, next, problems)
 	}
 	if models.IsKind(err, models.Unauthorized) {
 		if err := d.witness(c, models.LoginFailed, ""); err != nil {

@@ -32,10 +32,31 @@ func (d *door) knowDevice(c *fiber.Ctx, u models.User) error {
 // attempt counts a try by this caller at an account, "" for nobody's in particular.
 func (d *door) attempt(c *fiber.Ctx, kind models.AttemptKind, account string) error {
 	err := d.Store.Attempt(c.UserContext(), kind, account, c.IP(), d.device(c))
-	if models.IsKind(err, models.Limited) {
-		return errors.Join(err, d.witness(c, models.LoginLimited, string(kind)))
+	if !models.IsKind(err, models.Limited) {
+		return err
 	}
-	return err
+	if d.refusals.spend(c.IP(), 1, d.Now()) > 0 {
+		c.Locals(stubbornKey, true)
+		return err
+	}
+	return errors.Join(err, d.witness(c, models.LoginLimited, string(kind)))
+}
+
+// Whoever goes on trying from one address while nothing is tried any more is answered and
+// written down once a second; the rest of a flood costs neither a page nor a write.
+const (
+	refusalRate = 1
+	stubbornKey = "stubborn"
+)
+
+// shortly refuses without a page, in the same words.
+func shortly(c *fiber.Ctx, problems []templates.Problem) error {
+	c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
+	text := ""
+	for _, p := range problems {
+		text += p.Text + "\n"
+	}
+	return c.Status(fiber.StatusTooManyRequests).SendString(text)
 }
 
 // passed takes a try back that was good.
@@ -45,6 +66,9 @@ func (d *door) passed(c *fiber.Ctx, kind models.AttemptKind, account string) err
 
 // checkPassword finds the person with that address and password, within the budget of tries.
 func (d *door) checkPassword(c *fiber.Ctx, email, password string) (models.User, error) {
+	if err := models.RoomInLine(); err != nil {
+		return models.User{}, err
+	}
 	if err := d.attempt(c, models.SignInAttempt, email); err != nil {
 		return models.User{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"formwandel/models/calendar"
@@ -88,6 +89,7 @@ func (s *Store) AttemptPassed(ctx context.Context, kind AttemptKind, account, ad
 	counts, err := s.counts(ctx, kind, account, address, device)
 	for _, c := range counts {
 		if err == nil {
+			s.pauses.remember(c.drawer, time.Time{}, time.Time{})
 			err = s.mark(ctx, c.less)
 		}
 	}
@@ -139,16 +141,50 @@ func (s *Store) mayTry(ctx context.Context, counts []count) error {
 	if err != nil {
 		return err
 	}
-	var until []time.Time
 	places := make([]int64, len(counts))
 	for i, c := range counts {
 		places[i] = c.drawer
+		if until, lasts := s.pauses.lasts(c.drawer, now); lasts {
+			return limited(now, until)
+		}
 	}
-	err = s.reader.WithContext(ctx).Raw(`SELECT until FROM attempts WHERE drawer IN ? AND until > ? ORDER BY until DESC LIMIT 1`, places, now).Scan(&until).Error
-	if err != nil || len(until) == 0 {
+	var found []struct {
+		Drawer int64
+		Until  time.Time
+	}
+	err = s.reader.WithContext(ctx).Raw(`SELECT drawer, until FROM attempts WHERE drawer IN ? AND until > ? ORDER BY until DESC LIMIT 1`, places, now).Scan(&found).Error
+	if err != nil || len(found) == 0 {
 		return trouble(err)
 	}
-	return limited(now, until[0])
+	s.pauses.remember(found[0].Drawer, now, found[0].Until)
+	return limited(now, found[0].Until)
+}
+
+// pauses are those that were found within the last second, so that of a flood of tries the database hears once.
+type pauses struct {
+	mu sync.Mutex
+	of map[int64]pauseSeen // by drawer
+}
+
+type pauseSeen struct{ at, until time.Time }
+
+const mostPauses = 10_000
+
+func (p *pauses) lasts(drawer int64, now time.Time) (until time.Time, lasts bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	x, known := p.of[drawer]
+	since := now.Sub(x.at)
+	return x.until, known && since >= 0 && since < time.Second && x.until.After(now)
+}
+
+func (p *pauses) remember(drawer int64, now, until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.of == nil || len(p.of) >= mostPauses {
+		p.of = map[int64]pauseSeen{}
+	}
+	p.of[drawer] = pauseSeen{now, until}
 }
 
 // limited says until when to wait.

@@ -41,15 +41,15 @@ func (w *walk) missing(until int64) {
 // progress is how often an audit tells how far it is, in events.
 const progress = 50_000
 
-// next takes one event; sealed is its hash as its own words give it.
-func (w *walk) next(e *Event, sealed string) {
+// next takes one event; intact tells whether its hash is that of its words.
+func (w *walk) next(e *Event, intact bool) {
 	a := w.a
 	if a.report.Events++; a.Progress != nil && a.report.Events%progress == 0 {
 		a.Progress(a.report.Events)
 	}
 	w.missing(e.Seq)
 	switch {
-	case sealed != e.Hash:
+	case !intact:
 		a.found("changed", "municipality %s event %d", w.head.Chain, e.Seq)
 	case e.Seq < w.want:
 		a.found("is out of its place", "municipality %s event %d", w.head.Chain, e.Seq)
@@ -129,7 +129,7 @@ func (a *audit) hear(e *Event) {
 		a.heard[*e.RequestID] = h
 	}
 	if strings.Contains(e.Data, `"row":`) && e.Action != Attach {
-		h.row = e.Data
+		h.row = strings.Clone(e.Data) // what is kept holds no more of an event than it needs
 	}
 	switch e.Action {
 	case Comment, DueSoon, Overdue, PredecessorGone, Revert:
@@ -141,10 +141,10 @@ func (a *audit) hear(e *Event) {
 		return
 	case Approve:
 		if e.ActorID != nil {
-			h.approvals = append(h.approvals, approved{*e.ActorID, e.Version, e.At, e.Data})
+			h.approvals = append(h.approvals, approved{*e.ActorID, e.Version, e.At, strings.Clone(e.Data)})
 		}
 	}
-	h.last = said{e.To, e.Version, e.Data}
+	h.last = said{Status(strings.Clone(string(e.To))), e.Version, strings.Clone(e.Data)}
 	if d, ok := configOf(e); ok {
 		a.spoken[d.ConfigHash] = true
 		h.config = max(h.config, d.Config)
@@ -173,14 +173,14 @@ func (a *audit) hearOffice(e *Event) {
 	}
 	switch e.Action {
 	case "policy":
-		a.policy[e.AGS] = e.Comment
+		a.policy[e.AGS] = strings.Clone(e.Comment)
 	case "checkpoint", "signing_key":
 		if d, err := e.Decode(); err == nil {
 			a.signed[d.Subject] = d.File
 		}
 	case "token_create":
 		if d, err := e.Decode(); err == nil {
-			a.tokens[tokenSaid{d.Subject, cmp.Or(e.Comment, string(ScopeAll)), stamp(e.At)}]++
+			a.tokens[tokenSaid{d.Subject, cmp.Or(strings.Clone(e.Comment), string(ScopeAll)), stamp(e.At)}]++
 		}
 	case EmptyRequest:
 		a.hearEmptied(e)

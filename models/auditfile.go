@@ -86,6 +86,7 @@ type filed struct {
 	roles    map[int64]string
 	strays   int // events of no chain
 	schemas  *sync.Map
+	scratch  []byte // see Event.intact
 }
 
 // take reads one row. What an audit does not look at passes by.
@@ -245,7 +246,9 @@ func (f *filed) event(row jsontext.Value) error {
 		f.strays++
 		return nil
 	}
-	w.next(&e, e.words())
+	intact, scratch := e.intact(f.scratch)
+	f.scratch = scratch
+	w.next(&e, intact)
 	return nil
 }
 

@@ -70,7 +70,7 @@ func headLines(hs []Head) string {
 	return b.String()
 }
 
-func sha256Hex(text string) string {
+func sha256Hex[T string | []byte](text T) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }

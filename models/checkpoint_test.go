@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -335,49 +334,4 @@ func TestReceipts(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestAnAuditIsFast looks at a long chain.
-func TestAnAuditIsFast(t *testing.T) {
-	look(t, func(b *behind) {
-		n := int64(Share(1_000_000))
-		b.plantEvents(n)
-		began := time.Now()
-		report, err := b.s.Audit(ctx, models.Evidence{})
-		took := time.Since(began)
-		if err != nil || len(report.Findings) != 0 || int64(report.Events) < n {
-			b.Fatalf("%+v, %v", report, err)
-		}
-		perMillion := time.Duration(float64(took) * 1e6 / float64(report.Events))
-		Score(b, "S45", "events audited on "+b.s.Dialect(), report.Events, fmt.Sprintf("%.1f s a million, %.0f rows a second", perMillion.Seconds(), float64(report.Events)/took.Seconds()))
-	})
-}
-
-// plantEvents appends n events to Bautzen's chain past the store, rightly sealed.
-func (b *behind) plantEvents(n int64) {
-	b.Helper()
-	c := b.file(b.Clerk, wordingOf("Zimmer"))
-	seq := b.number("SELECT seq FROM chains WHERE ags = ?", Bautzen)
-	e := b.event(Bautzen, seq)
-	tx, err := b.db.Begin()
-	b.must(err)
-	const rows = 200
-	for done := int64(0); done < n; {
-		var args []any
-		var marks []string
-		for ; len(marks) < rows && done < n; done++ {
-			seq++
-			e = models.Event{
-				AGS: Bautzen, Seq: seq, RequestID: &c.ID, ActorID: &b.Clerk.ID, At: e.At.Add(time.Millisecond), Action: models.Comment, From: models.Submitted, To: models.Submitted, Version: 1,
-				Comment: fmt.Sprintf("Bitte prüfen Sie die Gebühr noch einmal, Nummer %d.", seq), Data: `{"token":17,"session":"3f2a91c4d5e6b7a8"}`,
-			}.Sealed(e.Hash)
-			marks = append(marks, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-			args = append(args, e.AGS, e.Seq, *e.RequestID, e.At, *e.ActorID, string(e.Action), string(e.From), string(e.To), e.Version, e.Comment, e.Data, e.Prev, e.Hash)
-		}
-		_, err := tx.Exec(b.dollars("INSERT INTO events (ags, seq, request_id, at, actor_id, action, from_state, to_state, version, comment, data, prev, hash) VALUES "+strings.Join(marks, ", ")), args...)
-		b.must(err)
-	}
-	_, err = tx.Exec(b.dollars("UPDATE chains SET seq = ?, hash = ? WHERE ags = ?"), seq, e.Hash, Bautzen)
-	b.must(err)
-	b.must(tx.Commit())
 }

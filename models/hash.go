@@ -26,16 +26,21 @@ func digest(parts ...string) string {
 	}
 	text := make([]byte, 0, size)
 	for _, p := range parts {
-		text = strconv.AppendInt(text, int64(len(p)), 10)
-		text = append(text, ':')
-		text = append(text, p...)
+		text = appendPart(text, p)
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return sha256Hex(text)
 }
 
-// stamp is an instant as it goes into a hash: UTC, microseconds.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
+// appendPart appends a part of what is hashed, preceded by its length.
+func appendPart[T string | []byte](text []byte, part T) []byte {
+	text = append(strconv.AppendInt(text, int64(len(part)), 10), ':')
+	return append(text, part...)
+}
+
+// stampLayout is an instant as it goes into a hash: UTC, microseconds.
+const stampLayout = "2006-01-02T15:04:05.000000Z"
+
+func stamp(t time.Time) string { return t.UTC().Format(stampLayout) }
 
 // number is an id as it goes into a hash; "" for none.
 func number(id *int64) string {
@@ -117,16 +122,41 @@ func (e *Event) seal(prev string) {
 }
 
 // words is the hash of what an event says, and of the event before it.
-func (e *Event) words() string {
-	parts := [15]string{
-		e.Prev, e.AGS, strconv.FormatInt(e.Seq, 10), number(e.RequestID), number(e.FormID), stamp(e.At),
-		number(e.ActorID), string(e.Action), string(e.From), string(e.To), strconv.Itoa(e.Version), e.typed(),
-		strconv.FormatBool(e.Internal), e.Data, "salted",
+func (e *Event) words() string { return sha256Hex(e.appendWords(nil)) }
+
+// intact tells whether an event's hash is that of its words; scratch is memory to work in, given back for the next.
+func (e *Event) intact(scratch []byte) (bool, []byte) {
+	var written [2 * sha256.Size]byte
+	scratch = e.appendWords(scratch[:0])
+	sum := sha256.Sum256(scratch)
+	hex.Encode(written[:], sum[:])
+	return string(written[:]) == e.Hash, scratch
+}
+
+// appendWords appends what an event's hash is over.
+func (e *Event) appendWords(text []byte) []byte {
+	var small [40]byte
+	id := func(n *int64) []byte {
+		if n == nil {
+			return nil
+		}
+		return strconv.AppendInt(small[:0], *n, 10)
 	}
+	text = appendPart(appendPart(text, e.Prev), e.AGS)
+	text = appendPart(text, id(&e.Seq))
+	text = appendPart(text, id(e.RequestID))
+	text = appendPart(text, id(e.FormID))
+	text = appendPart(text, e.At.UTC().AppendFormat(small[:0], stampLayout))
+	text = appendPart(text, id(e.ActorID))
+	text = appendPart(appendPart(appendPart(text, string(e.Action)), string(e.From)), string(e.To))
+	text = appendPart(text, strconv.AppendInt(small[:0], int64(e.Version), 10))
+	text = appendPart(text, e.typed())
+	text = appendPart(text, strconv.AppendBool(small[:0], e.Internal))
+	text = appendPart(text, e.Data)
 	if e.Salt == "" {
-		return digest(parts[:14]...)
+		return text
 	}
-	return digest(parts[:]...)
+	return appendPart(text, "salted")
 }
 
 // seal chains a version to its predecessor.

@@ -118,7 +118,7 @@ func (s *Store) PersonByEmail(ctx context.Context, u User, email string) (*Membe
 
 // loadMember reads an account that somebody may know of.
 func loadMember(db *gorm.DB, u User, id int64) (*Member, error) {
-	m, err := readMember(db, id)
+	m, err := memberWhere(db, `u.id = ? AND (? = '' OR u.ags = ?)`, id, u.AGS, u.AGS) // what is foreign takes no longer than what is missing
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +126,11 @@ func loadMember(db *gorm.DB, u User, id int64) (*Member, error) {
 }
 
 // readMember reads an account, whoever asks.
-func readMember(db *gorm.DB, id int64) (*Member, error) {
+func readMember(db *gorm.DB, id int64) (*Member, error) { return memberWhere(db, `u.id = ?`, id) }
+
+func memberWhere(db *gorm.DB, where string, args ...any) (*Member, error) {
 	var ms []Member
-	if err := db.Raw(`SELECT `+memberColumns+` FROM users u WHERE u.id = ?`, id).Scan(&ms).Error; err != nil {
+	if err := db.Raw(`SELECT `+memberColumns+` FROM users u WHERE `+where, args...).Scan(&ms).Error; err != nil {
 		return nil, err
 	}
 	if len(ms) == 0 {

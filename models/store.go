@@ -27,6 +27,7 @@ type Store struct {
 	sealKey    atomic.Pointer[[32]byte]
 	factorKey  atomic.Pointer[[32]byte]
 	salt       atomic.Pointer[string] // of the counts of tries
+	pauses     pauses                 // of tries
 	linkKey    []byte                 // of this process, for the secrets of links
 
 	tables      sync.Map       // reflect.Type → *table

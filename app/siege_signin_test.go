@@ -1,0 +1,184 @@
+package main_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"formwandel/models/modelstest"
+)
+
+// floodOrder is the variable by which this test's binary, started once more, is told to be the flood.
+const floodOrder = "FORMWANDEL_TEST_FLOOD"
+
+// flood is what a process of its own sends, at a steady pace, whether or not it is answered.
+type flood struct {
+	Addr, Kind string // "calm": a page that costs nothing; "one": wrong sign-ins from one address; "many": from another one each
+	Seconds    int
+	Turn       int // so that accounts and addresses are new ones
+}
+
+const floodRate = 200 // a second
+
+// TestFloodOfSignIns: 200 wrong sign-ins a second hold up nobody who is at work. The flood comes from a
+// process that gives way to the program; what it is held against is the same flood of calls that cost nothing.
+func TestFloodOfSignIns(t *testing.T) {
+	p := newProgram(t, built, "", "FORMWANDEL_TRUSTED_PROXIES=127.0.0.1")
+	token := p.token("bearbeitung@kisa.example")
+	s := p.serve(freeAddr(t)).wait()
+	const turns = 3
+	p95s, answers, sent, asked := map[string][]time.Duration{}, map[string]map[string]int{}, 0, 0
+	for turn := range turns {
+		for _, kind := range []string{"calm", "one", "many"} {
+			o := work(t, s.addr, token)
+			for status, n := range flooded(t, flood{s.addr, kind, modelstest.Share(30) / turns, turn}) {
+				if answers[kind] == nil {
+					answers[kind] = map[string]int{}
+				}
+				answers[kind][status] += n
+				sent += n
+			}
+			n, p95 := o.end(kind)
+			p95s[kind] = append(p95s[kind], p95)
+			asked += n
+		}
+	}
+	s.stop()
+	middle := func(kind string) time.Duration { slices.Sort(p95s[kind]); return p95s[kind][turns/2] }
+	for kind, of := range answers {
+		for status := range of {
+			if kind != "calm" && !slices.Contains([]string{"422", "429", "503"}, status) {
+				t.Errorf("%s: sign-ins were answered %v", kind, of)
+			}
+		}
+	}
+	slowed(t, "sign-ins from one address", middle("calm"), middle("one"))
+	slowed(t, "sign-ins from many addresses", middle("calm"), middle("many"))
+	ratio := func(kind string) float64 {
+		return float64(middle(kind)) / float64(max(middle("calm"), time.Millisecond))
+	}
+	modelstest.Score(t, "S29", "wrong sign-ins, 200 a second, for known and unknown accounts, from one address and from another one each; calls that cost nothing at the same rate, by turns", sent,
+		fmt.Sprintf("%d calls of people at work all answered, 95 %% within %s beside the calls that cost nothing, %s (× %.1f) beside sign-ins from one address, answered %v, %s (× %.1f) from many, answered %v",
+			asked, middle("calm"), middle("one"), ratio("one"), answers["one"], middle("many"), ratio("many"), answers["many"]))
+}
+
+// slowed fails when others have waited much longer than before. It leaves room for what else the machine does; the figure is in the report.
+func slowed(t *testing.T, what string, before, meanwhile time.Duration) {
+	t.Helper()
+	times := time.Duration(4)
+	if modelstest.Share(10) == 1 { // few figures
+		times = 10
+	}
+	if most := times*max(before, time.Millisecond) + 20*time.Millisecond; meanwhile > most {
+		t.Errorf("%s: 95 %% of others' calls were answered within %s, %s before", what, meanwhile, before)
+	}
+}
+
+// flooded runs a flood to its end and tells how often it was answered how; "0" is not at all.
+func flooded(t *testing.T, f flood) map[string]int {
+	t.Helper()
+	order, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("nice", "-n", "10", os.Args[0])
+	cmd.Env, cmd.Stderr = append(os.Environ(), floodOrder+"="+string(order)), os.Stderr
+	out, err := cmd.Output()
+	answers := map[string]int{}
+	if err := errors.Join(err, json.Unmarshal(out, &answers)); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return answers
+}
+
+// floodAsOrdered is the process that floods.
+func floodAsOrdered(order string) int {
+	var f flood
+	err := json.Unmarshal([]byte(order), &f)
+	if err == nil {
+		var answers map[string]int
+		if answers, err = f.run(); err == nil {
+			err = json.NewEncoder(os.Stdout).Encode(answers)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func (f flood) run() (map[string]int, error) {
+	csrf, cookies, err := signInPage(f.Addr)
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: floodRate}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	counts := &tally{of: map[int]int{}}
+	var wg sync.WaitGroup
+	tick := time.NewTicker(time.Second / floodRate)
+	defer tick.Stop()
+	for i := range floodRate * f.Seconds {
+		req, err := f.call(i, csrf)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range cookies {
+			req.AddCookie(c)
+		}
+		wg.Go(func() { counts.fetch(client, req) })
+		<-tick.C
+	}
+	wg.Wait()
+	answers := map[string]int{}
+	for status, n := range counts.of {
+		answers[fmt.Sprint(status)] = n
+	}
+	return answers, nil
+}
+
+// call is one of the flood's calls.
+func (f flood) call(i int, csrf string) (*http.Request, error) {
+	if f.Kind == "calm" {
+		return http.NewRequest(http.MethodGet, "http://"+f.Addr+"/healthz", http.NoBody)
+	}
+	email := []string{"sachbearbeitung@bautzen.example", "admin@kisa.example", fmt.Sprintf("niemand%d.%d@bautzen.example", f.Turn, i)}[i%3]
+	form := url.Values{"email": {email}, "password": {fmt.Sprintf("falsch %d", i)}, "csrf": {csrf}}
+	req, err := http.NewRequest(http.MethodPost, "http://"+f.Addr+"/anmelden", strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if f.Kind == "many" {
+		req.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", f.Turn, i/200, 1+i%200))
+	}
+	return req, nil
+}
+
+var guestToken = regexp.MustCompile(`name="csrf" value="([0-9a-f]+)"`)
+
+// signInPage is the token of the sign-in form and the cookies that belong to it.
+func signInPage(addr string) (string, []*http.Cookie, error) {
+	res, err := http.Get("http://" + addr + "/anmelden")
+	if err != nil {
+		return "", nil, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	m := guestToken.FindSubmatch(text)
+	if err != nil || m == nil {
+		return "", nil, fmt.Errorf("%v: %s", err, text)
+	}
+	return string(m[1]), res.Cookies(), nil
+}
