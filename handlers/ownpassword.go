@@ -47,7 +47,11 @@ func (d *door) askOwnAddress(c *fiber.Ctx, status int, email string, problems []
 	if len(email) > longAddress {
 		email = ""
 	}
-	p := &templates.OwnAddressPage{Frame: d.frame(c, "web.access.own_address"), Email: email}
+	asked, err := d.Store.AddressAskedOf(c.UserContext(), user(c), user(c).ID)
+	if err != nil {
+		return err
+	}
+	p := &templates.OwnAddressPage{Frame: d.frame(c, "web.access.own_address"), Email: email, Asked: asked}
 	p.Problems = problems
 	return d.render(c, status, p)
 }
@@ -65,6 +69,18 @@ func (d *door) changeOwnAddress(c *fiber.Ctx) error {
 		return err
 	}
 	return c.Redirect("/konto/adresse?erledigt=address_asked", fiber.StatusSeeOther)
+}
+
+// stopOwnAddress refuses the address that somebody else asked for.
+func (d *door) stopOwnAddress(c *fiber.Ctx) error {
+	err := d.Store.StopAddress(c.UserContext(), user(c))
+	if problems, status, _ := refusal(c, err); status != 0 {
+		return d.askOwnAddress(c, status, "", problems)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/konto/adresse?erledigt=address_stopped", fiber.StatusSeeOther)
 }
 
 // withPassword runs what asks for one's own password once more, within the budget of tries.

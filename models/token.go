@@ -140,7 +140,7 @@ func (s *Store) Authenticate(ctx context.Context, token string) (User, error) {
 		Revoked, Expired, Idle bool
 	}
 	now, args := s.tokenClock(tokenHash(token))
-	err := s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, t.id AS token_id, t.scopes, r.role,
+	err := s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, coalesce(u.address_by, 0) AS address_by, t.id AS token_id, t.scopes, r.role,
 		t.revoked_at IS NOT NULL AS revoked, t.expires_at <= `+now+` AS expired, t.used_at IS NULL OR t.used_at <= `+now+` AS idle
 		FROM tokens t JOIN users u ON u.id = t.user_id JOIN user_roles r ON r.user_id = u.id WHERE t.hash = ?`, args...).Scan(&rows).Error
 	if err != nil {

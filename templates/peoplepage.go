@@ -52,6 +52,7 @@ type PersonPage struct {
 	Factors    *models.Factors
 	Tokens     []TokenLine
 	Links      []PersonLink
+	Asked      *models.OtherAddress // another address, not yet counting; nil: none
 	Stale      []string // how it stands now, when somebody changed it meanwhile
 }
 
