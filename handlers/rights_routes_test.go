@@ -150,6 +150,8 @@ var routeRights = map[string]entry{
 	"POST /konto/kennwort":                                  {right: anyone},
 	"GET /konto/adresse":                                    {right: anyone},
 	"POST /konto/adresse":                                   {right: anyone},
+	"GET /konto/bestaetigen/:form":                          {right: anyone},
+	"GET /konto/bestaetigen/:form/mit/:provider":            {right: anyone},
 	"POST /konto/adresse/ablehnen":                          {right: anyone},
 	"POST /konto/sitzungen/beenden":                         {right: anyone},
 	"POST /konto/sitzungen/:session/beenden":                {right: anyone},

@@ -64,6 +64,8 @@ func (d *door) entrancePages(open site) {
 
 	up := open.behind(d.setsUp)
 	up.post("/konto/bestaetigen/frage", d.askPasskey)
+	up.get("/konto/bestaetigen/:form", d.parkedPage)
+	up.get("/konto/bestaetigen/:form/mit/:provider", d.leaveToConfirm)
 	up.get("/konto/zweiter-faktor", d.factorsPage)
 	up.get("/konto/zweiter-faktor/app", d.totpPage)
 	up.get("/konto/zweiter-faktor/app/bild.png", d.totpImage)

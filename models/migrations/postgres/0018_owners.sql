@@ -11,7 +11,7 @@ ALTER TABLE users ADD COLUMN address_by BIGINT NULL;
 
 -- A form that waits while its sender shows elsewhere who they are.
 CREATE TABLE parked_forms (
-    id         TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 64), -- hash
+    id         TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 32),
     session_id TEXT NOT NULL,
     place      TEXT NOT NULL CHECK (place <> ''),
     form       TEXT NOT NULL,
@@ -19,3 +19,4 @@ CREATE TABLE parked_forms (
 );
 CREATE INDEX parked_forms_created ON parked_forms (created_at);
 ALTER TABLE identity_attempts ADD COLUMN parked TEXT NOT NULL DEFAULT ''; -- the form that waits for it, "" = a sign-in
+ALTER TABLE identity_attempts ADD COLUMN fresh BIGINT NOT NULL DEFAULT 0; -- since when the provider has to have asked who is there, Unix seconds; 0 = whenever
