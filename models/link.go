@@ -184,6 +184,35 @@ func (s *Store) useLink(ctx context.Context, secret string, kinds []LinkKind, fn
 	})
 }
 
+// PersonalLink makes a link to set an account's password for the operator to hand
+// over, and returns its path: nobody gets a letter.
+func (s *Store) PersonalLink(ctx context.Context, email string) (path string, err error) {
+	ctx = asInstallation(ctx)
+	u, err := s.byAddress(ctx, email)
+	switch {
+	case err != nil:
+		return "", err
+	case u.ID == 0:
+		return "", notFound("user")
+	}
+	var e Event
+	err = s.write(ctx, clockUser, func(t *tx) error {
+		if err := t.enter(chainOf(u.AGS)); err != nil {
+			return err
+		}
+		e, err = t.makeLink(u, ResetLink, u.Email, nil, nil)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	var id string
+	if err := s.reader.WithContext(ctx).Raw(`SELECT id FROM account_links WHERE ags = ? AND event_seq = ?`, e.AGS, e.Seq).Row().Scan(&id); err != nil {
+		return "", trouble(err)
+	}
+	return s.openWith(ctx, id, false)
+}
+
 // SetOwnPassword sets the password that a link asks for. All sessions end, and
 // nobody is signed in by it.
 func (s *Store) SetOwnPassword(ctx context.Context, secret, password string) (User, error) {

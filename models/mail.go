@@ -49,9 +49,9 @@ const (
 
 // Letters to those who administer a side, about an account of it.
 const (
-	MailAccountAdded  MailKind = "account_added"  // one that may decide
-	MailRolesChanged  MailKind = "roles_changed"  // to such that may decide
-	MailAddressWatch  MailKind = "address_watch"  // somebody asks for another address of it
+	MailAccountAdded MailKind = "account_added" // one that may decide
+	MailRolesChanged MailKind = "roles_changed" // to such that may decide
+	MailAddressWatch MailKind = "address_watch" // somebody asks for another address of it
 )
 
 // MailState says how far a mail got.
@@ -119,9 +119,9 @@ type MailFacts struct {
 	Opens        time.Time      // and from when on; zero: at once
 	Account      string         // whose account it is about, for those who administer it
 	AccountID    int64
-	Roles        []Role // that account's, as it was given them
-	Open         []string       // what is still missing and the way out, as sentences in the recipient's language
-	Signed       []string       // checkpoint: its statement and signature, line by line
+	Roles        []Role   // that account's, as it was given them
+	Open         []string // what is still missing and the way out, as sentences in the recipient's language
+	Signed       []string // checkpoint: its statement and signature, line by line
 }
 
 // MailConflict is one field whose value is not what the request was built on.

@@ -26,7 +26,7 @@ const (
 	PasswordChanged   SecurityCode = "password_changed"
 	AddressAsked      SecurityCode = "address_change_asked"
 	AddressChanged    SecurityCode = "address_changed"
-	AddressAgreed     SecurityCode = "address_change_agreed"  // by the owner, to what somebody else asked for
+	AddressAgreed     SecurityCode = "address_change_agreed" // by the owner, to what somebody else asked for
 	AddressStopped    SecurityCode = "address_change_stopped"
 	AccountAdded      SecurityCode = "account_added"
 	RolesChanged      SecurityCode = "role_changed"

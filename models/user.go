@@ -50,7 +50,7 @@ type User struct {
 	Active       bool
 	Demo         bool
 	CreatedAt    time.Time
-	AddressBy    int64    // who gave the account its address without its owner's word, 0: nobody
+	AddressBy    int64   // who gave the account its address without its owner's word, 0: nobody
 	Roles        []Role  `gorm:"-"`
 	TokenID      int64   `gorm:"-"` // the API token this call came with, 0 in a session
 	Scopes       []Scope `gorm:"-"` // of that token

@@ -53,7 +53,7 @@ type PersonPage struct {
 	Tokens     []TokenLine
 	Links      []PersonLink
 	Asked      *models.OtherAddress // another address, not yet counting; nil: none
-	Stale      []string // how it stands now, when somebody changed it meanwhile
+	Stale      []string             // how it stands now, when somebody changed it meanwhile
 }
 
 // File implements Page.
