@@ -36,7 +36,7 @@ type Config struct {
 	Log          string `env:"LOG" envDefault:"text"`
 	Contact      string `env:"SECURITY_CONTACT"`
 	Policy       string `env:"SECURITY_POLICY"`
-	Beneath      bool   `env:"HSTS_SUBDOMAINS"`
+	Beneath      string `env:"HSTS_SUBDOMAINS" envDefault:"false"`
 
 	TrustedProxies string `env:"TRUSTED_PROXIES"`
 	MetricsAddr    string `env:"METRICS_ADDR"`
@@ -188,8 +188,11 @@ func checkContact(c *Config) error {
 	return nil
 }
 
-// checkPolicy takes the address of a page.
+// checkPolicy takes the address of a page, and yes or no.
 func checkPolicy(c *Config) error {
+	if c.Beneath != "true" && c.Beneath != "false" {
+		return wrong("HSTS_SUBDOMAINS", c.Beneath, "want true or false")
+	}
 	if c.Policy == "" {
 		return nil
 	}
