@@ -179,3 +179,31 @@ func TestARevokedTokenIsOver(t *testing.T) {
 		st.get(st.Clerk, "/api/v1/me").is(200)
 	})
 }
+
+// TestAnEmptiedRequestSaysSo: whoever misses the words learns since when they are gone, and why.
+func TestAnEmptiedRequestSaysSo(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		number := st.file(st.Clerk, fee(2500, "2027-01-01"))
+		st.signIn(st.Clerk).open("/auftraege/" + number).is(200).hides("Aufbewahrungsfrist")
+		st.do(st.Clerk, number, "withdraw", "Doch nicht.").is(200)
+		SetNow(t, st.s, Epoch.AddDate(30, 0, 0))
+		if _, err := st.s.Expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		st.signIn(st.Clerk).open("/auftraege/" + number).is(200).shows("wurden Begründung, Wunsch, Kommentare und Anlagen dieses Auftrags gelöscht").hides("Doch nicht.")
+	})
+}
+
+// TestAListOfTokensSaysThatItIsCut when it shows as many as it shows at most.
+func TestAListOfTokensSaysThatItIsCut(t *testing.T) {
+	st := newStage(t)
+	person := "/verwaltung/personen/" + itoa(int(st.Clerk.ID))
+	admin := st.signIn(st.TenantAdmin)
+	admin.open(person).is(200).hides("Gezeigt sind höchstens")
+	for range models.TokensShown {
+		if _, err := st.s.CreateToken(t.Context(), st.Clerk.Email, "eines von vielen", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	admin.open(person).is(200).shows("Gezeigt sind höchstens 100 Zugänge")
+}
