@@ -99,7 +99,7 @@ func (a *App) prepare(ctx context.Context) (err error) {
 		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,
 		Settings: c.shown(), Data: c.Data, Kept: func() ([]models.Checkpoint, error) { return keptCheckpoints(c, nil) },
 		Proxies: c.proxies, Rate: c.Rate, Scan: c.scan, Metrics: a.metrics,
-		Contact:    c.Contact,
+		Contact: c.Contact, Policy: c.Policy, Beneath: c.Beneath == "true",
 		Identities: c.identities,
 	})
 	return err

@@ -96,6 +96,16 @@ func TestToken(t *testing.T) {
 	if r := office.try(call{who: "me", method: "GET", path: "/api/v1/me"}); r.status != 200 || !strings.Contains(string(r.body), "sachbearbeitung@bautzen.example") {
 		t.Errorf("me: %d %s", r.status, r.body)
 	}
+	short := p.command(nil, "token", "create", "--email", "sachbearbeitung@bautzen.example", "--valid", "8h", "--scope", "read", "--scope", "file").ok()
+	office.tokens["short"] = strings.TrimSpace(short.out)
+	if r := office.try(call{who: "short", method: "GET", path: "/api/v1/requests"}); r.status != 200 {
+		t.Errorf("a token that reads: %d %s", r.status, r.body)
+	}
+	if r := office.try(call{who: "short", method: "GET", path: "/api/v1/mails"}); r.status != 403 && r.status != 404 {
+		t.Errorf("a token that is for less: %d %s", r.status, r.body)
+	}
+	p.command(nil, "token", "create", "--email", "sachbearbeitung@bautzen.example", "--valid", "30s").refused(2, "--valid")
+	p.command(nil, "token", "create", "--email", "sachbearbeitung@bautzen.example", "--scope", "alles").refused(2, "--scope")
 	p.command(nil, "token", "revoke", "--email", "sachbearbeitung@bautzen.example").ok()
 	if r := office.try(call{who: "me", method: "GET", path: "/api/v1/me"}); r.status != 401 {
 		t.Errorf("with a revoked token: %d %s", r.status, r.body)

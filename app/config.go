@@ -35,6 +35,8 @@ type Config struct {
 	Env          string `env:"ENV" envDefault:"production"`
 	Log          string `env:"LOG" envDefault:"text"`
 	Contact      string `env:"SECURITY_CONTACT"`
+	Policy       string `env:"SECURITY_POLICY"`
+	Beneath      string `env:"HSTS_SUBDOMAINS" envDefault:"false"`
 
 	TrustedProxies string `env:"TRUSTED_PROXIES"`
 	MetricsAddr    string `env:"METRICS_ADDR"`
@@ -63,7 +65,7 @@ func readConfig() (*Config, error) {
 	if c.BaseURL == "" {
 		c.BaseURL = c.scheme() + "://" + reachable(c.Addr)
 	}
-	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkContact, checkRest, checkDoorstep, checkIdentities, checkTLS, checkUnknown} {
+	for _, check := range []func(*Config) error{checkAddr, checkBase, checkDatabase, checkMail, checkClock, checkContact, checkPolicy, checkRest, checkDoorstep, checkIdentities, checkTLS, checkUnknown} {
 		if err := check(&c); err != nil {
 			return nil, err
 		}
@@ -186,6 +188,22 @@ func checkContact(c *Config) error {
 	return nil
 }
 
+// checkPolicy takes the address of a page, and yes or no.
+func checkPolicy(c *Config) error {
+	if c.Beneath != "true" && c.Beneath != "false" {
+		return wrong("HSTS_SUBDOMAINS", c.Beneath, "want true or false")
+	}
+	if c.Policy == "" {
+		return nil
+	}
+	u, err := url.Parse(c.Policy)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return wrong("SECURITY_POLICY", c.Policy, "want the address of a page that begins with https://")
+	}
+	c.Policy = u.String()
+	return nil
+}
+
 func checkRest(c *Config) error {
 	if c.Log != "text" && c.Log != "json" {
 		return wrong("LOG", c.Log, "want text or json")
@@ -237,7 +255,7 @@ func checkTLS(c *Config) error {
 }
 
 // settings are the names that mean something.
-var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG", "TRUSTED_PROXIES", "METRICS_ADDR", "CLAMAV", "RATE", "SECURITY_CONTACT", "OIDC", "TLS_CERT", "TLS_KEY"}
+var settings = []string{"ADDR", "BASE_URL", "DATABASE_URL", "DATA", "SMTP_URL", "MAIL_FROM", "TEAM_MAIL", "CHECKPOINT_MAIL", "DEMO_PASSWORD", "CLOCK", "ENV", "LOG", "TRUSTED_PROXIES", "METRICS_ADDR", "CLAMAV", "RATE", "SECURITY_CONTACT", "SECURITY_POLICY", "HSTS_SUBDOMAINS", "OIDC", "TLS_CERT", "TLS_KEY"}
 
 // checkUnknown refuses a misspelt setting: it would silently be the default.
 func checkUnknown(*Config) error {

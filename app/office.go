@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,7 +16,7 @@ type userCommand struct {
 	Add      userAdd      `cmd:"" help:"Make an account. One with that address that exists is left as it is."`
 	Export   userExport   `cmd:"" help:"Write everything that is kept about a person as JSON, without secrets."`
 	Forget   userForget   `cmd:"" help:"Replace the person of an account that was switched off by a pseudonym, wherever the name stands."`
-	Password userPassword `cmd:"" help:"Give a person a new password; prints only the password, and ends their sessions."`
+	Password userPassword `cmd:"" help:"Let a person set a password; prints only a link, good once, for 15 minutes."`
 }
 
 type userAdd struct {
@@ -79,24 +78,16 @@ type userPassword struct {
 	Email string `required:"" help:"The account's address."`
 }
 
-// Run prints the new password, and nothing else, once.
+// Run prints a personal link, and nothing else: nobody else ever knows the password.
 func (u userPassword) Run(ctx context.Context, c *Config) error {
 	return withStore(ctx, c, func(s *models.Store) error {
-		password := strings.ToLower(rand.Text()[:passwordLength])
-		hash, err := models.HashPassword(password)
-		if err != nil {
-			return err
-		}
-		err = s.SetPassword(ctx, u.Email, hash)
+		path, err := s.PersonalLink(ctx, u.Email)
 		if models.IsKind(err, models.NotFound) {
-			return fmt.Errorf("there is no account %q", u.Email)
+			return fmt.Errorf("there is no account %q that is switched on", u.Email)
 		}
 		if err == nil {
-			fmt.Println(password)
+			fmt.Println(strings.TrimRight(c.BaseURL, "/") + path)
 		}
 		return err
 	})
 }
-
-// passwordLength is how many letters and digits a password that was made up has: 80 bits.
-const passwordLength = 16

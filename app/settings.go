@@ -14,7 +14,7 @@ func (c *Config) shown() []templates.Setting {
 	values := map[string]string{
 		"ADDR": c.Addr, "BASE_URL": c.BaseURL, "DATABASE_URL": withoutPassword(c.DatabaseURL), "DATA": c.Data, "SMTP_URL": withoutPassword(c.SMTPURL),
 		"MAIL_FROM": c.MailFrom, "TEAM_MAIL": c.TeamMail, "CHECKPOINT_MAIL": c.CheckpointMail, "CLOCK": c.Clock, "ENV": c.Env, "LOG": c.Log,
-		"TRUSTED_PROXIES": c.TrustedProxies, "METRICS_ADDR": c.MetricsAddr, "CLAMAV": c.ClamAV, "RATE": strconv.Itoa(c.Rate), "SECURITY_CONTACT": c.Contact,
+		"TRUSTED_PROXIES": c.TrustedProxies, "METRICS_ADDR": c.MetricsAddr, "CLAMAV": c.ClamAV, "RATE": strconv.Itoa(c.Rate), "SECURITY_CONTACT": c.Contact, "SECURITY_POLICY": c.Policy, "HSTS_SUBDOMAINS": c.Beneath,
 		"OIDC": c.OIDC, "TLS_CERT": c.TLSCert, "TLS_KEY": c.TLSKey,
 	}
 	out := make([]templates.Setting, 0, len(settings))

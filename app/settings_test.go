@@ -25,6 +25,8 @@ func TestWrongSettings(t *testing.T) {
 		"METRICS_ADDR":     {"9100", "localhost", "127.0.0.1:8080", "127.0.0.1:"},
 		"CLAMAV":           {"/run/clamd", "http://scanner:3310", "tcp://scanner", "unix://clamd"},
 		"RATE":             {"-1"},
+		"SECURITY_POLICY":  {"kisa.example/regeln", "http://kisa.example", "javascript:alert(1)", "https://", "https://kisa.example/\nContact: x"},
+		"HSTS_SUBDOMAINS":  {"vielleicht", "2"},
 		"SECURITY_CONTACT": {"niemand", "http://kisa.example", "javascript:alert(1)", "mailto:", "tel:", "https://", "a@b.example\nPolicy: x"},
 	} {
 		for _, v := range values {

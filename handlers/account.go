@@ -17,8 +17,11 @@ func (d *door) authenticate(c *fiber.Ctx) error {
 		return &models.Error{Kind: models.Unauthorized, Code: "unauthorized"}
 	}
 	u, err := d.Store.Authenticate(c.UserContext(), token)
-	if models.IsKind(err, models.Unauthorized) { // who holds one that counts is never made to wait
-		return firstError(d.attempt(c, models.TokenAttempt, ""), d.refusedToken(c, u, err), err)
+	if models.IsKind(err, models.Unauthorized) {
+		if u.ID != 0 { // whoever holds one that counted once guesses nothing: it is over, and waiting does not help
+			return firstError(d.refusedToken(c, u, err), err)
+		}
+		return firstError(d.attempt(c, models.TokenAttempt, ""), d.refusedToken(c, u, err), err) // who holds one that counts is never made to wait
 	}
 	if err != nil {
 		return err
@@ -55,7 +58,7 @@ func user(c *fiber.Ctx) models.User {
 // account's, else German. On pages only the switch on the page asks for one.
 func locale(c *fiber.Ctx) string {
 	if isPage(c) {
-		if chosen := c.Cookies("fw-sprache"); chosen == "de" || chosen == "en" {
+		if chosen, _ := c.Locals(langKey).(string); chosen == "de" || chosen == "en" {
 			return chosen
 		}
 		if u := whoever(c); u.Locale != "" {

@@ -174,7 +174,7 @@ func TestRequestInEnglish(t *testing.T) {
 	st := newStage(t)
 	number := st.file(st.Clerk, fee(2500, "2027-01-01"))
 	clerk := st.signIn(st.Clerk)
-	clerk.cookies["fw-sprache"] = "en"
+	clerk.cookies["__Host-fw-sprache"] = "en"
 	clerk.see(number, "What happens next", "from 1 January 2027", "Withdraw the request").hides("Was als Nächstes")
 	clerk.open("/auftraege/" + number + "/schritt/withdraw").is(200).shows("Withdraw for good")
 	clerk.open("/auftraege/"+number+"/akte").is(200).shows("File of "+number, "As of")

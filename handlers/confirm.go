@@ -100,11 +100,7 @@ func (d *door) renew(c *fiber.Ctx, secret string) {
 
 // askProof asks for the proof; the page carries the form along.
 func (d *door) askProof(c *fiber.Ctx, status int, problems []templates.Problem) error {
-	f, err := d.Store.Factors(c.UserContext(), whoever(c))
-	if err != nil {
-		return err
-	}
-	p := &templates.ConfirmPage{Frame: d.frame(c, "web.account.confirm.title"), To: c.OriginalURL(), Password: f.Password, TOTP: f.TOTP, Passkey: len(f.Passkeys) > 0 && d.party.Works(), Minutes: int(models.ConfirmFor.Minutes()), Back: "/"}
+	p := &templates.ConfirmPage{Frame: d.frame(c, "web.account.confirm.title"), To: c.OriginalURL(), Back: "/"}
 	for name, value := range c.Context().PostArgs().All() {
 		if string(name) != "csrf" {
 			p.Carried = append(p.Carried, templates.Carried{Name: string(name), Value: string(value)})
@@ -114,6 +110,21 @@ func (d *door) askProof(c *fiber.Ctx, status int, problems []templates.Problem) 
 		p.Back = backHere(back.RequestURI())
 	}
 	p.Problems = problems
+	return d.fillProof(c, status, p)
+}
+
+// fillProof shows the page with what its reader can show here, and where else.
+func (d *door) fillProof(c *fiber.Ctx, status int, p *templates.ConfirmPage) error {
+	f, err := d.Store.Factors(c.UserContext(), whoever(c))
+	if err != nil {
+		return err
+	}
+	p.Password, p.TOTP, p.Passkey, p.Minutes = f.Password, f.TOTP, len(f.Passkeys) > 0 && d.party.Works(), int(models.ConfirmFor.Minutes())
+	if !p.Done {
+		if err := d.parkForm(c, p); err != nil {
+			return err
+		}
+	}
 	return d.render(c, status, p)
 }
 

@@ -24,6 +24,7 @@ var harmless = []string{
 	"/verwaltung/assistenten/pruefen", "/verwaltung/assistenten/einlesen",
 	"/anmelden/vergessen", "/zugang", // of people who are not signed in
 	"/konto/tokens/:id/widerrufen", "/verwaltung/personen/:id/zugaenge/:zugang/widerrufen", // they take rights away
+	"/verwaltung/personen/:id/adresse/ablehnen", "/konto/adresse/ablehnen", // so do these: all stays as it is
 	"/konto/kennwort", "/konto/adresse", // they ask for the password themselves, every time
 	"/konto/sitzungen/beenden", "/konto/sitzungen/:session/beenden", "/konto/bestaetigen/frage", "/konto/zweiter-faktor/passkey/frage",
 }

@@ -53,19 +53,31 @@ func (d *door) leaveToSignIn(c *fiber.Ctx) error {
 	if user(c).ID != 0 {
 		return c.Redirect(next, fiber.StatusSeeOther)
 	}
-	ctx, cancel := context.WithTimeout(c.UserContext(), askElsewhere)
-	defer cancel()
-	to, a, err := p.Begin(ctx, d.wayBack(p))
+	to, err := d.leave(c, p, models.IdentityAttempt{Next: next})
 	if err != nil {
 		return d.refuseElsewhere(c, p, next, err)
 	}
-	browser := randomHex()
-	attempt := models.IdentityAttempt{State: a.State, Browser: browser, Provider: p.Key, Nonce: a.Nonce, Verifier: a.Verifier, Next: next}
-	if err := d.Store.BeginAttempt(c.UserContext(), attempt); err != nil {
-		return err
-	}
-	d.setCookie(c, d.cookieName(attemptCookie), browser, models.AttemptLife)
 	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// leave remembers an attempt and tells where to send the browser; for a form that waits, the provider shall ask again who is there.
+func (d *door) leave(c *fiber.Ctx, p *identity.Provider, attempt models.IdentityAttempt) (string, error) {
+	if err := d.attempt(c, models.LeaveAttempt, ""); err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), askElsewhere)
+	defer cancel()
+	to, a, err := p.Begin(ctx, d.wayBack(p), attempt.Parked != "")
+	if err != nil {
+		return "", err
+	}
+	attempt.Browser, attempt.Provider = randomHex(), p.Key
+	attempt.State, attempt.Nonce, attempt.Verifier, attempt.Fresh = a.State, a.Nonce, a.Verifier, a.Fresh
+	if err := d.Store.BeginAttempt(c.UserContext(), attempt); err != nil {
+		return "", err
+	}
+	d.setCookie(c, d.cookieName(attemptCookie), attempt.Browser, models.AttemptLife)
+	return to, nil
 }
 
 // comeBack begins a session for whoever the provider says is there.
@@ -80,10 +92,11 @@ func (d *door) comeBack(c *fiber.Ctx) error {
 		return d.refuseElsewhere(c, p, "/", err)
 	}
 	d.setCookie(c, d.cookieName(attemptCookie), "", 0)
-	ctx, cancel := context.WithTimeout(c.UserContext(), askElsewhere)
-	defer cancel()
-	who, err := p.End(ctx, identity.Attempt{State: a.State, Nonce: a.Nonce, Verifier: a.Verifier}, d.wayBack(p), query)
-	if err != nil {
+	who, err := d.whoCame(c, p, a, query)
+	switch {
+	case a.Parked != "":
+		return d.comeBackToForm(c, p, a.Parked, who, err)
+	case err != nil:
 		return d.refuseElsewhere(c, p, a.Next, err)
 	}
 	u, err := d.Store.Recognise(c.UserContext(), who.Identity)
@@ -93,21 +106,44 @@ func (d *door) comeBack(c *fiber.Ctx) error {
 	return d.welcome(c, u, models.Proof{Method: methodElsewhere + p.Key, Second: who.Second}, a.Next)
 }
 
+// whoCame asks the provider who the browser has come back with.
+func (d *door) whoCame(c *fiber.Ctx, p *identity.Provider, a models.IdentityAttempt, query url.Values) (*identity.Person, error) {
+	ctx, cancel := context.WithTimeout(c.UserContext(), askElsewhere)
+	defer cancel()
+	who, err := p.End(ctx, identity.Attempt{State: a.State, Nonce: a.Nonce, Verifier: a.Verifier, Fresh: a.Fresh}, d.wayBack(p), query)
+	if err != nil {
+		return nil, err
+	}
+	return who, d.passed(c, models.LeaveAttempt, "")
+}
+
 // refuseElsewhere says on the sign-in page why it did not work; nothing that a provider wrote is shown.
 func (d *door) refuseElsewhere(c *fiber.Ctx, p *identity.Provider, next string, err error) error {
+	problems, status, err := d.refusedElsewhere(c, p, models.LoginFailed, err)
+	if err != nil {
+		return err
+	}
+	return d.askSignIn(c, status, "", next, problems)
+}
+
+// refusedElsewhere says why it did not work, and writes it down; what is no refusal stays an error.
+func (d *door) refusedElsewhere(c *fiber.Ctx, p *identity.Provider, code models.SecurityCode, err error) ([]templates.Problem, int, error) {
+	if problems := tooMany(c, err); problems != nil {
+		return problems, fiber.StatusTooManyRequests, nil
+	}
 	var refusal *models.Error
 	if !errors.As(err, &refusal) || !strings.HasPrefix("error."+refusal.Code, wordsOfDoor) {
-		return err
+		return nil, 0, err
 	}
 	var failure *identity.Failure
 	if errors.As(err, &failure) {
 		d.Log.Warn("a sign-in elsewhere failed", "provider", p.Key, "code", refusal.Code, "why", failure.Why)
 	}
-	if err := d.witness(c, models.LoginFailed, p.Key+" "+refusal.Code); err != nil {
-		return err
+	if err := d.witness(c, code, p.Key+" "+refusal.Code); err != nil {
+		return nil, 0, err
 	}
 	text := say(c, "error."+refusal.Code, "provider", p.Title(locale(c)))
-	return d.askSignIn(c, statusOf[refusal.Kind], "", next, []templates.Problem{{Text: text}})
+	return []templates.Problem{{Text: text}}, statusOf[refusal.Kind], nil
 }
 
 // offerElsewhere puts on the sign-in page with which accounts from elsewhere one

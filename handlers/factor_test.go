@@ -196,7 +196,7 @@ func (st *stage) atOnce(n int, name, value string) int {
 	return count
 }
 
-var shownCode = regexp.MustCompile(`class="fw-account-code">([a-z0-9-]{19})<`)
+var shownCode = regexp.MustCompile(`class="fw-account-code">([a-z0-9-]{29})<`)
 
 // codesOn are the recovery codes on a page.
 func codesOn(r *reply) (codes []string) {

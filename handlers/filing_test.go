@@ -263,7 +263,7 @@ func TestHints(t *testing.T) {
 func TestFilingInEnglish(t *testing.T) {
 	st := newStage(t)
 	v := st.signIn(st.Clerk)
-	v.cookies["fw-sprache"] = "en"
+	v.cookies["__Host-fw-sprache"] = "en"
 	v.open("/auftraege/neu").is(200).shows("Which form is to change?")
 	number := v.draft(Trade, "gebuehren", "zahlung", "einstieg", "anlagen")
 	v.open(edit(number, "felder")).is(200).shows("Holds now:", "Can’t be changed:", "Add a row")

@@ -141,7 +141,7 @@ func TestFormPagesSpeakEnglish(t *testing.T) {
 	st := newStage(t)
 	st.approvedFee()
 	v := st.signIn(st.Clerk)
-	v.cookies["fw-sprache"] = "en"
+	v.cookies["__Host-fw-sprache"] = "en"
 	for path, words := range map[string]string{
 		"/formulare": "in operation", birthPage: "Planned changes", birthPage + "/am?tag=01.01.2027": "differs from now", birthPage + "/fassungen": "First version",
 		birthPage + "/feld/gebuehren.erste": "Who changed this value?", "/kalender?monat=2027-01": "Calendar: January 2027", "/kalender/liste": "Calendar as a list",

@@ -42,7 +42,15 @@ func (d *door) linkPage(c *fiber.Ctx) error {
 }
 
 func (d *door) showLink(c *fiber.Ctx, status int, l *models.Link, problems []templates.Problem) error {
-	p := &templates.LinkPage{Frame: d.frame(c, "web.access."+string(l.Kind)), Link: l}
+	now, err := d.Store.Now(c.UserContext())
+	if err != nil {
+		return err
+	}
+	title := "web.access." + string(l.Kind)
+	if l.Owners {
+		title = "web.access.address_consent"
+	}
+	p := &templates.LinkPage{Frame: d.frame(c, title), Link: l, Waits: l.Waits(now)}
 	p.Path, p.Problems = linkPath, problems
 	return d.render(c, status, p)
 }
@@ -68,6 +76,9 @@ func (d *door) useLink(c *fiber.Ctx) error {
 	if err != nil {
 		return d.linkOver(c, err)
 	}
+	if l.Owners {
+		return d.answerAddress(c, l, secret)
+	}
 	done := "address_confirmed"
 	if l.Kind == models.AddressLink {
 		err = d.Store.ConfirmAddress(c.UserContext(), secret)
@@ -75,7 +86,7 @@ func (d *door) useLink(c *fiber.Ctx) error {
 		done = "password_set"
 		_, err = d.Store.SetOwnPassword(c.UserContext(), secret, posted(c, "password"))
 	}
-	if problems, status, _ := refusal(c, err); status == fiber.StatusUnprocessableEntity {
+	if problems, status, _ := refusal(c, err); status != 0 {
 		return d.showLink(c, status, l, problems)
 	}
 	if err == nil {
@@ -87,4 +98,20 @@ func (d *door) useLink(c *fiber.Ctx) error {
 	d.setCookie(c, d.cookieName("fw-zugang"), "", 0)
 	d.setCookie(c, d.cookieName("fw"), "", 0) // all sessions have ended
 	return c.Redirect("/anmelden?erledigt="+done, fiber.StatusSeeOther)
+}
+
+// answerAddress takes the owner's word on an address that somebody else asked for.
+func (d *door) answerAddress(c *fiber.Ctx, l *models.Link, secret string) error {
+	agreed := posted(c, "antwort") == "ja"
+	if !agreed && posted(c, "antwort") != "nein" {
+		return d.showLink(c, fiber.StatusOK, l, nil)
+	}
+	if err := d.Store.AnswerAddress(c.UserContext(), secret, agreed); err != nil {
+		return d.linkOver(c, err)
+	}
+	if agreed {
+		return c.Redirect(linkPath+"?erledigt=address_agreed", fiber.StatusSeeOther)
+	}
+	d.setCookie(c, d.cookieName("fw-zugang"), "", 0)
+	return c.Redirect("/anmelden?erledigt=address_stopped", fiber.StatusSeeOther)
 }

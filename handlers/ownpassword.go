@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,9 +24,10 @@ func (d *door) askOwnPassword(c *fiber.Ctx, status int, problems []templates.Pro
 
 // changeOwnPassword replaces it; the session goes on, all others end.
 func (d *door) changeOwnPassword(c *fiber.Ctx) error {
-	u := user(c)
+	u, where := user(c), func(any) string { return "/konto/kennwort?erledigt=own_password" }
+	o := onceSent(c, posted(c, "key"), d.marked(c), where)
 	err := d.withPassword(c, func() error {
-		return d.Store.ChangePassword(c.UserContext(), u, posted(c, "geheim_alt"), posted(c, "password"), c.Cookies(d.cookieName("fw")))
+		return d.Store.ChangePassword(c.UserContext(), u, posted(c, "geheim_alt"), posted(c, "password"), c.Cookies(d.cookieName("fw")), o)
 	})
 	if problems, status := d.unconfirmed(c, err); status != 0 {
 		return d.askOwnPassword(c, status, problems)
@@ -35,7 +38,15 @@ func (d *door) changeOwnPassword(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect("/konto/kennwort?erledigt=own_password", fiber.StatusSeeOther)
+	return goOn(c, o, any(nil), where)
+}
+
+// marked is a form as this session alone can tell it from others: of a password
+// nothing is kept that somebody could try guesses at.
+func (d *door) marked(c *fiber.Ctx) []byte {
+	mac := hmac.New(sha256.New, []byte(c.Cookies(d.cookieName("fw"))))
+	mac.Write(c.Request().Body())
+	return mac.Sum(nil)
 }
 
 // ownAddressPage asks for another address of one's own.
@@ -47,7 +58,11 @@ func (d *door) askOwnAddress(c *fiber.Ctx, status int, email string, problems []
 	if len(email) > longAddress {
 		email = ""
 	}
-	p := &templates.OwnAddressPage{Frame: d.frame(c, "web.access.own_address"), Email: email}
+	asked, err := d.Store.AddressAskedOf(c.UserContext(), user(c), user(c).ID)
+	if err != nil {
+		return err
+	}
+	p := &templates.OwnAddressPage{Frame: d.frame(c, "web.access.own_address"), Email: email, Asked: asked}
 	p.Problems = problems
 	return d.render(c, status, p)
 }
@@ -65,6 +80,18 @@ func (d *door) changeOwnAddress(c *fiber.Ctx) error {
 		return err
 	}
 	return c.Redirect("/konto/adresse?erledigt=address_asked", fiber.StatusSeeOther)
+}
+
+// stopOwnAddress refuses the address that somebody else asked for.
+func (d *door) stopOwnAddress(c *fiber.Ctx) error {
+	err := d.Store.StopAddress(c.UserContext(), user(c))
+	if problems, status, _ := refusal(c, err); status != 0 {
+		return d.askOwnAddress(c, status, "", problems)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/konto/adresse?erledigt=address_stopped", fiber.StatusSeeOther)
 }
 
 // withPassword runs what asks for one's own password once more, within the budget of tries.

@@ -150,6 +150,9 @@ func (d *door) showPerson(c *fiber.Ctx, status int, m *models.Member, form templ
 	if p.Links, err = d.personLinks(c, m); err != nil {
 		return err
 	}
+	if p.Asked, err = d.Store.AddressAskedOf(c.UserContext(), user(c), m.ID); err != nil {
+		return err
+	}
 	p.May, p.Self, p.Problems = user(c).May(models.ChangePeople, m.AGS), user(c).ID == m.ID, problems
 	if m.Invited {
 		now, err := d.Store.Now(c.UserContext())

@@ -70,8 +70,15 @@ func (d *door) sendLink(c *fiber.Ctx) error {
 // changeAddress asks for another address of an account; it counts once its mailbox has confirmed it.
 func (d *door) changeAddress(c *fiber.Ctx) error {
 	email := strings.TrimSpace(posted(c, "email"))
-	return d.onPerson(c, "address_asked", templates.PersonForm{Email: email}, func(m *models.Member, o *models.Once) error {
+	return d.onPerson(c, "person_address_asked", templates.PersonForm{Email: email}, func(m *models.Member, o *models.Once) error {
 		return d.Store.AskAddressOf(c.UserContext(), user(c), m.ID, postedVersion(c), email, o)
+	})
+}
+
+// stopAddress ends what was asked for before it counts.
+func (d *door) stopAddress(c *fiber.Ctx) error {
+	return d.onPerson(c, "address_stopped", templates.PersonForm{}, func(m *models.Member, o *models.Once) error {
+		return d.Store.StopAddressOf(c.UserContext(), user(c), m.ID, postedVersion(c), o)
 	})
 }
 

@@ -123,6 +123,10 @@ func TestSecurityText(t *testing.T) {
 	st.visit().open("/.well-known/security.txt").is(404)
 	st.signIn(st.Admin).open("/verwaltung/einstellungen").is(200).shows("FORMWANDEL_SECURITY_CONTACT", "niemand genannt")
 	named := stageWith(t, func(c *handlers.Config) { c.Contact = "mailto:sicherheit@kisa.example" })
+	ruled := stageWith(t, func(c *handlers.Config) {
+		c.Contact, c.Policy = "mailto:sicherheit@kisa.example", "https://kisa.example/regeln"
+	})
+	ruled.visit().open("/.well-known/security.txt").is(200).shows("\nPolicy: https://kisa.example/regeln\n")
 	r := named.visit().open("/.well-known/security.txt").is(200)
 	if r.header.Get("Content-Type") != "text/plain; charset=utf-8" {
 		t.Errorf("%v", r.header)

@@ -106,7 +106,7 @@ func (c *cells) place(leipzig models.User) {
 	attachment := lastPart(c.attach(c.LeipzigClerk, number, []part{{"file", "a.pdf", pdf}}).is(201).text("href"))
 	body["submit"] = false
 	draft := c.post(c.LeipzigClerk, requests, body).is(201).text("number")
-	common := map[string]string{":topic": "sachbearbeitung", ":kind": "submitted", ":role": "author", ":lang": "de", ":token": c.token, ":provider": "kisa", ":date": "2027-01-01", ":n": "1", ":field": "gebuehren.erste", ":assistant": Birth, ":key": Birth, ":idmail": c.mail, ":idown": "999999", ":session": "0123456789abcdef", ":passkey": "999999", ":secret": strings.Repeat("0", 48), ":zugang": "999999"}
+	common := map[string]string{":topic": "sachbearbeitung", ":kind": "submitted", ":role": "author", ":lang": "de", ":token": c.token, ":provider": "kisa", ":date": "2027-01-01", ":n": "1", ":field": "gebuehren.erste", ":assistant": Birth, ":key": Birth, ":idmail": c.mail, ":idown": "999999", ":session": "0123456789abcdef", ":passkey": "999999", ":secret": strings.Repeat("0", 48), ":zugang": "999999", ":form": strings.Repeat("0", 32)}
 	with := func(more map[string]string) map[string]string {
 		out := map[string]string{}
 		for _, m := range []map[string]string{common, more} {

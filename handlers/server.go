@@ -41,6 +41,8 @@ type Config struct {
 	Data      string                              // folder with the installation's signing key
 	Kept      func() ([]models.Checkpoint, error) // checkpoints outside the database; nil = none
 	Contact   string                              // where finders of weaknesses write to: an address with its scheme; "" is nobody
+	Policy    string                              // where stands what they may try; "" is nowhere
+	Beneath   bool                                // names beneath this host's speak https only, too
 
 	Identities identity.Providers // with whose accounts people may sign in, too
 }
@@ -124,7 +126,7 @@ func (d *door) dress(c *fiber.Ctx) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	if d.secure() {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
+		h.Set("Strict-Transport-Security", d.hsts())
 	}
 	if d.Rehearsal {
 		h.Set("Formwandel-Rehearsal", "true")
@@ -182,4 +184,12 @@ func (d *door) patience(c *fiber.Ctx) error {
 // panicked logs a panic with its stack; the caller gets a 500 with an id.
 func (d *door) panicked(c *fiber.Ctx, e any) {
 	d.Log.Error("panic", "error", e, "path", c.Route().Path)
+}
+
+// hsts is how long browsers shall speak https only, and with whom.
+func (d *door) hsts() string {
+	if d.Beneath {
+		return "max-age=31536000; includeSubDomains"
+	}
+	return "max-age=31536000"
 }

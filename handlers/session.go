@@ -206,13 +206,13 @@ const keepView = 365 * 24 * time.Hour
 // setView changes language or colours and goes back.
 func (d *door) setView(c *fiber.Ctx) error {
 	if lang := posted(c, "sprache"); lang == "de" || lang == "en" {
-		d.setCookie(c, "fw-sprache", lang, keepView)
+		d.setCookie(c, d.cookieName("fw-sprache"), lang, keepView)
 	}
 	switch theme := posted(c, "farben"); theme {
 	case "dark", "light":
-		d.setCookie(c, "fw-farben", theme, keepView)
+		d.setCookie(c, d.cookieName("fw-farben"), theme, keepView)
 	case "auto":
-		d.setCookie(c, "fw-farben", "", 0)
+		d.setCookie(c, d.cookieName("fw-farben"), "", 0)
 	}
 	return c.Redirect(backHere(posted(c, "zurueck")), fiber.StatusSeeOther)
 }

@@ -94,7 +94,7 @@ func (t *tour) at(path string, given ...string) string {
 		case ":key":
 			return map[bool]string{true: "gebuehren.erste", false: Birth}[strings.Contains(path, "/feld/")]
 		}
-		value, ok := map[string]string{":ags": Bautzen, ":assistant": Birth, ":n": "1", ":action": "claim", ":topic": "sachbearbeitung", ":kind": "submitted", ":role": "author", ":lang": "de", ":token": t.token, ":provider": "kisa", ":session": "0123456789abcdef", ":secret": strings.Repeat("x", 43), ":passkey": "1", ":zugang": "1"}[name]
+		value, ok := map[string]string{":ags": Bautzen, ":assistant": Birth, ":n": "1", ":action": "claim", ":topic": "sachbearbeitung", ":kind": "submitted", ":role": "author", ":lang": "de", ":token": t.token, ":provider": "kisa", ":session": "0123456789abcdef", ":secret": strings.Repeat("x", 43), ":passkey": "1", ":zugang": "1", ":form": strings.Repeat("0", 32)}[name]
 		if !ok {
 			t.Errorf("%s: what stands for %s?", path, name)
 		}

@@ -18,6 +18,7 @@ import (
 
 const (
 	webKey     = "web"     // the answer is a page
+	langKey    = "lang"    // the language that the browser was told to remember
 	sessionKey = "session" // models.Session of who is signed in
 	strangeKey = "strange" // the token of a visitor who is not
 	halfKey    = "half"    // models.User whose session lacks something: see models.Lack
@@ -29,6 +30,7 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 // web marks what follows as pages and finds out who is there; nobody may be.
 func (d *door) web(c *fiber.Ctx) error {
 	c.Locals(webKey, true)
+	c.Locals(langKey, c.Cookies(d.cookieName("fw-sprache")))
 	h := &c.Response().Header
 	h.Set(fiber.HeaderContentSecurityPolicy, pagePolicy)
 	h.Set(fiber.HeaderCacheControl, "no-store") // also what only leads on
@@ -60,7 +62,7 @@ func isPage(c *fiber.Ctx) bool {
 
 // frame is what surrounds a page for whoever is there.
 func (d *door) frame(c *fiber.Ctx, title string, args ...any) templates.Frame {
-	f := templates.Frame{Lang: locale(c), Path: c.OriginalURL(), Theme: c.Cookies("fw-farben"), CSRF: csrf(c), Key: randomHex()}
+	f := templates.Frame{Lang: locale(c), Path: c.OriginalURL(), Theme: c.Cookies(d.cookieName("fw-farben")), CSRF: csrf(c), Key: randomHex()}
 	f.Title = f.Say(title, args...)
 	if f.Theme != "dark" && f.Theme != "light" {
 		f.Theme = ""

@@ -75,6 +75,7 @@ func (t *tx) addUser(n NewUser, by *int64) (id int64, err error) {
 	}
 	t.giveRoles(id, n.Roles)
 	t.touchCatalogue()
+	t.witness(SecurityEvent{Code: AccountAdded, AGS: n.AGS, UserID: deref(by), Detail: "user " + number(&id)})
 	_, err = t.record(Event{ActorID: by, Action: "user_add", Comment: roleNames(n.Roles)}, EventData{Subject: "user " + number(&id)})
 	return id, err
 }

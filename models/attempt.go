@@ -26,6 +26,7 @@ const (
 	ResetAttempt   AttemptKind = "reset"   // asking for a link
 	LinkAttempt    AttemptKind = "link"    // opening one that does not count
 	TokenAttempt   AttemptKind = "token"   // an API token that is none
+	LeaveAttempt   AttemptKind = "leave"   // going to a provider to sign in, and not coming back
 )
 
 // counter is a kind of count: of a network address, of an account from browsers
@@ -46,6 +47,7 @@ var (
 	ofAddress = counter{1, 5 * time.Minute, []pause{{20, 5 * time.Minute}}}
 	ofAccount = counter{2, time.Hour, growing}
 	ofDevice  = counter{3, time.Hour, growing}
+	ofLeaving = counter{4, 5 * time.Minute, []pause{{100, time.Minute}}} // of an address: a town hall has one
 	growing   = []pause{{10, time.Minute}, {15, 5 * time.Minute}, {20, 15 * time.Minute}}
 )
 
@@ -114,6 +116,9 @@ func (s *Store) counts(ctx context.Context, kind AttemptKind, account, address, 
 	}
 	if known {
 		return []count{in(ofDevice, device, account)}, nil
+	}
+	if kind == LeaveAttempt {
+		return []count{in(ofLeaving, network(address))}, nil
 	}
 	out := []count{in(ofAddress, network(address))}
 	if account != "" {
@@ -210,7 +215,7 @@ func (c count) more(now time.Time) write {
 
 // less takes a try back: an account's count begins anew, an address is given back its own try only.
 func (c count) less(now time.Time) write {
-	if c.number != ofAddress.number {
+	if c.number != ofAddress.number && c.number != ofLeaving.number {
 		return write{sql: `DELETE FROM attempts WHERE drawer = ?`, args: []any{c.drawer}, want: -1}
 	}
 	return write{sql: `UPDATE attempts SET failures = failures - 1, until = CASE WHEN failures <= ? THEN ? ELSE until END WHERE drawer = ? AND failures > 0`,

@@ -141,7 +141,7 @@ func (r *Request) Can(u User, now time.Time) []Action {
 func (r *Request) allows(u User, a Action, now time.Time) bool {
 	switch a {
 	case Approve:
-		return !r.contributed(u.ID) && !r.approvedBy(u.ID) && len(r.Changes) > 0 && !r.WishUnseen && (r.ReturnAt == nil || r.ReturnAt.After(now))
+		return r.fourEyes(u) == "" && !r.approvedBy(u.ID) && len(r.Changes) > 0 && !r.WishUnseen && (r.ReturnAt == nil || r.ReturnAt.After(now))
 	case Apply:
 		return r.Kind == By
 	case Reopen:

@@ -45,8 +45,7 @@ func (s *Store) ShowSecond(ctx context.Context, r *RelyingParty, u User, x Sessi
 			return nil
 		}
 		t.witness(SecurityEvent{Code: RecoveryUsed, AGS: u.AGS, UserID: u.ID, Address: x.Address})
-		_, err := t.record(Event{ActorID: &u.ID, Action: "recovery_used"}, EventData{Subject: "user " + number(&u.ID)})
-		return err
+		return t.tellPerson(Event{ActorID: &u.ID, Action: "recovery_used"}, u, MailRecoveryUsed)
 	})
 	return secret, n, s.fumbled(ctx, x, mostSecond, err)
 }

@@ -89,8 +89,7 @@ func (s *Store) ResetFactors(ctx context.Context, u User, id int64, version int,
 			t.do(`DELETE FROM `+table+` WHERE user_id = ?`, id)
 		}
 		t.witness(SecurityEvent{Code: FactorRemoved, AGS: m.AGS, UserID: id, Detail: "reset by " + number(&u.ID)})
-		_, err := t.record(Event{ActorID: &u.ID, Action: "factor_reset"}, EventData{Subject: "user " + number(&id)})
-		return err
+		return t.tellPerson(Event{ActorID: &u.ID, Action: "factor_reset"}, m.User, MailFactorReset)
 	})
 }
 

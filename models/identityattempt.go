@@ -14,6 +14,8 @@ type IdentityAttempt struct {
 	Nonce    string
 	Verifier string // of the code (PKCE)
 	Next     string // where to go on to afterwards
+	Parked   string // the form that waits for it, "" = it is a sign-in
+	Fresh    int64  // the provider has to have asked who is there since then (Unix seconds), 0: whenever
 }
 
 // AttemptLife is how long somebody may take to sign in elsewhere.
@@ -28,8 +30,8 @@ func (s *Store) BeginAttempt(ctx context.Context, a IdentityAttempt) error {
 		return err
 	}
 	return s.mark(ctx, func(now time.Time) write {
-		return write{sql: `INSERT INTO identity_attempts (state, browser, provider, nonce, verifier, next, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			args: []any{tokenHash(a.State), tokenHash(a.Browser), a.Provider, a.Nonce, a.Verifier, a.Next, now}, want: 1}
+		return write{sql: `INSERT INTO identity_attempts (state, browser, provider, nonce, verifier, next, parked, fresh, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			args: []any{tokenHash(a.State), tokenHash(a.Browser), a.Provider, a.Nonce, a.Verifier, a.Next, a.Parked, a.Fresh, now}, want: 1}
 	})
 }
 
@@ -44,7 +46,7 @@ func (s *Store) TakeAttempt(ctx context.Context, provider, state, browser string
 		if err := t.tick(); err != nil {
 			return err
 		}
-		return t.db.Raw(`DELETE FROM identity_attempts WHERE state = ? AND browser = ? AND provider = ? AND created_at > ? RETURNING provider, nonce, verifier, next`,
+		return t.db.Raw(`DELETE FROM identity_attempts WHERE state = ? AND browser = ? AND provider = ? AND created_at > ? RETURNING provider, nonce, verifier, next, parked, fresh`,
 			tokenHash(state), tokenHash(browser), provider, t.now.Add(-AttemptLife)).Scan(&a).Error
 	})
 	if err == nil && a.Verifier == "" {

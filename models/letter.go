@@ -127,14 +127,30 @@ func (l *lettering) facts(m Mail) (MailFacts, error) {
 	if m.RequestID != nil {
 		return f, l.aboutRequest(&f, m, e, d)
 	}
-	if m.Role == personRole && m.AGS == Installation {
+	if (m.Role == personRole || m.Role == administrationRole) && m.AGS == Installation {
 		f.Municipality = ""
+	}
+	if m.Role == administrationRole {
+		return f, l.aboutAccount(&f, d)
 	}
 	if e.FormID != nil {
 		form := l.cat.forms[*e.FormID]
 		f.Assistant, f.FormTitle = form.Assistant, l.cat.title(form.Assistant)
 	}
 	return f, nil
+}
+
+// aboutAccount adds to a letter to those who administer an account whose it is.
+func (l *lettering) aboutAccount(f *MailFacts, d EventData) error {
+	id, err := strconv.ParseInt(strings.TrimPrefix(d.Subject, "user "), 10, 64)
+	if err != nil {
+		return err
+	}
+	m, err := readMember(l.tx.db, id)
+	if err == nil {
+		f.Account, f.AccountID, f.Roles, f.Comment = m.Name, id, m.Roles, ""
+	}
+	return err
 }
 
 // signed is the checkpoint that an event tells of, as it is sent to auditors.

@@ -37,8 +37,14 @@ type Link struct {
 	Kind      LinkKind
 	Email     string // where it was sent
 	ExpiresAt time.Time
-	User      User `gorm:"-"`
+	AskedBy   *int64     // who wants it, if that is not the account's owner
+	OpensAt   *time.Time // it counts from then on only; nil: at once
+	Owners    bool       // its secret went to the address that counts now: whoever has it may agree or stop
+	User      User       `gorm:"-"`
 }
+
+// Waits tells whether it does not count yet.
+func (l *Link) Waits(now time.Time) bool { return l.OpensAt != nil && now.Before(*l.OpensAt) }
 
 // accountLink is its row.
 type accountLink struct {
@@ -50,6 +56,8 @@ type accountLink struct {
 	EventSeq  int64
 	CreatedAt time.Time
 	ExpiresAt time.Time
+	AskedBy   *int64
+	OpensAt   *time.Time
 }
 
 // TableName implements GORM's Tabler.
@@ -57,16 +65,40 @@ func (accountLink) TableName() string { return "account_links" }
 
 // sendLink makes a link for an account, in place of older ones of its kind, and posts its letter.
 func (t *tx) sendLink(u User, kind LinkKind, email string, by *int64) (Event, error) {
+	e, err := t.makeLink(u, kind, email, by, nil)
+	if err == nil {
+		t.post(e, linkMail[kind], recipient{email, u.Locale, personRole}, nil)
+	}
+	return e, err
+}
+
+// makeLink makes a link in place of older ones of its kind; asker is who asks for
+// it instead of the owner, nil: the owner, or a rule.
+func (t *tx) makeLink(u User, kind LinkKind, email string, by, asker *int64) (Event, error) {
 	t.endLinks(u.ID, kind)
 	e, err := t.record(Event{ActorID: by, Action: Action("user_" + kind)}, EventData{Subject: "user " + number(&u.ID)})
 	if err != nil {
 		return e, err
 	}
-	t.insert(&accountLink{ID: randomHex(16), UserID: u.ID, Kind: kind, Email: email, AGS: e.AGS, EventSeq: e.Seq, CreatedAt: t.now, ExpiresAt: t.now.Add(linkLife[kind])})
-	t.post(e, linkMail[kind], recipient{email, u.Locale, personRole}, nil)
-	code := map[LinkKind]SecurityCode{InvitationLink: InvitationSent, ResetLink: ResetAsked, AddressLink: AddressAsked}[kind]
-	t.witness(SecurityEvent{Code: code, AGS: u.AGS, UserID: u.ID})
+	l := &accountLink{ID: randomHex(16), UserID: u.ID, Kind: kind, Email: email, AGS: e.AGS, EventSeq: e.Seq, CreatedAt: t.now, ExpiresAt: t.now.Add(linkLife[kind])}
+	if asker != nil {
+		opens := t.now.Add(AddressWait)
+		l.AskedBy, l.OpensAt, l.ExpiresAt = asker, &opens, opens.Add(addressOpen)
+	}
+	t.insert(l)
+	t.witness(SecurityEvent{Code: linkCode[kind], AGS: u.AGS, UserID: u.ID, Detail: askedBy(asker)})
 	return e, nil
+}
+
+// linkCode is what the security log calls it.
+var linkCode = map[LinkKind]SecurityCode{InvitationLink: InvitationSent, ResetLink: ResetAsked, AddressLink: AddressAsked}
+
+// askedBy names in the security log who asked for it in the owner's place.
+func askedBy(asker *int64) string {
+	if asker == nil {
+		return ""
+	}
+	return "by " + number(asker)
 }
 
 // personRole is the role of whoever is written to about the own account.
@@ -116,7 +148,7 @@ func openLink(db *gorm.DB, secret string, now time.Time) (*Link, error) {
 		Name   string
 		Locale string
 	}
-	err := db.Raw(`SELECT l.id, l.user_id, l.kind, l.email, l.expires_at, coalesce(u.ags, '') AS ags, u.email AS address, u.name, u.locale `+openLinks, tokenHash(secret), now).Scan(&rows).Error
+	err := db.Raw(`SELECT l.id, l.user_id, l.kind, l.email, l.expires_at, l.asked_by, l.opens_at, x.owners, coalesce(u.ags, '') AS ags, u.email AS address, u.name, u.locale `+openLinks, tokenHash(secret), now).Scan(&rows).Error
 	if err != nil {
 		return nil, trouble(err)
 	}
@@ -143,13 +175,42 @@ func (s *Store) useLink(ctx context.Context, secret string, kinds []LinkKind, fn
 			return err
 		}
 		for _, k := range kinds {
-			if now.Kind == k {
+			if now.Kind == k && !now.Owners {
 				t.must(1, `UPDATE account_links SET used_at = ? WHERE id = ? AND used_at IS NULL AND ended_at IS NULL`, t.now, now.ID)
 				return fn(t, now)
 			}
 		}
 		return linkOver()
 	})
+}
+
+// PersonalLink makes a link to set an account's password for the operator to hand
+// over, and returns its path: nobody gets a letter.
+func (s *Store) PersonalLink(ctx context.Context, email string) (path string, err error) {
+	ctx = asInstallation(ctx)
+	u, err := s.byAddress(ctx, email)
+	switch {
+	case err != nil:
+		return "", err
+	case u.ID == 0:
+		return "", notFound("user")
+	}
+	var e Event
+	err = s.write(ctx, clockUser, func(t *tx) error {
+		if err := t.enter(chainOf(u.AGS)); err != nil {
+			return err
+		}
+		e, err = t.makeLink(u, ResetLink, u.Email, nil, nil)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	var id string
+	if err := s.reader.WithContext(ctx).Raw(`SELECT id FROM account_links WHERE ags = ? AND event_seq = ?`, e.AGS, e.Seq).Row().Scan(&id); err != nil {
+		return "", trouble(err)
+	}
+	return s.openWith(ctx, id, false)
 }
 
 // SetOwnPassword sets the password that a link asks for. All sessions end, and
@@ -214,12 +275,16 @@ func loadInvited(db *gorm.DB, ms []Member) error {
 
 // openWith makes the secret that opens a link, the same however often this process
 // writes the letter, keeps its hash, and returns where the link leads.
-func (s *Store) openWith(ctx context.Context, id string) (path string, err error) {
+// owners is that of the letter to the address that counts now.
+func (s *Store) openWith(ctx context.Context, id string, owners bool) (path string, err error) {
 	mac := hmac.New(sha256.New, s.linkKey)
 	mac.Write([]byte(id))
+	if owners {
+		mac.Write([]byte(" owner"))
+	}
 	secret := base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 	err = s.mark(ctx, func(time.Time) write {
-		return write{sql: `INSERT INTO account_link_secrets (hash, link_id) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING`, args: []any{tokenHash(secret), id}, want: -1}
+		return write{sql: `INSERT INTO account_link_secrets (hash, link_id, owners) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING`, args: []any{tokenHash(secret), id, owners}, want: -1}
 	})
 	return "/zugang/" + secret, err
 }
@@ -238,23 +303,28 @@ func (s *Store) addLinks(ctx context.Context, letters []Letter, toSend bool) err
 	}
 	var rows []struct {
 		MailID    int64
+		Kind      MailKind
 		ID        string
 		ExpiresAt time.Time
+		OpensAt   *time.Time
 	}
-	err := s.reader.WithContext(ctx).Raw(`SELECT m.id AS mail_id, l.id, l.expires_at FROM mails m JOIN account_links l ON l.ags = m.ags AND l.event_seq = m.event_seq WHERE m.id IN ?`, ids).Scan(&rows).Error
+	err := s.reader.WithContext(ctx).Raw(`SELECT m.id AS mail_id, m.kind, l.id, l.expires_at, l.opens_at FROM mails m JOIN account_links l ON l.ags = m.ags AND l.event_seq = m.event_seq WHERE m.id IN ?`, ids).Scan(&rows).Error
 	if err != nil {
 		return trouble(err)
 	}
 	for _, r := range rows {
 		link := ""
 		if toSend {
-			if link, err = s.openWith(ctx, r.ID); err != nil {
+			if link, err = s.openWith(ctx, r.ID, r.Kind == MailAddressConsent); err != nil {
 				return err
 			}
 		}
 		for i := range letters {
 			if letters[i].Mail.ID == r.MailID {
 				letters[i].Facts.Link, letters[i].Facts.Expires = link, r.ExpiresAt
+				if r.OpensAt != nil {
+					letters[i].Facts.Opens = *r.OpensAt
+				}
 			}
 		}
 	}
@@ -262,7 +332,7 @@ func (s *Store) addLinks(ctx context.Context, letters []Letter, toSend bool) err
 }
 
 func bringsLink(kind MailKind) bool {
-	return kind == MailInvitation || kind == MailReset || kind == MailAddress
+	return kind == MailInvitation || kind == MailReset || kind == MailAddress || kind == MailAddressConsent
 }
 
 // keepLinks is how long links that no longer count are kept, for whoever asks what became of them.

@@ -81,14 +81,13 @@ func (s *Store) Around(ctx context.Context, u User, c *Case) (*Surroundings, err
 // couldApprove names, lane by lane, who holds the role and has neither made nor approved the request.
 func (s *Store) couldApprove(ctx context.Context, c *Case, lanes map[Side][]string) error {
 	var people []struct {
-		ID   int64
-		Name string
+		User
 		Role Role
 	}
-	err := s.reader.WithContext(ctx).Raw(`SELECT u.id, u.name, r.role FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.active AND u.ags = ? AND r.role = 'approver'
-		UNION ALL SELECT u.id, u.name, r.role FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.active AND u.ags IS NULL AND r.role = 'lead' ORDER BY 2 LIMIT 100`, c.AGS).Scan(&people).Error
+	err := s.reader.WithContext(ctx).Raw(`SELECT u.id, u.name, coalesce(u.address_by, 0) AS address_by, r.role FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.active AND u.ags = ? AND r.role = 'approver'
+		UNION ALL SELECT u.id, u.name, coalesce(u.address_by, 0), r.role FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.active AND u.ags IS NULL AND r.role = 'lead' ORDER BY 2 LIMIT 100`, c.AGS).Scan(&people).Error
 	for _, p := range people {
-		if !c.contributed(p.ID) && !c.approvedBy(p.ID) {
+		if c.fourEyes(p.User) == "" && !c.approvedBy(p.ID) {
 			lanes[p.Role.Side()] = append(lanes[p.Role.Side()], p.Name)
 		}
 	}
@@ -117,11 +116,8 @@ func (r *Request) Hindrance(u User) string {
 	if !slices.ContainsFunc(rules[Approve], func(ru rule) bool { return ru.startsIn(r.Status) && ru.may.is(u, r) }) {
 		return ""
 	}
-	switch {
-	case r.contributed(u.ID):
-		return "four_eyes"
-	case r.approvedBy(u.ID):
-		return "already_approved"
+	if code := r.fourEyes(u); code != "" || !r.approvedBy(u.ID) {
+		return code
 	}
-	return ""
+	return "already_approved"
 }

@@ -42,6 +42,16 @@ const (
 	MailAddress         MailKind = "address"          // confirm a new address: to that
 	MailAddressAsked    MailKind = "address_asked"    // a new address is to be confirmed: to the old one
 	MailAddressChanged  MailKind = "address_changed"  // it was: to the old one
+	MailAddressConsent  MailKind = "address_consent"  // somebody else asks for another address: to the old one, to agree or stop
+	MailFactorReset     MailKind = "factor_reset"     // the second factors were taken away
+	MailRecoveryUsed    MailKind = "recovery_used"    // somebody signed in with a recovery code
+)
+
+// Letters to those who administer a side, about an account of it.
+const (
+	MailAccountAdded MailKind = "account_added" // one that may decide
+	MailRolesChanged MailKind = "roles_changed" // to such that may decide
+	MailAddressWatch MailKind = "address_watch" // somebody asks for another address of it
 )
 
 // MailState says how far a mail got.
@@ -106,8 +116,12 @@ type MailFacts struct {
 	At           time.Time      // when it happened
 	Link         string         // letters that bring one: its path, "" where others than the person read
 	Expires      time.Time      // and until when it counts
-	Open         []string       // what is still missing and the way out, as sentences in the recipient's language
-	Signed       []string       // checkpoint: its statement and signature, line by line
+	Opens        time.Time      // and from when on; zero: at once
+	Account      string         // whose account it is about, for those who administer it
+	AccountID    int64
+	Roles        []Role   // that account's, as it was given them
+	Open         []string // what is still missing and the way out, as sentences in the recipient's language
+	Signed       []string // checkpoint: its statement and signature, line by line
 }
 
 // MailConflict is one field whose value is not what the request was built on.

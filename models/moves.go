@@ -177,9 +177,10 @@ func (st *step) checkEdited() error {
 
 func (st *step) approve() error {
 	r := st.r
+	if code := r.fourEyes(st.actor); code != "" {
+		return forbidden(code)
+	}
 	switch {
-	case r.contributed(st.actor.ID):
-		return forbidden("four_eyes")
 	case r.approvedBy(st.actor.ID):
 		return conflict("already_approved")
 	case len(r.Changes) == 0:

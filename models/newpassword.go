@@ -91,20 +91,31 @@ func (t *tx) setPassword(u User, hash, exceptHash string) {
 
 // ChangePassword replaces one's own password, which is asked for once more; session is
 // the secret of the one that goes on, all others end. The person is told by mail.
-func (s *Store) ChangePassword(ctx context.Context, u User, old, password, session string) error {
+// Sent twice, it counts once: the second time the old password is not the old one any more.
+func (s *Store) ChangePassword(ctx context.Context, u User, old, password, session string, o *Once) error {
 	ctx = as(ctx, u)
-	if _, err := s.CheckPassword(ctx, u.Email, old); err != nil {
+	if err := notDemo(u); err != nil {
 		return err
 	}
-	hash, err := newHash(ctx, u, password)
-	if err != nil {
-		return err
+	hash := ""
+	_, refused := s.CheckPassword(ctx, u.Email, old)
+	if refused == nil {
+		hash, refused = newHash(ctx, u, password)
 	}
-	return s.write(ctx, u, func(t *tx) error {
+	if refused != nil && (o == nil || !IsKind(refused, Unauthorized)) {
+		return refused
+	}
+	return s.once(ctx, u, o, func(t *tx) (any, error) {
 		if err := t.enter(chainOf(u.AGS)); err != nil {
-			return err
+			return nil, err
+		}
+		if kept, err := t.answered(o); kept != nil || err != nil {
+			return nil, err
+		}
+		if refused != nil {
+			return nil, refused
 		}
 		t.setPassword(u, hash, tokenHash(session))
-		return t.tellPerson(Event{ActorID: &u.ID, Action: "user_password"}, u, MailPasswordChanged)
+		return u.ID, t.tellPerson(Event{ActorID: &u.ID, Action: "user_password"}, u, MailPasswordChanged)
 	})
 }

@@ -74,6 +74,9 @@ func (s *Store) keyHolder(ctx context.Context, r *RelyingParty, u User) (*keyHol
 	if !r.Works() {
 		return nil, conflict("no_passkeys_here")
 	}
+	if err := notDemo(u); err != nil {
+		return nil, err
+	}
 	ps, err := passkeysOf(s.reader.WithContext(ctx), u.ID)
 	if err != nil {
 		return nil, trouble(err)

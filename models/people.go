@@ -27,7 +27,7 @@ type PeopleFilter struct {
 	Limit    int
 }
 
-const memberColumns = `u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, u.created_at, u.version, u.signed_in_at, u.forgotten_at`
+const memberColumns = `u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, u.created_at, u.version, u.signed_in_at, u.forgotten_at, coalesce(u.address_by, 0) AS address_by`
 
 // People lists accounts by address, a page at a time. A municipality's administration sees its own.
 func (s *Store) People(ctx context.Context, u User, f PeopleFilter) ([]Member, string, error) {
@@ -166,7 +166,11 @@ func (s *Store) AddPerson(ctx context.Context, u User, n NewUser, o *Once) (int6
 		if id, err = t.addUser(n, &u.ID); err != nil || n.PasswordHash != "" {
 			return id, err
 		}
-		_, err = t.sendLink(User{ID: id, AGS: n.AGS, Locale: n.Locale}, InvitationLink, n.Email, &u.ID)
+		made := Member{User: User{ID: id, AGS: n.AGS, Email: n.Email, Name: n.Name, Locale: n.Locale, Roles: n.Roles}}
+		e, err := t.sendLink(made.User, InvitationLink, n.Email, &u.ID)
+		if err == nil && decides(n.Roles) {
+			err = t.tellAdministration(e, u, &made, MailAccountAdded)
+		}
 		return id, err
 	})
 	return id, err
@@ -206,7 +210,10 @@ func (s *Store) ChangePerson(ctx context.Context, u User, id int64, version int,
 		t.giveRoles(id, n.Roles)
 		t.endAccess(id)
 		t.witness(SecurityEvent{Code: RolesChanged, AGS: m.AGS, UserID: u.ID, TokenID: u.TokenID, Detail: "user " + number(&id)})
-		_, err := t.record(Event{ActorID: &u.ID, Action: "user_roles", Comment: roleNames(n.Roles)}, EventData{Subject: "user " + number(&id)})
+		e, err := t.record(Event{ActorID: &u.ID, Action: "user_roles", Comment: roleNames(n.Roles)}, EventData{Subject: "user " + number(&id)})
+		if err == nil && decides(n.Roles) {
+			err = t.tellAdministration(e, u, m, MailRolesChanged)
+		}
 		return err
 	})
 }

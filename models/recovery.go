@@ -16,12 +16,15 @@ var codeLetters = base32.NewEncoding("abcdefghjkmnpqrstuvwxyz023456789").WithPad
 // NewRecoveryCodes makes ten codes for the day on which the other factors are
 // lost, and voids those there were. They are returned once and never again.
 func (s *Store) NewRecoveryCodes(ctx context.Context, u User, address string) ([]string, error) {
+	if err := notDemo(u); err != nil {
+		return nil, err
+	}
 	codes := make([]string, recoveryCodes)
 	for i := range codes {
-		var chance [10]byte
+		var chance [15]byte         // 120 bits: above what a quick hash asks for
 		_, _ = rand.Read(chance[:]) // never fails (crypto/rand since Go 1.24)
 		text := codeLetters.EncodeToString(chance[:])
-		codes[i] = strings.Join([]string{text[:4], text[4:8], text[8:12], text[12:]}, "-")
+		codes[i] = strings.Join([]string{text[:4], text[4:8], text[8:12], text[12:16], text[16:20], text[20:]}, "-")
 	}
 	return codes, s.write(ctx, u, func(t *tx) error {
 		if err := t.enter(chainOf(u.AGS)); err != nil {

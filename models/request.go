@@ -154,6 +154,18 @@ func (r *Request) contributed(user int64) bool {
 	return r.AuthorID == user || slices.Contains(r.Editors, user)
 }
 
+// fourEyes tells why somebody is no second pair of eyes for a request: an error's
+// code, "" if they are. Whose address somebody else set may be that person.
+func (r *Request) fourEyes(u User) string {
+	switch {
+	case r.contributed(u.ID):
+		return "four_eyes"
+	case u.AddressBy != 0 && r.contributed(u.AddressBy):
+		return "four_eyes_address"
+	}
+	return ""
+}
+
 // approvedBy tells whether a person's approval is in force.
 func (r *Request) approvedBy(user int64) bool {
 	return slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.UserID == user })

@@ -26,6 +26,9 @@ const (
 	PasswordChanged   SecurityCode = "password_changed"
 	AddressAsked      SecurityCode = "address_change_asked"
 	AddressChanged    SecurityCode = "address_changed"
+	AddressAgreed     SecurityCode = "address_change_agreed" // by the owner, to what somebody else asked for
+	AddressStopped    SecurityCode = "address_change_stopped"
+	AccountAdded      SecurityCode = "account_added"
 	RolesChanged      SecurityCode = "role_changed"
 	AccountSwitched   SecurityCode = "account_switched"
 	IdentityLinked    SecurityCode = "identity_linked" // an outside sign-in

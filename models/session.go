@@ -173,7 +173,7 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 }
 
 func (s *Store) sessionRows(ctx context.Context, hash string, now time.Time) (rows []sessionRow, err error) {
-	err = s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, r.role, x.hash, x.rotated_at, `+sessionColumns+`, `+armedSQL+` AS armed, `+boundSQL+` AS bound
+	err = s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, coalesce(u.address_by, 0) AS address_by, r.role, x.hash, x.rotated_at, `+sessionColumns+`, `+armedSQL+` AS armed, `+boundSQL+` AS bound
 		FROM sessions x JOIN users u ON u.id = x.user_id JOIN user_roles r ON r.user_id = u.id
 		WHERE (x.hash = ? OR x.former = ? AND x.rotated_at > ?) AND u.active ORDER BY r.role`, hash, hash, now.Add(-formerFor)).Scan(&rows).Error
 	return rows, err

@@ -84,6 +84,12 @@ var doors = map[string]func(s *models.Store, u models.User, o object) error{
 	"AskAddressOf": func(s *models.Store, u models.User, o object) error {
 		return s.AskAddressOf(ctx, u, o.person, 77, "x@bautzen.example", nil)
 	},
+	"StopAddressOf": func(s *models.Store, u models.User, o object) error {
+		return s.StopAddressOf(ctx, u, o.person, 77, nil)
+	},
+	"AddressAskedOf": func(s *models.Store, u models.User, o object) error {
+		return last(s.AddressAskedOf(ctx, u, o.person))
+	},
 	"FactorsOf": func(s *models.Store, u models.User, o object) error { return last(s.FactorsOf(ctx, u, o.person)) },
 	"Pseudonymise": func(s *models.Store, u models.User, o object) error {
 		return s.Pseudonymise(ctx, u, o.person, 77, nil)
@@ -181,7 +187,7 @@ var rooms = []string{"Requests", "Forms", "Municipalities", "Mails", "RetryMail"
 
 // oneself are the verbs that take nobody but their caller, by the caller's own id, or the installation's rules.
 var oneself = []string{"Factors", "BeginTOTP", "PendingTOTP", "ConfirmTOTP", "RemoveTOTP", "AskNewPasskey", "AddPasskey", "AskPasskey", "RemovePasskey", "NewRecoveryCodes", "ShowSecond", "Confirm", "Sessions", "EndSession", "EndOtherSessions", "FailuresOf", "FactorRoles", "RequireFactor",
-	"AskAddress", "ChangePassword", "KnowDevice", "OwnData", "Keepings", "SetKeepings", "Expiring", "RetentionReports"}
+	"AskAddress", "StopAddress", "ParkForm", "ConfirmElsewhere", "ChangePassword", "KnowDevice", "OwnData", "Keepings", "SetKeepings", "Expiring", "RetentionReports"}
 
 func last[T any](_ T, err error) error { return err }
 

@@ -140,7 +140,7 @@ func (s *Store) Authenticate(ctx context.Context, token string) (User, error) {
 		Revoked, Expired, Idle bool
 	}
 	now, args := s.tokenClock(tokenHash(token))
-	err := s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, t.id AS token_id, t.scopes, r.role,
+	err := s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, coalesce(u.address_by, 0) AS address_by, t.id AS token_id, t.scopes, r.role,
 		t.revoked_at IS NOT NULL AS revoked, t.expires_at <= `+now+` AS expired, t.used_at IS NULL OR t.used_at <= `+now+` AS idle
 		FROM tokens t JOIN users u ON u.id = t.user_id JOIN user_roles r ON r.user_id = u.id WHERE t.hash = ?`, args...).Scan(&rows).Error
 	if err != nil {
@@ -193,11 +193,11 @@ func (s *Store) NoteUse(ctx context.Context, u User) error {
 
 // Bounds of the tokens that people make for themselves.
 const (
-	MostTokens     = 20 // in force
-	MaxTokenDays   = 365
-	TokenDays      = 90 // unless another number is chosen
-	longTokenName  = 60
-	tokensOnRecord = 100 // as many as a list shows, those in force first
+	MostTokens    = 20 // in force
+	MaxTokenDays  = 365
+	TokenDays     = 90 // unless another number is chosen
+	longTokenName = 60
+	TokensShown   = 100 // as many as a list shows, those in force first
 )
 
 // NewToken is a token to be made; Text is what it will be, made by the caller so that a double click makes one.
@@ -281,7 +281,7 @@ func (s *Store) Tokens(ctx context.Context, u User, of int64) ([]Token, error) {
 	}
 	var out []Token
 	err = s.reader.WithContext(ctx).Raw(`SELECT id, user_id, name, scopes, tail, created_at, expires_at, revoked_at, used_at FROM tokens WHERE user_id = ?
-		ORDER BY CASE WHEN revoked_at IS NULL AND expires_at > ? THEN 0 ELSE 1 END, id DESC LIMIT ?`, of, now, tokensOnRecord).Scan(&out).Error
+		ORDER BY CASE WHEN revoked_at IS NULL AND expires_at > ? THEN 0 ELSE 1 END, id DESC LIMIT ?`, of, now, TokensShown).Scan(&out).Error
 	return out, trouble(err)
 }
 

@@ -29,6 +29,9 @@ const (
 // BeginTOTP makes the secret of an authenticator app that its owner has to
 // confirm with a code; one that was begun before is void.
 func (s *Store) BeginTOTP(ctx context.Context, u User) error {
+	if err := notDemo(u); err != nil {
+		return err
+	}
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: "Formwandel", AccountName: u.Email})
 	if err != nil {
 		return err

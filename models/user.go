@@ -50,11 +50,20 @@ type User struct {
 	Active       bool
 	Demo         bool
 	CreatedAt    time.Time
+	AddressBy    int64   // who gave the account its address without its owner's word, 0: nobody
 	Roles        []Role  `gorm:"-"`
 	TokenID      int64   `gorm:"-"` // the API token this call came with, 0 in a session
 	Scopes       []Scope `gorm:"-"` // of that token
 	tokenIdle    bool    // its use was written down a while ago
 	SessionRef   string  `gorm:"-"` // the public name of the session this call came in, "" outside of one
+}
+
+// notDemo refuses what would lock others out of an account that many share.
+func notDemo(u User) error {
+	if u.Demo {
+		return conflict("demo_account")
+	}
+	return nil
 }
 
 // clockUser is who acts when time does: it obeys the same table as people.

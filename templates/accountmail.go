@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"formwandel/models"
@@ -10,10 +12,22 @@ import (
 
 // accountOrder is the order in which an account's life brings them.
 var accountOrder = []models.MailKind{
-	models.MailInvitation, models.MailReset, models.MailPasswordChanged, models.MailAddress, models.MailAddressAsked, models.MailAddressChanged,
+	models.MailInvitation, models.MailReset, models.MailPasswordChanged, models.MailAddress, models.MailAddressAsked, models.MailAddressConsent,
+	models.MailAddressChanged, models.MailFactorReset, models.MailRecoveryUsed, models.MailAccountAdded, models.MailRolesChanged, models.MailAddressWatch,
 }
 
 var accountKinds = kindSet(accountOrder)
+
+// administrationKinds go to those who administer the account, and not to its person.
+var administrationKinds = kindSet([]models.MailKind{models.MailAccountAdded, models.MailRolesChanged, models.MailAddressWatch})
+
+// accountReader is who reads a kind of letter about an account.
+func accountReader(kind models.MailKind) string {
+	if administrationKinds[kind] {
+		return "administration"
+	}
+	return "person"
+}
 
 func kindSet(kinds []models.MailKind) map[models.MailKind]bool {
 	set := make(map[models.MailKind]bool, len(kinds))
@@ -24,7 +38,7 @@ func kindSet(kinds []models.MailKind) map[models.MailKind]bool {
 }
 
 // bringsLink are those whose one action is a personal link, good once.
-var bringsLink = kindSet([]models.MailKind{models.MailInvitation, models.MailReset, models.MailAddress})
+var bringsLink = kindSet([]models.MailKind{models.MailInvitation, models.MailReset, models.MailAddress, models.MailAddressConsent})
 
 // accountMail is a letter about an account: why, what, until when, the one thing to do.
 func (w letterWriter) accountMail() Mail {
@@ -34,16 +48,32 @@ func (w letterWriter) accountMail() Mail {
 	if w.kind == models.MailInvitation && w.facts.Municipality != "" {
 		why += ".municipality"
 	}
-	m.Blocks = append(m.Blocks, w.paragraph("mail.hello"), w.paragraph(why), w.paragraph(key+".lead"))
+	lead := key + ".lead"
+	if w.kind == models.MailAddress && !w.facts.Opens.IsZero() {
+		lead += ".waits"
+	}
+	m.Blocks = append(m.Blocks, w.paragraph("mail.hello"), w.paragraph(why), Block{Kind: Paragraph, Text: w.sayWith(lead, "instant", instantIn(w.words, w.facts.Opens))})
 	if !w.facts.Expires.IsZero() {
 		m.Blocks = append(m.Blocks, Block{Kind: Paragraph, Text: w.sayWith("mail.account.expires", "instant", instantIn(w.words, w.facts.Expires))})
 	}
 	if !bringsLink[w.kind] {
-		m.Blocks = append(m.Blocks, Block{Kind: Facts, Items: []string{w.happened()}})
+		m.Blocks = append(m.Blocks, Block{Kind: Facts, Items: append(w.accountFacts(), w.happened())})
 	}
 	m.Blocks = append(m.Blocks, w.accountAction(key)...)
 	m.Blocks = append(m.Blocks, w.paragraph(key+".next"), Block{Kind: Footer, Items: []string{w.say("mail.footer.automatic"), w.say("mail.account.mailbox")}})
 	return m
+}
+
+// accountFacts are whose account it is and what it may, for those who administer it.
+func (w letterWriter) accountFacts() (lines []string) {
+	if !administrationKinds[w.kind] {
+		return nil
+	}
+	var roles []string
+	for _, r := range w.facts.Roles {
+		roles = append(roles, w.say("web.role."+string(r)))
+	}
+	return []string{w.sayWith("mail.account.of", "account", registerName(w.facts.Account)), w.sayWith("mail.account.roles", "roles", strings.Join(roles, ", "))}
 }
 
 // accountAction is the personal link, or where to go if it was not the person;
@@ -52,6 +82,8 @@ func (w letterWriter) accountAction(key string) []Block {
 	switch {
 	case w.kind == models.MailAddressChanged: // a reset would not come here any more
 		return []Block{{Kind: Link, Text: w.say("mail.account.sign_in"), URL: w.base + "/anmelden"}}
+	case administrationKinds[w.kind]:
+		return []Block{{Kind: Link, Text: w.say("mail.account.see"), URL: w.base + "/verwaltung/personen/" + strconv.FormatInt(w.facts.AccountID, 10)}}
 	case !bringsLink[w.kind]:
 		return []Block{{Kind: Link, Text: w.say("mail.account.reset"), URL: w.base + "/anmelden/vergessen"}}
 	case w.facts.Link == "":
@@ -74,6 +106,11 @@ func sampleAccountLetter(kind models.MailKind, role, locale string) models.Lette
 		l.Facts.Expires = at.Add(15 * time.Minute)
 	case models.MailAddress:
 		l.Facts.Expires = at.AddDate(0, 0, 1)
+	case models.MailAddressConsent, models.MailAddressWatch:
+		l.Facts.Opens, l.Facts.Expires = at.AddDate(0, 0, 3), at.AddDate(0, 0, 7)
+	}
+	if administrationKinds[kind] {
+		l.Facts.Account, l.Facts.AccountID, l.Facts.Roles, l.Facts.Expires = "Freigabe Bautzen", 17, []models.Role{models.Approver}, time.Time{}
 	}
 	return l
 }

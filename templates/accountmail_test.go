@@ -12,10 +12,15 @@ import (
 func everyAccountLetter(see func(l models.Letter)) {
 	for _, kind := range accountOrder {
 		for _, locale := range []string{"de", "en"} {
-			l := SampleLetter(kind, "person", locale)
+			l := SampleLetter(kind, accountReader(kind), locale)
 			see(l)
 			l.Facts.Municipality = ""
 			see(l)
+			if kind == models.MailAddress { // asked for by somebody else
+				waits := l
+				waits.Facts.Opens = l.Facts.At.AddDate(0, 0, 3)
+				see(waits)
+			}
 			if bringsLink[kind] {
 				l.Facts.Link, l.Facts.Municipality = "/zugang/6YqYfzHh1nP0oXb4Qk2w7s8uVdLrTgJmZaEcNiBxKtM", "Bautzen"
 				see(l)
@@ -33,7 +38,7 @@ func TestAccountMailsReadAsAgreed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		file := string(l.Mail.Kind) + ".person." + l.Mail.Locale
+		file := string(l.Mail.Kind) + "." + l.Mail.Role + "." + l.Mail.Locale
 		goldenMail(t, file+".golden", "Subject: "+subject+"\n\n"+text)
 		if l.Mail.Kind == models.MailInvitation {
 			goldenMail(t, file+".html.golden", html)
@@ -59,6 +64,9 @@ func TestAccountMailsLeadHomeOnly(t *testing.T) {
 		}
 		if l.Mail.Kind == models.MailAddressChanged {
 			want = "/anmelden"
+		}
+		if administrationKinds[l.Mail.Kind] {
+			want = "/verwaltung/personen/17"
 		}
 		for _, found := range append(link.FindAllString(text, -1), link.FindAllString(html, -1)...) {
 			if want == "" || found != atBautzen+want {

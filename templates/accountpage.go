@@ -76,7 +76,9 @@ type ConfirmPage struct {
 	To, Back                string
 	Carried                 []Carried
 	Password, TOTP, Passkey bool
-	Minutes                 int // how long the answer counts
+	Elsewhere               []NavItem // where the account can show it, too
+	Done                    bool      // it has just been shown: the form only has to be sent
+	Minutes                 int       // how long the answer counts
 }
 
 // Carried is one field of a form that waits.
@@ -86,7 +88,9 @@ type Carried struct{ Name, Value string }
 func (*ConfirmPage) File() string { return "confirm" }
 
 // None tells whether the account has nothing that could be shown here.
-func (p *ConfirmPage) None() bool { return !p.Password && !p.TOTP && !p.Passkey }
+func (p *ConfirmPage) None() bool {
+	return !p.Password && !p.TOTP && !p.Passkey && len(p.Elsewhere) == 0
+}
 
 // FactorRolesPage says for which roles a second factor is required.
 type FactorRolesPage struct {

@@ -5,7 +5,8 @@ import "formwandel/models"
 // LinkPage is where a personal link from a mail leads.
 type LinkPage struct {
 	Frame
-	Link *models.Link // nil: it does not count any more
+	Link  *models.Link // nil: it does not count any more
+	Waits bool         // it does not count yet
 }
 
 // File implements Page.
@@ -31,6 +32,7 @@ func (*OwnPasswordPage) File() string { return "ownpassword" }
 type OwnAddressPage struct {
 	Frame
 	Email string
+	Asked *models.OtherAddress // by somebody else; nil: nothing
 }
 
 // File implements Page.

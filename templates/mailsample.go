@@ -29,7 +29,7 @@ func MailSamples() []MailSample {
 		}
 	}
 	for _, kind := range accountOrder {
-		out = append(out, MailSample{kind, "person"})
+		out = append(out, MailSample{kind, accountReader(kind)})
 	}
 	return out
 }

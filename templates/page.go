@@ -129,7 +129,7 @@ func pageFuncs(words Catalogue) template.FuncMap {
 		"join":    func(list []string) string { return strings.Join(list, ", ") },
 		"add":     func(a, b int) int { return a + b },
 		"one":     one,
-		"grouped": grouped,
+		"grouped": grouped, "tokensCut": tokensCut,
 	}
 }
 

@@ -52,7 +52,8 @@ type PersonPage struct {
 	Factors    *models.Factors
 	Tokens     []TokenLine
 	Links      []PersonLink
-	Stale      []string // how it stands now, when somebody changed it meanwhile
+	Asked      *models.OtherAddress // another address, not yet counting; nil: none
+	Stale      []string             // how it stands now, when somebody changed it meanwhile
 }
 
 // File implements Page.

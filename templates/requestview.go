@@ -19,6 +19,7 @@ type RequestView struct {
 	When               string // ab 01.01.2027
 	Late               string // by how much the promise is broken
 	Reason, Wish       string
+	Emptied            *time.Time // since when what people typed is gone, nil: it is there
 	Sections           []string
 	Author, Assignee   string
 	Sentences          []string
@@ -83,7 +84,7 @@ func NewRequestView(k Told) *RequestView {
 	c, words := k.Case, Words(k.Lang)
 	v := &RequestView{
 		Number: c.Number, Path: "/auftraege/" + c.Number, Form: c.FormTitle, FormPath: "/formulare/" + c.FormKey, Town: c.Municipality,
-		Status: c.Status, Version: c.Version, Hash: c.ContentHash, When: c.Effective().Phrase(words.Lang()), Reason: c.Reason, Wish: c.Wish,
+		Status: c.Status, Version: c.Version, Hash: c.ContentHash, When: c.Effective().Phrase(words.Lang()), Reason: c.Reason, Wish: c.Wish, Emptied: c.EmptiedAt,
 		Sections: k.Around.Sections, Author: c.Author.Name, Late: lateOf(words, c, k.Now), Timeline: timelineOf(words, k), Now: nowOf(words, c),
 		Lanes: lanesOf(words, k), Failure: failureOf(words, c), BuildsOn: requestLinks(k.Around.BuildsOn), BuiltOnBy: requestLinks(k.Around.BuiltOnBy),
 		RevertedBy: requestLinks(c.RevertedBy), MayComment: k.Reader.May(models.CommentRequests, c.AGS), MayNote: k.Reader.May(models.NoteRequests, c.AGS),

@@ -46,6 +46,9 @@ func NewTokenLines(ts []models.Token, now time.Time, lang string, end func(id in
 	return out
 }
 
+// tokensCut tells whether a list of tokens is as long as one is shown at most.
+func tokensCut(ts []TokenLine) bool { return len(ts) >= models.TokensShown }
+
 // TokenForm is what can be entered about a new token.
 type TokenForm struct {
 	Name, Days string

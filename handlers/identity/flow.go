@@ -43,10 +43,14 @@ func clip(s string) string {
 }
 
 // Attempt is a sign-in that has begun: what only this browser's way back may know.
-type Attempt struct{ State, Nonce, Verifier string }
+type Attempt struct {
+	State, Nonce, Verifier string
+	Fresh                  int64 // the provider has to ask who is there, after then (Unix seconds); 0: it may know already
+}
 
-// Begin tells where to send a browser to sign in, and what to remember until it comes back.
-func (p *Provider) Begin(ctx context.Context, back string) (string, Attempt, error) {
+// Begin tells where to send a browser to sign in, and what to remember until it
+// comes back; fresh: the provider shall ask who is there, even if it knows.
+func (p *Provider) Begin(ctx context.Context, back string, fresh bool) (string, Attempt, error) {
 	d, err := p.discover(ctx)
 	if err != nil {
 		return "", Attempt{}, p.away(err)
@@ -54,7 +58,12 @@ func (p *Provider) Begin(ctx context.Context, back string) (string, Attempt, err
 	a := Attempt{State: secret(), Nonce: secret(), Verifier: oauth2.GenerateVerifier()}
 	o := d.oauth
 	o.RedirectURL = back
-	return o.AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), a, nil
+	ask := []oauth2.AuthCodeOption{oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)}
+	if fresh {
+		a.Fresh = p.now().Unix()
+		ask = append(ask, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	}
+	return o.AuthCodeURL(a.State, ask...), a, nil
 }
 
 func secret() string {
@@ -97,8 +106,14 @@ func (p *Provider) End(ctx context.Context, a Attempt, back string, query url.Va
 	if err != nil {
 		return nil, err
 	}
+	if at, _ := says["auth_time"].(float64); a.Fresh > 0 && int64(at) < a.Fresh-clockDiffers {
+		return nil, &Failure{&models.Error{Kind: models.Forbidden, Code: "identity_not_fresh"}, "the provider has not asked again who is there"}
+	}
 	return p.person(id, says)
 }
+
+// clockDiffers is by how many seconds a provider's clock may be behind.
+const clockDiffers = 60
 
 // answered refuses an answer that is somebody else's, and one that says no.
 func (p *Provider) answered(d *discovered, query url.Values) error {

@@ -241,7 +241,10 @@ func TestAskingAgain(t *testing.T) {
 	defer server.Close()
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	p := New([]Settings{{Key: "x", Issuer: server.URL, ClientID: "fw", Name: map[string]string{"de": "X"}}}, func() time.Time { return now }, true)[0]
-	begin := func() error { _, _, err := p.Begin(context.Background(), "https://fw.example/zurueck"); return err }
+	begin := func() error {
+		_, _, err := p.Begin(context.Background(), "https://fw.example/zurueck", false)
+		return err
+	}
 	down.Store(1)
 	for range 5 {
 		if err := begin(); !models.IsKind(err, models.Busy) {
@@ -278,7 +281,7 @@ func TestAskingAgain(t *testing.T) {
 	} {
 		change = bad
 		fresh := New([]Settings{p.Settings}, func() time.Time { return now }, true)[0]
-		if _, _, err := fresh.Begin(context.Background(), "x"); !models.IsKind(err, models.Busy) {
+		if _, _, err := fresh.Begin(context.Background(), "x", false); !models.IsKind(err, models.Busy) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
