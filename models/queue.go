@@ -126,6 +126,9 @@ func generated(row any) bool {
 
 // flush writes what was queued, the chain's head last.
 func (t *tx) flush() error {
+	if t.ahead {
+		return errReadsOwn
+	}
 	for _, c := range t.chains {
 		if c.seq != c.oldSeq {
 			t.must(1, `UPDATE chains SET seq = ?, hash = ? WHERE ags = ? AND seq = ?`, c.seq, c.head, c.ags, c.oldSeq)
