@@ -19,7 +19,8 @@ type decided struct {
 	some      []string // municipalities
 	steps     int
 	catalogue string // its number when it was read
-	tx        *tx    // what is to be written
+	ends      map[string]int64 // where their chains ended
+	tx        *tx              // what is to be written
 	err       error
 }
 
@@ -70,7 +71,7 @@ func (s *Store) deciding(ctx context.Context, some []string) <-chan *decided {
 
 // decide reads a chunk at one moment and takes its steps, all but writing them down.
 func (s *Store) decide(ctx context.Context, some []string) *decided {
-	d := &decided{some: some}
+	d := &decided{some: some, ends: map[string]int64{}}
 	ctx = as(ctx, clockUser)
 	var stx *sql.Tx
 	if stx, d.err = s.readers.BeginTx(ctx, nil); d.err != nil {
@@ -79,9 +80,14 @@ func (s *Store) decide(ctx context.Context, some []string) *decided {
 	defer stx.Rollback() //nolint:errcheck // it has only read
 	d.tx = s.beginning(ctx, clockUser, s.reader, stx)
 	d.tx.ahead, d.tx.now = true, s.shift(s.now())
-	if d.catalogue, d.err = d.tx.catalogueNumber(); d.err == nil {
-		d.steps, d.err = d.tx.takeEach(some)
+	if d.catalogue, d.err = d.tx.catalogueNumber(); d.err != nil {
+		return d
 	}
+	d.steps, d.err = d.tx.takeEach(some)
+	for _, c := range d.tx.chains {
+		d.ends[c.ags] = c.oldSeq
+	}
+	d.tx.gather()
 	return d
 }
 
@@ -91,15 +97,12 @@ func (s *Store) writeDecided(ctx context.Context, d *decided) error {
 		if number, err := t.catalogueNumber(); err != nil || number != d.catalogue {
 			return firstError(err, errMoved)
 		}
-		for _, c := range d.tx.chains {
-			if err := t.enter(c.ags); err != nil {
-				return err
-			}
-			if t.chain.seq != c.oldSeq {
-				return errMoved
+		for ags, end := range d.ends {
+			if err := t.enter(ags); err != nil || t.chain.seq != end {
+				return firstError(err, errMoved)
 			}
 		}
-		t.chains, t.queue, t.streams = d.tx.chains, d.tx.queue, d.tx.streams
+		t.queue = d.tx.queue
 		t.changed, t.after, t.mails, t.due = d.tx.changed, d.tx.after, d.tx.mails, d.tx.due
 		return nil
 	})
