@@ -18,7 +18,7 @@ import (
 type decided struct {
 	some      []string // municipalities
 	steps     int
-	catalogue string // its number when it was read
+	catalogue string           // its number when it was read
 	ends      map[string]int64 // where their chains ended
 	tx        *tx              // what is to be written
 	err       error

@@ -16,10 +16,14 @@ func TestDecidedAheadUnlessSomethingMoves(t *testing.T) {
 		hold bool
 		then models.Status
 	}{
-		"nothing":               {func(*story, *models.Case) {}, true, models.Applied},
-		"withdrawn":             {func(st *story, c *models.Case) { st.do(st.Clerk, c.Number, models.Withdraw, "") }, false, models.Withdrawn},
-		"a comment":             {func(st *story, c *models.Case) { st.must(last(st.s.Comment(ctx, st.Agent, c.Number, "Bald.", false, nil))) }, false, models.Applied},
-		"the form switched":     {func(st *story, _ *models.Case) { st.must(last(st.s.Maintain(ctx, st.TenantAdmin, Bautzen, Birth, true, nil))) }, false, models.Applied},
+		"nothing":   {func(*story, *models.Case) {}, true, models.Applied},
+		"withdrawn": {func(st *story, c *models.Case) { st.do(st.Clerk, c.Number, models.Withdraw, "") }, false, models.Withdrawn},
+		"a comment": {func(st *story, c *models.Case) {
+			st.must(last(st.s.Comment(ctx, st.Agent, c.Number, "Bald.", false, nil)))
+		}, false, models.Applied},
+		"the form switched": {func(st *story, _ *models.Case) {
+			st.must(last(st.s.Maintain(ctx, st.TenantAdmin, Bautzen, Birth, true, nil)))
+		}, false, models.Applied},
 		"another mailbox":       {func(st *story, _ *models.Case) { st.must(st.s.SetOffice(ctx, Bautzen, "neu@bautzen.example")) }, false, models.Applied},
 		"something in Leipzig":  {func(st *story, _ *models.Case) { st.leipzig("2027-02-01") }, true, models.Applied},
 		"applied by the clock":  {func(st *story, _ *models.Case) { st.knock() }, false, models.Applied},
