@@ -57,13 +57,13 @@ func (s *Store) dueMunicipalities(ctx context.Context, now time.Time) ([]dueAt, 
 // knockEverywhere takes what is due in some municipalities, as many of them in
 // a transaction as fill a chunk; trouble in one does not hold up the others.
 func (s *Store) knockEverywhere(ctx context.Context, due []dueAt) (int, error) {
+	chunks := inChunks(due)
+	if !s.postgres && len(chunks) > 1 {
+		return s.knockAhead(ctx, chunks)
+	}
 	took := 0
 	var troubles []error
-	for len(due) > 0 {
-		n, some := 0, []string(nil)
-		for len(due) > 0 && (n == 0 || n+due[0].N <= chunk) {
-			n, some, due = n+due[0].N, append(some, due[0].AGS), due[1:]
-		}
+	for _, some := range chunks {
 		k, err := s.knockTogether(ctx, some)
 		took += k
 		troubles = append(troubles, err)
@@ -71,20 +71,28 @@ func (s *Store) knockEverywhere(ctx context.Context, due []dueAt) (int, error) {
 	return took, errors.Join(troubles...)
 }
 
+// inChunks puts municipalities together, in their order, as many as fill a transaction.
+func inChunks(due []dueAt) [][]string {
+	var chunks [][]string
+	n := chunk
+	for _, d := range due {
+		if n += d.N; n > chunk {
+			n, chunks = d.N, append(chunks, nil)
+		}
+		last := len(chunks) - 1
+		chunks[last] = append(chunks[last], d.AGS)
+	}
+	return chunks
+}
+
 // knockTogether takes a chunk of what is due in some municipalities in one
 // transaction; when the database refuses it for the sake of one of them, each on its own.
 func (s *Store) knockTogether(ctx context.Context, some []string) (int, error) {
 	total := 0
 	err := s.write(ctx, clockUser, func(t *tx) error {
-		total = 0
-		for _, ags := range some {
-			n, err := t.takeAt(ags, 0)
-			if err != nil {
-				return err
-			}
-			total += n
-		}
-		return nil
+		var err error
+		total, err = t.takeEach(some)
+		return err
 	})
 	if err == nil {
 		return total, nil
@@ -97,6 +105,19 @@ func (s *Store) knockTogether(ctx context.Context, some []string) (int, error) {
 		troubles = append(troubles, err)
 	}
 	return total, errors.Join(troubles...)
+}
+
+// takeEach takes a chunk of what is due in each of some municipalities.
+func (t *tx) takeEach(some []string) (int, error) {
+	total := 0
+	for _, ags := range some {
+		n, err := t.takeAt(ags, 0)
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
 }
 
 // takeAt takes what is due in one municipality, unless another instance is at work there.

@@ -94,3 +94,17 @@ func (t *tx) plant(r *Request, cat *catalogue) error {
 	}
 	return nil
 }
+
+// DecideAhead decides on what is due in some municipalities; what comes back writes it.
+func (s *Store) DecideAhead(ctx context.Context, some ...string) (write func() error) {
+	d := s.decide(ctx, some)
+	return func() error {
+		if d.err != nil {
+			return d.err
+		}
+		return s.writeDecided(ctx, d)
+	}
+}
+
+// Why what was decided ahead is not written.
+var ErrMoved, ErrReadsOwn = errMoved, errReadsOwn

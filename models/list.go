@@ -143,7 +143,7 @@ func (s *Store) waitingIndex(u User, f *Filter) string {
 		return ""
 	}
 	name := " INDEXED BY requests_waiting"
-	if u.AGS != "" || f.Municipality != "" {
+	if !everywhere(u, f) {
 		name = " INDEXED BY requests_ags_waiting"
 	}
 	if !strings.HasSuffix(f.Sort, "due") {
@@ -151,6 +151,9 @@ func (s *Store) waitingIndex(u User, f *Filter) string {
 	}
 	return name
 }
+
+// everywhere tells whether a list goes over all municipalities: the provider's own queue.
+func everywhere(u User, f *Filter) bool { return u.AGS == "" && f.Municipality == "" }
 
 // Keys of municipalities, and of assistants and sections: anything else is nobody's.
 var (

@@ -126,16 +126,10 @@ func generated(row any) bool {
 
 // flush writes what was queued, the chain's head last.
 func (t *tx) flush() error {
-	for _, c := range t.chains {
-		if c.seq != c.oldSeq {
-			t.must(1, `UPDATE chains SET seq = ?, hash = ? WHERE ags = ? AND seq = ?`, c.seq, c.head, c.ags, c.oldSeq)
-			c.oldSeq = c.seq
-		}
+	if t.ahead {
+		return errReadsOwn
 	}
-	for i := range t.streams {
-		t.insertRows(t.streams[i])
-		t.streams[i] = nil
-	}
+	t.gather()
 	q := t.queue
 	t.queue = nil
 	clear(t.touched)
@@ -149,6 +143,21 @@ func (t *tx) flush() error {
 		return t.flushBatch(q)
 	}
 	return t.conn.Raw(func(dc any) error { return t.s.prepared.run(dc.(driver.ConnPrepareContext), q) })
+}
+
+// gather queues what is kept apart until everything else is known: where the
+// chains end, and the rows of the append-only streams.
+func (t *tx) gather() {
+	for _, c := range t.chains {
+		if c.seq != c.oldSeq {
+			t.must(1, `UPDATE chains SET seq = ?, hash = ? WHERE ags = ? AND seq = ?`, c.seq, c.head, c.ags, c.oldSeq)
+			c.oldSeq = c.seq
+		}
+	}
+	for i := range t.streams {
+		t.insertRows(t.streams[i])
+		t.streams[i] = nil
+	}
 }
 
 // preparedWrites are the statements of SQLite's one writing connection, which

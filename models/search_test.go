@@ -118,6 +118,22 @@ func TestSearchFindsNumbersAndNames(t *testing.T) {
 				b.Errorf("%q finds %v", q, got)
 			}
 		}
+		// a word of one request with the beginning of another, which may be in all
+		for _, q := range []string{"xxxxx ka2", "xxxxx 2", "xxxxx 2026", "xxxxx ka-2026", "xxxxx 5", "xxxxx komm", "xxxxx 1462", "xxxxx raum", "xxxxx bautz", "komm24geburtsurkunde xxxxx ka"} {
+			for _, u := range []models.User{b.Agent, b.Clerk} {
+				if got := b.finds(u, q); !slices.Equal(got, []string{numbers[4]}) {
+					b.Errorf("%q finds %v", q, got)
+				}
+			}
+			if got := b.finds(b.LeipzigClerk, q); len(got) != 0 {
+				b.Errorf("Leipzig's clerk finds %v by %q", got, q)
+			}
+		}
+		for _, q := range []string{"xxxxx 17", "xxxxx hund", "xxxxx ka3", "keines ka2", "xxxxx xxxxxx 2"} {
+			if got := b.finds(b.Agent, q); len(got) != 0 {
+				b.Errorf("%q finds %v", q, got)
+			}
+		}
 		for _, q := range []string{"Leipzig", "leipz", "Hundesteuer", "Hundesteueranmeldung", "KOMM24Hundesteueranmeldung", "14713000", "Sachbearbeitung Leipzig", "Ansprechstelle Leipzig", "Leipzig SG Steuern"} {
 			if got := b.finds(b.Agent, q); !slices.Equal(got, []string{dog}) {
 				b.Errorf("%q finds %v", q, got)

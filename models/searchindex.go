@@ -20,7 +20,7 @@ func (t *tx) indexed(r *Request, comments []Event) (public, internal string, err
 	if err != nil {
 		return "", "", err
 	}
-	parts := []string{r.Number, tail(r.Number), r.Reason, r.Wish, r.Assistant, cat.title(r.Assistant), cat.name(r.AGS), r.AGS, author.Name}
+	parts := []string{r.keys(), r.Reason, r.Wish, cat.title(r.Assistant), cat.name(r.AGS), author.Name}
 	for _, c := range r.Changes {
 		f := cat.field(r.Assistant, r.Definition, c)
 		parts = append(parts, c.Label, f.Display(c.New, "de"), f.Display(c.Old, "de"))
@@ -35,6 +35,11 @@ func (t *tx) indexed(r *Request, comments []Event) (public, internal string, err
 	}
 	tenant := tenantWord(r.AGS)
 	return strings.Join(append(wordsToFind(strings.Join(parts, " ")), tenant), " "), strings.Join(wordsToFind(strings.Join(hidden, " ")), " "), nil
+}
+
+// keys are the words of a request that never change: its number, its assistant, its municipality.
+func (r *Request) keys() string {
+	return strings.Join([]string{r.Number, tail(r.Number), r.Assistant, r.AGS}, " ")
 }
 
 // tail is the running part of a number without its zeros: people search "17".

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +17,9 @@ const fewFound = 50
 // are found: to hold few against all of the municipality's takes longer the more it has.
 func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*gorm.DB, string, error) {
 	ctx := db.Statement.Context
+	if ids, done, err := s.begunInKeys(ctx, u, f, ws); done || err != nil {
+		return db.Where("r.id IN ?", ids), "r.id", trouble(err)
+	}
 	q, err := s.querySQLite(ctx, ws, u)
 	if err == nil && u.AGS != "" {
 		var ids []int64
@@ -25,6 +29,26 @@ func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*go
 		q, err = s.querySQLite(ctx, ws, u, tenantWord(u.AGS))
 	}
 	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), "s.rowid", trouble(err)
+}
+
+// begunInKeys finds what has all words but the last, if that is little; done
+// tells that each of it has the last one as the beginning of a part of its
+// number or of a key. Such beginnings are in all requests, and to reach one of
+// them in the index is a longer way the more there are.
+func (s *Store) begunInKeys(ctx context.Context, u User, f *Filter, ws []string) (ids []int64, done bool, err error) {
+	rest, last := ws[:len(ws)-1], ws[len(ws)-1]
+	if len(rest) == 0 {
+		return nil, false, nil
+	}
+	ids, err = s.firstFound(ctx, inColumns(quoted(rest), u), f, fewFound)
+	if err != nil || len(ids) == fewFound {
+		return nil, false, err
+	}
+	var rs []Request
+	err = s.reader.WithContext(ctx).Raw(`SELECT number, assistant, ags FROM requests WHERE id IN ?`, ids).Scan(&rs).Error
+	begins := func(w string) bool { return strings.HasPrefix(w, last) }
+	other := slices.ContainsFunc(rs, func(r Request) bool { return !slices.ContainsFunc(wordsToFind(r.keys()), begins) })
+	return ids, err == nil && !other, err
 }
 
 // firstFound are the first n that a search finds behind the cursor, whoever's they are.
@@ -44,14 +68,25 @@ func (s *Store) querySQLite(ctx context.Context, ws []string, u User, more ...st
 		return "", err
 	}
 	parts := []string{begun}
-	for _, w := range append(more, ws[:len(ws)-1]...) {
-		parts = append(parts, `"`+w+`"`)
+	return inColumns(append(parts, quoted(append(more, ws[:len(ws)-1]...))...), u), nil
+}
+
+// quoted are words as SQLite takes them.
+func quoted(ws []string) []string {
+	out := make([]string, len(ws))
+	for i, w := range ws {
+		out[i] = `"` + w + `"`
 	}
+	return out
+}
+
+// inColumns asks for all parts, where the user may look.
+func inColumns(parts []string, u User) string {
 	q := "(" + strings.Join(parts, " AND ") + ")"
 	if u.AGS != "" {
 		q = "words : " + q
 	}
-	return q, nil
+	return q
 }
 
 // Beginnings of up to maxBegun characters are in SQLite's index themselves;

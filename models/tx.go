@@ -37,6 +37,7 @@ type tx struct {
 	plans   map[int64]plan
 	posted  []Mail         // mails written so far
 	touched map[int64]bool // forms of which a request has moved since what was queued went out
+	ahead   bool           // it only decides: what it queues is written by another one, see ahead
 	fresh   bool           // the request was made in this transaction: nothing about it is in the database yet
 }
 
@@ -71,9 +72,8 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 		return err
 	}
 	defer stx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	db := s.db.Session(&gorm.Session{NewDB: true, Context: ctx})
-	db.Statement.ConnPool = stx
-	t := &tx{ctx: ctx, s: s, db: db, sql: stx, conn: conn, actor: actor, live: map[int64]*liveForm{}, changed: map[int64]*liveForm{}, people: map[int64]User{}, plans: map[int64]plan{}, known: map[int64]knownForm{}, fates: map[int64]fate{}, touched: map[int64]bool{}}
+	t := s.beginning(ctx, actor, s.db, stx)
+	t.conn = conn
 	if !s.postgres {
 		t.now = s.shift(s.now())
 	}
@@ -88,6 +88,16 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 	}
 	t.committed()
 	return nil
+}
+
+// beginning is a transaction that reads in stx and has nothing in its queue yet.
+func (s *Store) beginning(ctx context.Context, actor User, pool *gorm.DB, stx *sql.Tx) *tx {
+	db := pool.Session(&gorm.Session{NewDB: true, Context: ctx})
+	db.Statement.ConnPool = stx
+	return &tx{
+		ctx: ctx, s: s, db: db, sql: stx, actor: actor, live: map[int64]*liveForm{}, changed: map[int64]*liveForm{}, people: map[int64]User{},
+		plans: map[int64]plan{}, known: map[int64]knownForm{}, fates: map[int64]fate{}, touched: map[int64]bool{},
+	}
 }
 
 // committed brings memory up to date and wakes who has work.
