@@ -91,6 +91,24 @@ func TestManyExports(t *testing.T) {
 		fmt.Sprintf("%d calls of others all answered, 95 %% within %s (%s before, × %.1f); the searches themselves: %v; at most %d MB resident", n, p95, quiet, float64(p95)/float64(max(quiet, time.Millisecond)), counts.of, most))
 }
 
+// columnsOf names the columns of a table.
+func columnsOf(db *sql.DB, table string) ([]string, error) {
+	rows, err := db.Query("SELECT name FROM pragma_table_info(?)", table)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var columns []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		columns = append(columns, name)
+	}
+	return columns, rows.Err()
+}
+
 // copyRequests makes n requests out of the one that there is, past the program, which has ended;
 // it makes its search index anew at its next start.
 func (p *program) copyRequests(n int) {
@@ -101,17 +119,9 @@ func (p *program) copyRequests(n int) {
 	}
 	defer db.Close()
 	for _, table := range []struct{ name, id, where string }{{"requests", "id", "TRUE"}, {"changes", "request_id", "request_id = (SELECT min(id) FROM requests)"}} {
-		var columns []string
-		rows, err := db.Query("SELECT name FROM pragma_table_info(?)", table.name)
+		columns, err := columnsOf(db, table.name)
 		if err != nil {
 			p.Fatal(err)
-		}
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
-				p.Fatal(err)
-			}
-			columns = append(columns, name)
 		}
 		values := slices.Clone(columns)
 		for i, name := range values {
@@ -123,7 +133,7 @@ func (p *program) copyRequests(n int) {
 			}
 		}
 		_, err = db.Exec("WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) INSERT INTO "+table.name+" ("+strings.Join(columns, ", ")+") SELECT "+strings.Join(values, ", ")+" FROM "+table.name+", c WHERE "+table.where, n-1)
-		if err := errors.Join(err, rows.Err()); err != nil {
+		if err != nil {
 			p.Fatal(err)
 		}
 	}

@@ -177,8 +177,11 @@ func signInPage(addr string) (string, []*http.Cookie, error) {
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	m := guestToken.FindSubmatch(text)
-	if err != nil || m == nil {
-		return "", nil, fmt.Errorf("%v: %s", err, text)
+	if err != nil {
+		return "", nil, err
+	}
+	if m == nil {
+		return "", nil, fmt.Errorf("no form: %s", text)
 	}
 	return string(m[1]), res.Cookies(), nil
 }
