@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
