@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,7 @@ func (serveCommand) Run(ctx context.Context, c *Config, log *slog.Logger) error 
 	if !c.start.IsZero() {
 		fmt.Printf("REHEARSAL: the clock started at %s\n", c.Clock)
 	}
+	debug.FreeOSMemory() // what starting took is not needed again
 	<-ctx.Done()
 	log.Info("stopping: finishing what has begun")
 	return a.Stop()

@@ -114,10 +114,12 @@ func TestOperatorHearsWhatTheTextsLack(t *testing.T) {
 		for lang, all := range kept {
 			for name, p := range all {
 				texts[lang][name] = p
-				if err := addText(pageSets[lang], shells[lang], name, p); err != nil {
-					t.Error(err)
-				}
 			}
+			set, err := parsePages(lang)
+			if err != nil {
+				t.Error(err)
+			}
+			pageSets[lang] = set
 		}
 	})
 	folder := t.TempDir()

@@ -71,46 +71,69 @@ func (f *Frame) At(field string) string {
 	return ""
 }
 
-// pageSets holds every language's templates, each page with the layout and the
-// parts; shells are the layout and the parts alone.
-var pageSets, shells = mustParsePages()
+// pageSets holds every language's templates: the layout, the parts and all pages, in one set.
+var pageSets = mustParsePages()
 
 // RenderPage writes a page whole, or nothing.
 func RenderPage(p Page) ([]byte, error) {
 	lang := Words(p.frame().Lang).Lang()
-	set, ok := pageSets[lang][p.File()]
-	if !ok {
+	page := pageSets[lang].Lookup(pageName(p.File()))
+	if page == nil {
 		return nil, fmt.Errorf("templates: there is no page %q", p.File())
 	}
 	var out bytes.Buffer
-	if err := set.ExecuteTemplate(&out, "layout", p); err != nil {
+	if err := page.Execute(&out, p); err != nil {
 		return nil, fmt.Errorf("templates: page %q: %w", p.File(), err)
 	}
 	return out.Bytes(), nil
 }
 
-// mustParsePages reads pages/*.html; layout.html and part-*.html belong to all of them.
-func mustParsePages() (map[string]map[string]*template.Template, map[string]*template.Template) {
-	all, bare := map[string]map[string]*template.Template{}, map[string]*template.Template{}
-	names, _ := fs.Glob(pageFiles, "pages/*.html") // the pattern is sound
-	for lang, words := range catalogues {
-		shared := template.Must(template.New("").Funcs(pageFuncs(words)).ParseFS(pageFiles, "pages/layout.html", "pages/part-*.html"))
-		set := map[string]*template.Template{}
-		for _, n := range names {
-			name := strings.TrimSuffix(path.Base(n), ".html")
-			if name == "layout" || strings.HasPrefix(name, "part-") {
-				continue
-			}
-			set[name] = template.Must(template.Must(shared.Clone()).ParseFS(pageFiles, n))
-		}
-		for name, p := range texts[lang] {
-			if err := addText(set, shared, name, p); err != nil {
-				panic(fmt.Sprintf("templates: text %s (%s): %v", name, lang, err))
-			}
-		}
-		all[lang], bare[lang] = set, shared
+// pageName is what the template of a whole page is called in its set.
+func pageName(file string) string { return "page " + file }
+
+func mustParsePages() map[string]*template.Template {
+	all := map[string]*template.Template{}
+	for lang := range catalogues {
+		all[lang] = template.Must(parsePages(lang))
 	}
-	return all, bare
+	return all
+}
+
+// parsePages reads pages/*.html and the texts of a language; layout.html and part-*.html belong to all of them.
+func parsePages(lang string) (*template.Template, error) {
+	set, err := template.New("").Funcs(pageFuncs(catalogues[lang])).ParseFS(pageFiles, "pages/layout.html", "pages/part-*.html")
+	if err != nil {
+		return nil, err
+	}
+	names, _ := fs.Glob(pageFiles, "pages/*.html") // the pattern is sound
+	for _, n := range names {
+		file := strings.TrimSuffix(path.Base(n), ".html")
+		if file == "layout" || strings.HasPrefix(file, "part-") {
+			continue
+		}
+		raw, err := pageFiles.ReadFile(n)
+		if err != nil {
+			return nil, err
+		}
+		if err := addPage(set, file, string(raw)); err != nil {
+			return nil, err
+		}
+	}
+	for name, p := range texts[lang] {
+		if err := addPage(set, "text-"+name, proseSource(p)); err != nil {
+			return nil, fmt.Errorf("text %s (%s): %w", name, lang, err)
+		}
+	}
+	return set, nil
+}
+
+// addPage puts a page into a set, whose templates have names of their own: what every page
+// calls "content" is the content of this one, and stands in the middle of the layout.
+func addPage(set *template.Template, file, source string) error {
+	content := "content of " + file
+	source = strings.Replace(source, `{{define "content"}}`, `{{define "`+content+`"}}`, 1)
+	_, err := set.New(file + ".html").Parse(source + `{{define "` + pageName(file) + `"}}{{template "top" .}}{{template "` + content + `" .}}{{template "bottom" .}}{{end}}`)
+	return err
 }
 
 // pageFuncs are what pages can say, in one language.

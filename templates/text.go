@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"os"
 	"path"
@@ -117,23 +116,22 @@ func ReplaceTexts(folder string) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", file, err)
 			}
-			if err := addText(pageSets[lang], shells[lang], name, p); err != nil {
-				return fmt.Errorf("%s: %w", file, err)
-			}
 			texts[lang][name] = p
 		}
+	}
+	for lang := range pageSets {
+		set, err := parsePages(lang)
+		if err != nil {
+			return err
+		}
+		pageSets[lang] = set
 	}
 	return nil
 }
 
-// addText makes a page of a text. What is in it is words and markup of our own or
+// proseSource is the page of a text. What is in it is words and markup of our own or
 // the operator's, never what people type; braces mean nothing in it.
-func addText(set map[string]*template.Template, shell *template.Template, name string, p prose) error {
-	page, err := shell.Clone()
-	if err != nil {
-		return err
-	}
+func proseSource(p prose) string {
 	markup := strings.ReplaceAll(p.markup, "{{", `{{"{{"}}`)
-	set["text-"+name], err = page.Parse(`{{define "content"}}{{template "prose" .}}{{end}}{{define "prose-text"}}` + markup + `{{end}}`)
-	return err
+	return `{{define "content"}}{{template "prose-top" .}}` + markup + `{{template "prose-bottom" .}}{{end}}`
 }
