@@ -5,7 +5,9 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"formwandel/handlers"
 	. "formwandel/models/modelstest"
@@ -14,7 +16,10 @@ import (
 // TestCallers: X-Forwarded-For is believed from the operator's proxies only, and read from the right.
 func TestCallers(t *testing.T) {
 	trusted := []netip.Prefix{netip.MustParsePrefix("127.0.0.7/32"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8:1::/48")}
-	st := stageWith(t, func(c *handlers.Config) { c.Proxies = trusted })
+	var calls atomic.Int64 // seconds apart, so that each refusal is written down
+	st := stageWith(t, func(c *handlers.Config) {
+		c.Proxies, c.Now = trusted, func() time.Time { return time.Now().Add(time.Duration(calls.Add(1)) * time.Second) }
+	})
 	addr := st.listen()
 	tries := 0
 	for _, c := range []struct {
