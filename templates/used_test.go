@@ -54,3 +54,20 @@ func isSaid(said map[string]bool, key string) bool {
 	}
 	return false
 }
+
+// TestTheLayoutAloneShowsProblems: a page that says what is wrong once more would say it twice.
+func TestTheLayoutAloneShowsProblems(t *testing.T) {
+	names, err := fs.Glob(pageFiles, "pages/*.html")
+	if err != nil || len(names) < 50 {
+		t.Fatal(len(names), err)
+	}
+	for _, n := range names {
+		raw, err := pageFiles.ReadFile(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own := strings.Contains(string(raw), `{{template "problems"`) || strings.Contains(string(raw), `{{template "notice"`); own != (n == "pages/layout.html") {
+			t.Errorf("%s shows problems or notices itself: %v", n, own)
+		}
+	}
+}
