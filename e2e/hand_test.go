@@ -25,15 +25,22 @@ type hand struct {
 // hand signs in without a browser.
 func (h *house) hand(email string) *hand {
 	h.Helper()
+	a := &hand{house: h, email: email, client: &http.Client{}}
+	a.signIn()
+	return a
+}
+
+// signIn begins a new session: one that is older than a quarter of an hour has to prove itself before serious steps.
+func (a *hand) signIn() {
+	a.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		h.Fatal(err)
+		a.Fatal(err)
 	}
-	a := &hand{house: h, email: email, client: &http.Client{Jar: jar}}
-	if status, page := a.fill("/anmelden", "/anmelden", url.Values{"email": {email}, "password": {demoPassword}}); status != 200 || strings.Contains(page, `id="password"`) {
-		h.Fatalf("%s cannot sign in: %d", email, status)
+	a.client.Jar = jar
+	if status, page := a.fill("/anmelden", "/anmelden", url.Values{"email": {a.email}, "password": {demoPassword}}); status != 200 || strings.Contains(page, `id="password"`) {
+		a.Fatalf("%s cannot sign in: %d", a.email, status)
 	}
-	return a
 }
 
 // shown is a token where its owner sees it, once.

@@ -62,6 +62,9 @@ func TestScriptsStayWords(t *testing.T) {
 // types does all the typing of a round.
 func (r *round) types() {
 	r.Helper()
+	for _, who := range []*hand{r.clerk, r.approver, r.town, r.agent, r.lead, r.admin} {
+		who.signIn()
+	}
 	r.worded()
 	r.named()
 	r.labels()
