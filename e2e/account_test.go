@@ -14,6 +14,8 @@ var elsewhere = map[string]string{
 	"/anmelden/mit/:provider":                  "leads to another house",
 	"/anmelden/mit/:provider/zurueck":          "leads on",
 	"/zugang/:secret":                          "leads to /zugang",
+	"/konto/bestaetigen/:form":                 "belongs to the sign-in at another house",
+	"/konto/bestaetigen/:form/mit/:provider":   "leads to another house",
 	"/anmelden/zweiter-faktor":                 "shows nothing that anybody typed",
 	"/konto/zweiter-faktor/app/bild.png":       "a picture",
 	"/konto/zweiter-faktor/app":                "shows a secret and nothing that anybody typed",

@@ -112,14 +112,34 @@ var keepValuesUnlogged = sync.OnceFunc(func() {
 	logger.RecorderParamsFilter = func(_ context.Context, statement string, _ ...any) (string, []any) { return statement, nil }
 })
 
+// heeded is a log that says nothing of statements whose asker has gone: that is no trouble of the database's.
+type heeded struct{ logger.Interface }
+
+// LogMode implements logger.Interface.
+func (h heeded) LogMode(level logger.LogLevel) logger.Interface {
+	return heeded{h.Interface.LogMode(level)}
+}
+
+// Trace implements logger.Interface.
+func (h heeded) Trace(ctx context.Context, begin time.Time, statement func() (string, int64), err error) {
+	if !errors.Is(err, context.Canceled) {
+		h.Interface.Trace(ctx, begin, statement, err)
+	}
+}
+
+// ParamsFilter keeps values out of statements.
+func (heeded) ParamsFilter(_ context.Context, statement string, _ ...any) (string, []any) {
+	return statement, nil
+}
+
 // openGorm opens a pool of n connections behind GORM.
 func openGorm(d gorm.Dialector, n int) (*gorm.DB, *sql.DB, error) {
 	keepValuesUnlogged()
 	db, err := gorm.Open(d, &gorm.Config{
-		Logger: logger.NewSlogLogger(slog.Default(), logger.Config{
+		Logger: heeded{logger.NewSlogLogger(slog.Default(), logger.Config{
 			LogLevel: logger.Error, SlowThreshold: 2 * time.Second,
 			IgnoreRecordNotFoundError: true, ParameterizedQueries: true,
-		}),
+		})},
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   true,
 	})
