@@ -8,7 +8,7 @@ TESTFLAGS  ?= -count=1 -shuffle=on -timeout=40m
 # SQLite without cgo is slow under the race detector; these two go through the whole store as well.
 RACE       ?= ./mailer/... ./handlers/...
 # Those try thousands of inputs on the same few ways; the race detector learns nothing from the second.
-RACESKIP   ?= TestMalformed|TestWordsStayWords|TestEchoesAreWords|TestNoWayLeadsOut|TestNeighbours|TestEveryForm|TestEveryAnswer|TestHostile|TestMassAssignment|TestColumnsInForms|TestSQLPayloads|TestEveryRouteAsksTheTable|TestNoBirdFliesOver|TestTheLogHoldsNothing|TestNoOtherWayIn|TestWrongTypes|TestTimeTells
+RACESKIP   ?= TestMalformed|TestWordsStayWords|TestEchoesAreWords|TestNoWayLeadsOut|TestNeighbours|TestEveryForm|TestEveryAnswer|TestHostile|TestMassAssignment|TestColumnsInForms|TestSQLPayloads|TestEveryRouteAsksTheTable|TestNoBirdFliesOver|TestTheLogHoldsNothing|TestNoOtherWayIn|TestWrongTypes|TestTimeTells|TestPagesOffer|TestSecretsStand|TestAddressesHold|TestLinkTricks|TestFactorsAreReset|TestRequirementIs|TestRecoveryCodes|TestALongHistory|TestForeignLooks
 FUZZTIME   ?= 30s
 BENCH      ?= .
 BENCHFLAGS ?= -benchtime=1x -timeout=30m
