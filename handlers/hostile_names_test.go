@@ -42,7 +42,7 @@ func (s *siege) writes() []write {
 		{s.TenantAdmin, "PUT", "/api/v1/municipalities/" + Bautzen + "/policy", object{"version": 1, "policy": object{"*": object{"*": 1}}}},
 	}
 	out = append(out, write{s.Agent, "POST", s.path + "/assign", object{"version": 1, "content_hash": "x", "comment": "x", "assignee": int(s.Agent.ID)}},
-		write{s.TenantAdmin, "PUT", "/api/v1/municipalities/" + Bautzen + "/access", object{"kind": "profile", "granted": true, "until": "2027-01-31", "reason": "x"}})
+		write{s.TenantAdmin, "PUT", "/api/v1/municipalities/" + Bautzen + "/access", object{"kind": "profile", "granted": true, "until": "2027-01-31", "reason": "x", "number": 99999}})
 	for action, u := range map[string]models.User{
 		"submit": s.Clerk, "claim": s.Agent, "ask": s.Agent, "approve": s.Approver, "reject": s.Approver, "reopen": s.Clerk, "apply": s.Lead, "rebase": s.Agent, "withdraw": s.Clerk, "accept": s.Clerk, "revert": s.Clerk,
 	} {
