@@ -88,7 +88,7 @@ func TestManyExports(t *testing.T) {
 		t.Errorf("%d MB were resident", most)
 	}
 	slowed(t, "searches", quiet, p95)
-	if rows >= 100_000 && counts.of[200] == 0 || counts.of[500] > 0 || counts.of[0] > 0 { // in a short run on a crowded machine all may be refused
+	if counts.of[200] == 0 || counts.of[500] > 0 || counts.of[0] > 0 {
 		t.Errorf("searches were answered %v", counts.of)
 	}
 	modelstest.Score(t, "S28", fmt.Sprintf("searches with many hits by 50 connections of one person, each again at once, or after a quarter of a second when refused, at %d rows; 256 MB by %s", rows, how), counts.n,
