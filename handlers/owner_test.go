@@ -40,7 +40,7 @@ func TestNobodyMovesAnothersAccount(t *testing.T) {
 		if n := st.letters(other.Email, models.MailAddressWatch); n != 1 || st.letters(st.TenantAdmin.Email, models.MailAddressWatch) != 0 || st.letters(st.Admin.Email, models.MailAddressWatch) != 0 {
 			t.Errorf("%d letters to the others who administer", n)
 		}
-		if l := st.letter(other.Email, models.MailAddressWatch); l.Facts.Account != st.Approver.Name || l.Facts.Actor != st.TenantAdmin.Name {
+		if l := st.letter(other.Email, models.MailAddressWatch); l.Facts.Account != st.Approver.Name || l.Facts.Actor != st.TenantAdmin.Name || !l.Facts.Opens.Equal(link.Facts.Opens) || l.Facts.Link != "" {
 			t.Error(l.Facts)
 		}
 		if err := st.s.AskReset(t.Context(), elsewhereBox, ""); err != nil {

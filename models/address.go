@@ -184,18 +184,8 @@ func (t *tx) stopAddress(u User, by *int64) error {
 
 // AnswerAddress is the owner's word, by the letter to the address that counts: agreed or stopped.
 func (s *Store) AnswerAddress(ctx context.Context, secret string, agreed bool) error {
-	l, err := s.Link(ctx, secret)
-	if err != nil {
-		return err
-	}
-	return s.write(ctx, clockUser, func(t *tx) error {
-		if err := t.enter(chainOf(l.User.AGS)); err != nil {
-			return err
-		}
-		l, err := openLink(t.db, secret, t.now)
+	return s.onLink(ctx, secret, func(t *tx, l *Link) error {
 		switch {
-		case err != nil:
-			return err
 		case !l.Owners:
 			return linkOver()
 		case !agreed:
@@ -203,7 +193,7 @@ func (s *Store) AnswerAddress(ctx context.Context, secret string, agreed bool) e
 		}
 		t.do(`UPDATE account_links SET opens_at = NULL WHERE id = ?`, l.ID)
 		t.witness(SecurityEvent{Code: AddressAgreed, AGS: l.User.AGS, UserID: l.UserID})
-		_, err = t.record(Event{ActorID: &l.UserID, Action: "user_address_agree"}, EventData{Subject: "user " + number(&l.UserID)})
+		_, err := t.record(Event{ActorID: &l.UserID, Action: "user_address_agree"}, EventData{Subject: "user " + number(&l.UserID)})
 		return err
 	})
 }

@@ -2,9 +2,7 @@ package models
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -160,8 +158,8 @@ func openLink(db *gorm.DB, secret string, now time.Time) (*Link, error) {
 	return &l, nil
 }
 
-// useLink uses a link up, inside its account's chain: of several at once one wins.
-func (s *Store) useLink(ctx context.Context, secret string, kinds []LinkKind, fn func(*tx, *Link) error) error {
+// onLink runs fn on a link that counts, inside its account's chain.
+func (s *Store) onLink(ctx context.Context, secret string, fn func(*tx, *Link) error) error {
 	l, err := s.Link(ctx, secret)
 	if err != nil {
 		return err
@@ -174,13 +172,18 @@ func (s *Store) useLink(ctx context.Context, secret string, kinds []LinkKind, fn
 		if err != nil {
 			return err
 		}
-		for _, k := range kinds {
-			if now.Kind == k && !now.Owners {
-				t.must(1, `UPDATE account_links SET used_at = ? WHERE id = ? AND used_at IS NULL AND ended_at IS NULL`, t.now, now.ID)
-				return fn(t, now)
-			}
+		return fn(t, now)
+	})
+}
+
+// useLink uses a link of some kinds up: of several at once one wins.
+func (s *Store) useLink(ctx context.Context, secret string, kinds []LinkKind, fn func(*tx, *Link) error) error {
+	return s.onLink(ctx, secret, func(t *tx, l *Link) error {
+		if l.Owners || !slices.Contains(kinds, l.Kind) {
+			return linkOver()
 		}
-		return linkOver()
+		t.must(1, `UPDATE account_links SET used_at = ? WHERE id = ? AND used_at IS NULL AND ended_at IS NULL`, t.now, l.ID)
+		return fn(t, l)
 	})
 }
 
@@ -271,68 +274,6 @@ func loadInvited(db *gorm.DB, ms []Member) error {
 		ms[at[r.UserID]].Invited, ms[at[r.UserID]].InvitedUntil = true, r.ExpiresAt
 	}
 	return err
-}
-
-// openWith makes the secret that opens a link, the same however often this process
-// writes the letter, keeps its hash, and returns where the link leads.
-// owners is that of the letter to the address that counts now.
-func (s *Store) openWith(ctx context.Context, id string, owners bool) (path string, err error) {
-	mac := hmac.New(sha256.New, s.linkKey)
-	mac.Write([]byte(id))
-	if owners {
-		mac.Write([]byte(" owner"))
-	}
-	secret := base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-	err = s.mark(ctx, func(time.Time) write {
-		return write{sql: `INSERT INTO account_link_secrets (hash, link_id, owners) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING`, args: []any{tokenHash(secret), id, owners}, want: -1}
-	})
-	return "/zugang/" + secret, err
-}
-
-// addLinks adds to letters the links they bring. Only what is about to be sent
-// holds the secret, and then it counts.
-func (s *Store) addLinks(ctx context.Context, letters []Letter, toSend bool) error {
-	var ids []int64
-	for _, l := range letters {
-		if bringsLink(l.Mail.Kind) {
-			ids = append(ids, l.Mail.ID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	var rows []struct {
-		MailID    int64
-		Kind      MailKind
-		ID        string
-		ExpiresAt time.Time
-		OpensAt   *time.Time
-	}
-	err := s.reader.WithContext(ctx).Raw(`SELECT m.id AS mail_id, m.kind, l.id, l.expires_at, l.opens_at FROM mails m JOIN account_links l ON l.ags = m.ags AND l.event_seq = m.event_seq WHERE m.id IN ?`, ids).Scan(&rows).Error
-	if err != nil {
-		return trouble(err)
-	}
-	for _, r := range rows {
-		link := ""
-		if toSend {
-			if link, err = s.openWith(ctx, r.ID, r.Kind == MailAddressConsent); err != nil {
-				return err
-			}
-		}
-		for i := range letters {
-			if letters[i].Mail.ID == r.MailID {
-				letters[i].Facts.Link, letters[i].Facts.Expires = link, r.ExpiresAt
-				if r.OpensAt != nil {
-					letters[i].Facts.Opens = *r.OpensAt
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func bringsLink(kind MailKind) bool {
-	return kind == MailInvitation || kind == MailReset || kind == MailAddress || kind == MailAddressConsent
 }
 
 // keepLinks is how long links that no longer count are kept, for whoever asks what became of them.
