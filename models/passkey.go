@@ -55,6 +55,9 @@ const mostPasskeys = 20
 // AskNewPasskey is what a browser needs to make a passkey; the answer goes to AddPasskey.
 func (s *Store) AskNewPasskey(ctx context.Context, r *RelyingParty, u User, x Session) (any, error) {
 	ctx = as(ctx, u)
+	if err := notDemo(u); err != nil {
+		return nil, err
+	}
 	k, err := s.keyHolder(ctx, r, u)
 	if err != nil {
 		return nil, err
@@ -74,9 +77,6 @@ func (s *Store) keyHolder(ctx context.Context, r *RelyingParty, u User) (*keyHol
 	if !r.Works() {
 		return nil, conflict("no_passkeys_here")
 	}
-	if err := notDemo(u); err != nil {
-		return nil, err
-	}
 	ps, err := passkeysOf(s.reader.WithContext(ctx), u.ID)
 	if err != nil {
 		return nil, trouble(err)
@@ -87,6 +87,9 @@ func (s *Store) keyHolder(ctx context.Context, r *RelyingParty, u User) (*keyHol
 // AddPasskey takes the passkey that a browser has made; the session gets another secret.
 func (s *Store) AddPasskey(ctx context.Context, r *RelyingParty, u User, x Session, name string, answer []byte, address string) (secret string, err error) {
 	ctx = as(ctx, u)
+	if err := notDemo(u); err != nil {
+		return "", err
+	}
 	var f findings
 	if name = text(name, "name", 80, &f); name == "" {
 		f.add("name", "passkey_name_required")

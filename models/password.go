@@ -15,11 +15,11 @@ var passwordParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallel
 // maxPassword bounds what is hashed, in bytes.
 const maxPassword = 1024
 
-// hashing lets half of the processors hash passwords at the same time, so that a flood of
+// hashing lets half of the processors, two at most, hash passwords at the same time, so that a flood of
 // sign-ins takes neither the memory nor the processors of everybody else; inRow
 // bounds how many stand in line, so that nobody waits without end.
 var (
-	hashing = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
+	hashing = make(chan struct{}, min(2, max(1, runtime.GOMAXPROCS(0)/2)))
 	inRow   = make(chan struct{}, 32)
 )
 
