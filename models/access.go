@@ -224,11 +224,7 @@ func (s *Store) AccessUses(ctx context.Context, u User, ags, cursor string, limi
 	if err := s.reachTown(ctx, u, SeeAccess, ags); err != nil {
 		return nil, "", err
 	}
-	n, err := pageLimit(limit)
-	if err != nil {
-		return nil, "", err
-	}
-	before, err := idCursor(cursor)
+	n, before, err := idPage(cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}

@@ -8,11 +8,7 @@ import (
 
 // Assistants lists the kinds of form, by key, a page at a time.
 func (s *Store) Assistants(ctx context.Context, cursor string, limit int) ([]Assistant, string, error) {
-	n, err := pageLimit(limit)
-	if err != nil {
-		return nil, "", err
-	}
-	after, err := textCursor(cursor)
+	n, after, err := textPage(cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}

@@ -17,11 +17,7 @@ func (s *Store) FormsToFile(ctx context.Context, u User, q, cursor string, limit
 	if err := u.refused(FileRequests, u.AGS); err != nil {
 		return nil, "", err
 	}
-	n, err := pageLimit(limit)
-	if err != nil {
-		return nil, "", err
-	}
-	after, err := textCursor(cursor)
+	n, after, err := textPage(cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}

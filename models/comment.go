@@ -102,11 +102,7 @@ func (s *Store) history(ctx context.Context, u User, number string, only Action,
 	if err != nil {
 		return nil, "", err
 	}
-	n, err := pageLimit(limit)
-	if err != nil {
-		return nil, "", err
-	}
-	after, err := idCursor(cursor)
+	n, after, err := idPage(cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}

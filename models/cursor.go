@@ -43,3 +43,18 @@ func cut[T any](rows []T, n int, cursor func(T) string) (page []T, next string) 
 	}
 	return rows, ""
 }
+
+// idPage and textPage tell how long a page shall be, and behind what it begins.
+func idPage(cursor string, limit int) (n int, after int64, err error) {
+	if n, err = pageLimit(limit); err == nil {
+		after, err = idCursor(cursor)
+	}
+	return n, after, err
+}
+
+func textPage(cursor string, limit int) (n int, after string, err error) {
+	if n, err = pageLimit(limit); err == nil {
+		after, err = textCursor(cursor)
+	}
+	return n, after, err
+}

@@ -27,11 +27,7 @@ const (
 // short, or empty, and still have a next one.
 func (s *Store) FieldPast(ctx context.Context, u User, ags, assistant, field, cursor string, limit int) ([]FieldChange, string, error) {
 	ctx = as(ctx, u)
-	n, err := pageLimit(limit)
-	if err != nil {
-		return nil, "", err
-	}
-	before, err := idCursor(cursor)
+	n, before, err := idPage(cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}

@@ -109,11 +109,7 @@ type FormEntry struct {
 // Forms lists the forms a user may see, by key, a page at a time.
 func (s *Store) Forms(ctx context.Context, u User, ags, assistant, cursor string, limit int) ([]FormEntry, string, error) {
 	ctx = as(ctx, u)
-	n, err := pageLimit(limit)
-	if err != nil {
-		return nil, "", err
-	}
-	after, err := textCursor(cursor)
+	n, after, err := textPage(cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}

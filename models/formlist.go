@@ -34,11 +34,7 @@ const maxQuery = 200
 // FindForms lists the forms a user may see by municipality and title, a page at a time.
 func (s *Store) FindForms(ctx context.Context, u User, f FormFilter) ([]FormLine, string, error) {
 	ctx = as(ctx, u)
-	n, err := pageLimit(f.Limit)
-	if err != nil {
-		return nil, "", err
-	}
-	after, err := textCursor(f.Cursor)
+	n, after, err := textPage(f.Cursor, f.Limit)
 	if err != nil {
 		return nil, "", err
 	}

@@ -19,11 +19,7 @@ func (s *Store) Recent(ctx context.Context, u User, number string, l Look) ([]Hi
 	if err != nil {
 		return nil, "", err
 	}
-	n, err := pageLimit(l.Limit)
-	if err != nil {
-		return nil, "", err
-	}
-	before, err := idCursor(l.Cursor)
+	n, before, err := idPage(l.Cursor, l.Limit)
 	if err != nil {
 		return nil, "", err
 	}

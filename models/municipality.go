@@ -20,11 +20,7 @@ type TownEntry struct {
 // Municipalities lists those a user may see, by AGS, a page at a time.
 func (s *Store) Municipalities(ctx context.Context, u User, cursor string, limit int) ([]Municipality, string, error) {
 	ctx = as(ctx, u)
-	n, err := pageLimit(limit)
-	if err != nil {
-		return nil, "", err
-	}
-	after, err := textCursor(cursor)
+	n, after, err := textPage(cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}
@@ -43,11 +39,7 @@ func (s *Store) Municipalities(ctx context.Context, u User, cursor string, limit
 // FindMunicipalities lists municipalities by AGS whose name or key holds q, a page at a time. They are in memory.
 func (s *Store) FindMunicipalities(ctx context.Context, u User, q, cursor string, limit int) ([]TownEntry, string, error) {
 	ctx = as(ctx, u)
-	n, err := pageLimit(limit)
-	if err != nil {
-		return nil, "", err
-	}
-	after, err := textCursor(cursor)
+	n, after, err := textPage(cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}

@@ -14,11 +14,7 @@ func (s *Store) Mails(ctx context.Context, u User, state, cursor string, limit i
 	if err := u.refused(SeeOutbox, ""); err != nil {
 		return nil, "", err
 	}
-	n, err := pageLimit(limit)
-	if err != nil {
-		return nil, "", err
-	}
-	before, err := idCursor(cursor)
+	n, before, err := idPage(cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}

@@ -53,11 +53,7 @@ type SecurityCount struct {
 // municipality's administration reads what is its own.
 func (s *Store) SecurityLog(ctx context.Context, u User, f SecurityFilter) ([]SecurityEntry, string, error) {
 	ctx = as(ctx, u)
-	n, err := pageLimit(f.Limit)
-	if err != nil {
-		return nil, "", err
-	}
-	before, err := idCursor(f.Cursor)
+	n, before, err := idPage(f.Cursor, f.Limit)
 	if err != nil {
 		return nil, "", err
 	}

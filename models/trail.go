@@ -31,11 +31,7 @@ const trailWindow = 5000
 // empty that has a next one: events are looked at in windows, so that the log needs no index but the chain itself.
 func (s *Store) Trail(ctx context.Context, u User, f TrailFilter) ([]TrailEvent, string, error) {
 	ctx = as(ctx, u)
-	n, err := pageLimit(f.Limit)
-	if err != nil {
-		return nil, "", err
-	}
-	before, err := idCursor(f.Cursor)
+	n, before, err := idPage(f.Cursor, f.Limit)
 	if err != nil {
 		return nil, "", err
 	}

@@ -19,11 +19,7 @@ type Version struct {
 // Versions lists a form's versions, newest first, a page at a time.
 func (s *Store) Versions(ctx context.Context, u User, ags, assistant, cursor string, limit int) ([]Version, string, error) {
 	ctx = as(ctx, u)
-	n, err := pageLimit(limit)
-	if err != nil {
-		return nil, "", err
-	}
-	before, err := idCursor(cursor)
+	n, before, err := idPage(cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}
