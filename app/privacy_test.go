@@ -135,7 +135,9 @@ func TestRedactByCommand(t *testing.T) {
 	seq := fmt.Sprint(events.Items[len(events.Items)-1].Seq)
 	p.command(nil, "redact", number, seq).refused(2, "reason")
 	p.command(nil, "redact", number, "99999", "--reason", "Krankheit").refused(1, "no event")
-	p.command(nil, "redact", number, seq, "--reason", "Krankheit").ok()
+	p.command(nil, "redact", number, seq, "--reason", " ").refused(1, "reason: Write a text.")
+	p.command(nil, "redact", number, seq, "--reason", strings.Repeat("ü", 201)).refused(1, "201")
+	p.command(nil, "redact", number, seq, "--reason", strings.Repeat("ü", 200)).ok()
 	s.stop()
 	p.command(nil, "audit", "verify").ok()
 	if strings.Contains(p.run("export"), "Kanarienvogel") {

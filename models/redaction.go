@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // What people typed can be taken out of an event and leave the chain whole: its
@@ -53,9 +52,12 @@ const maxWhy = 200
 // Redact takes the words of one event out of a request's history, because they
 // should never have been typed. It is the operator's act and recorded with its reason.
 func (s *Store) Redact(ctx context.Context, requestNumber string, seq int64, why string) error {
-	why = strings.TrimSpace(why)
-	if why == "" || len(why) > maxWhy || !isText(why) || strings.ContainsFunc(why, unicode.IsControl) {
-		return invalid("reason", "text_required")
+	var f findings
+	if why = text(why, "reason", maxWhy, &f); why == "" {
+		f.add("reason", "text_required")
+	}
+	if err := f.err(); err != nil {
+		return err
 	}
 	ags, err := s.whose(ctx, clockUser, requestNumber)
 	if err != nil {
