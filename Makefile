@@ -10,6 +10,7 @@ RACE       ?= ./mailer/... ./handlers/...
 # Those try thousands of inputs on the same few ways; the race detector learns nothing from the second.
 RACESKIP   ?= TestMalformed|TestWordsStayWords|TestEchoesAreWords|TestNoWayLeadsOut|TestNeighbours|TestEveryForm|TestEveryAnswer|TestHostile|TestMassAssignment|TestColumnsInForms|TestSQLPayloads|TestEveryRouteAsksTheTable|TestNoBirdFliesOver|TestTheLogHoldsNothing|TestNoOtherWayIn|TestWrongTypes|TestTimeTells|TestPagesOffer|TestSecretsStand|TestAddressesHold|TestLinkTricks|TestFactorsAreReset|TestRequirementIs|TestRecoveryCodes|TestALongHistory|TestForeignLooks
 FUZZTIME   ?= 30s
+FRESH      ?=
 BENCH      ?= .
 BENCHFLAGS ?= -benchtime=1x -timeout=30m
 VULNDB     ?=
@@ -44,8 +45,9 @@ run: build ## build, fill ./data with demo data, serve on http://127.0.0.1:8080
 sbom: need-go ## list what is in the program: bin/formwandel.cdx.json (CycloneDX)
 	@mkdir -p bin && $(GO) run docs/sbom.go '$(VERSION)' > bin/formwandel.cdx.json.new && mv bin/formwandel.cdx.json.new bin/formwandel.cdx.json
 
-reproducible: need-go assets ## build in two folders and compare: the same sources give the same program
+reproducible: need-go assets ## build in two folders and compare: the same sources give the same program; FRESH=1 compiles everything twice
 	@$(call with-temp,sh -c 'for n in one two-with-a-longer-name; do \
+		if [ -n "$(FRESH)" ]; then export GOCACHE="$$TMPDIR/$$n-cache"; fi; \
 		mkdir "$$TMPDIR/$$n" && tar -c --exclude=./.git --exclude=./.tools --exclude=./bin --exclude=./data --exclude=./node_modules . | tar -x -C "$$TMPDIR/$$n" \
 		&& (cd "$$TMPDIR/$$n" && CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o formwandel ./app) || exit 1; done; \
 		sha256sum "$$TMPDIR"/*/formwandel && cmp "$$TMPDIR"/*/formwandel')

@@ -229,7 +229,7 @@ func TestNoBirdFliesOver(t *testing.T) {
 	tell(t, func(t *testing.T, quiet *stage) {
 		d := newDiary(t, "json")
 		a := newAviary(stageOn(t, quiet.s.Dialect(), d.config))
-		steps := Share(2000)
+		steps := Share(50_000)
 		for range steps {
 			a.step()
 		}
