@@ -55,6 +55,8 @@ func (s *Store) Redact(ctx context.Context, requestNumber string, seq int64, why
 	var f findings
 	if why = text(why, "reason", maxWhy, &f); why == "" {
 		f.add("reason", "text_required")
+	} else if strings.ContainsAny(why, "\n\t") {
+		f.add("reason", "control_character")
 	}
 	if err := f.err(); err != nil {
 		return err
