@@ -88,5 +88,5 @@ func (o *others) end(what string) (n int, p95 time.Duration) {
 		return len(o.took), 0
 	}
 	slices.Sort(o.took)
-	return len(o.took), o.took[len(o.took)*95/100].Round(time.Millisecond)
+	return len(o.took), o.took[len(o.took)*95/100].Round(100 * time.Microsecond)
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"runtime/debug"
 	"testing"
 	"time"
 )
@@ -30,5 +31,26 @@ func TestFewPasswordsAtATime(t *testing.T) {
 	}
 	for range cap(hashing) - 1 {
 		<-hashing
+	}
+}
+
+// TestACrowdMayLeaveMore: while many want in, garbage is collected less often; afterwards as before, and never more often than the operator wants.
+func TestACrowdMayLeaveMore(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	for usual, crowded := range map[int]int{100: crowdGarbage, crowdGarbage + 1: crowdGarbage + 1, -1: -1} {
+		debug.SetGCPercent(usual)
+		var p patience
+		for range 2 {
+			p.lie()
+			if now := debug.SetGCPercent(crowded); now != crowded {
+				t.Errorf("of %d %d in a crowd", usual, now)
+			}
+		}
+		for range 2 {
+			p.end()
+			if now := debug.SetGCPercent(usual); now != usual {
+				t.Errorf("of %d %d afterwards", usual, now)
+			}
+		}
 	}
 }

@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"runtime"
 	"strings"
 
 	"github.com/alexedwards/argon2id"
@@ -14,39 +13,6 @@ var passwordParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallel
 
 // maxPassword bounds what is hashed, in bytes.
 const maxPassword = 1024
-
-// hashing lets half of the processors, two at most, hash passwords at the same time, so that a flood of
-// sign-ins takes neither the memory nor the processors of everybody else; inRow
-// bounds how many stand in line, so that nobody waits without end.
-var (
-	hashing = make(chan struct{}, min(2, max(1, runtime.GOMAXPROCS(0)/2)))
-	inRow   = make(chan struct{}, 32)
-)
-
-// RoomInLine refuses at once, before anything is counted or written, while too many passwords wait to be hashed.
-func RoomInLine() error {
-	if len(inRow) == cap(inRow) {
-		return &Error{Kind: Busy, Code: "too_many_at_once"}
-	}
-	return nil
-}
-
-// inLine runs what hashes a password when it is its turn; a line that is too long is refused at once.
-func inLine(ctx context.Context, hash func() error) error {
-	select {
-	case inRow <- struct{}{}:
-		defer func() { <-inRow }()
-	default:
-		return &Error{Kind: Busy, Code: "too_many_at_once"}
-	}
-	select {
-	case hashing <- struct{}{}:
-		defer func() { <-hashing }()
-		return hash()
-	case <-ctx.Done():
-		return &Error{Kind: Busy, Code: "too_many_at_once"}
-	}
-}
 
 // HashPassword makes what is kept of a password.
 func HashPassword(password string) (string, error) {
