@@ -267,7 +267,7 @@ func (v *views) places(r *round) []place {
 			"/verwaltung/assistenten", "/verwaltung/assistenten/pruefen", "?/verwaltung/assistenten/" + probe, "?/verwaltung/assistenten/" + probe + fmt.Sprintf("/vergleich?von=%d&bis=%d", r.n+1, r.n+2), "/verwaltung/freigaben", "/verwaltung/rechtevergabe", "./verwaltung/einstellungen", "./verwaltung/sicherheit", "./verwaltung/aufbewahrung",
 		},
 		auditor: {"?/verwaltung/sicherheitsprotokoll", f + r.a},
-		"":      {"?/anmelden", "./anmelden/vergessen", v.invitation()},
+		"":      {"?/anmelden", "./anmelden/vergessen", v.invitation(r)},
 	}
 	for _, id := range v.letters(r) {
 		lists[admin] = append(lists[admin], "/verwaltung/postausgang/"+id, "/verwaltung/postausgang/"+id+"/html")
@@ -301,8 +301,8 @@ func (v *views) letters(r *round) (ids []string) {
 	return ids
 }
 
-// invitation is where the link of the latest invitation leads.
-func (v *views) invitation() string {
+// invitation is where the link of an invitation of this round leads; the account is there and waits for its password.
+func (v *views) invitation(r *round) string {
 	var link string
 	v.eventually("an invitation was sent", func() bool {
 		files, err := filepath.Glob(filepath.Join(v.dir, "mail", "*.eml"))
@@ -311,7 +311,7 @@ func (v *views) invitation() string {
 		}
 		for _, f := range files {
 			text, err := os.ReadFile(f)
-			if m := regexp.MustCompile(`/zugang/[A-Za-z0-9_-]{20,}`).FindString(strings.ReplaceAll(string(text), "=\r\n", "")); err == nil && m != "" {
+			if m := regexp.MustCompile(`/zugang/[A-Za-z0-9_-]{20,}`).FindString(strings.ReplaceAll(string(text), "=\r\n", "")); err == nil && m != "" && strings.Contains(string(text), fmt.Sprintf("neu%d-", r.n)) {
 				link = m
 			}
 		}
