@@ -46,7 +46,7 @@ func inLine(ctx context.Context, hash func() error) error {
 // each hash leaves 19 MiB, and collecting after every other one would slow down everybody who is at work.
 const (
 	crowd        = 8
-	crowdGarbage = 300             // GOGC, percent of what is in use
+	crowdGarbage = 400             // GOGC, percent of what is in use
 	crowdIsOver  = 5 * time.Second // after the last time that there was one
 )
 
