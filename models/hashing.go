@@ -34,7 +34,7 @@ func inLine(ctx context.Context, hash func() error) error {
 	}
 	select {
 	case hashing <- struct{}{}:
-		defer rest(time.Now())
+		defer rest()
 		return hash()
 	case <-ctx.Done():
 		return &Error{Kind: Busy, Code: "too_many_at_once"}
@@ -42,22 +42,23 @@ func inLine(ctx context.Context, hash func() error) error {
 }
 
 // A crowd is more in line than ever come on their own. While there is one, a
-// place at hashing rests for as long as it has worked, and the collector lets more garbage lie:
+// place at hashing rests after each hash for about as long as one takes, and the collector lets more garbage lie:
 // each hash leaves 19 MiB, and collecting after every other one would slow down everybody who is at work.
 const (
 	crowd        = 8
-	crowdGarbage = 400             // GOGC, percent of what is in use
+	crowdGarbage = 400 // GOGC, percent of what is in use
+	crowdRest    = 35 * time.Millisecond
 	crowdIsOver  = 5 * time.Second // after the last time that there was one
 )
 
 // rest gives a place at hashing free again; in a crowd not before it has rested.
-func rest(began time.Time) {
+func rest() {
 	if len(inRow) <= crowd {
 		<-hashing
 		return
 	}
 	garbage.lie()
-	time.AfterFunc(time.Since(began), func() { <-hashing })
+	time.AfterFunc(crowdRest, func() { <-hashing })
 }
 
 // patience is how much garbage the collector lets lie.
