@@ -143,18 +143,20 @@ func (l *ledger) blocks(h Head, each func(e *Event, intact bool)) error {
 	return nil
 }
 
-// block reads one: packed where that is faster, and plainly when an event is no packed one.
+// block reads one: the fast way of the database, and plainly when an event is not as this program writes it.
 func (l *ledger) block(ctx context.Context, h Head, i int64) block {
 	db, events := l.beside.WithContext(ctx), make([]heardEvent, 0, auditBlock)
 	const where = `seq > ? AND seq <= ?`
 	args := []any{i * auditBlock, min(h.Seq, (i+1)*auditBlock)}
 	take := func(e *heardEvent) { events = append(events, *e) }
-	if !l.postgres {
-		if whole, err := eachPacked(db, h.Chain, where, args, take); err != nil || whole {
-			return block{events, err}
-		}
-		events = events[:0]
+	fast := eachPacked
+	if l.postgres {
+		fast = eachRaw
 	}
+	if whole, err := fast(db, h.Chain, where, args, take); err != nil || whole {
+		return block{events, err}
+	}
+	events = events[:0]
 	err := eachEvent(db, h.Chain, where, args, take)
 	return block{events, err}
 }

@@ -56,6 +56,55 @@ func TestALongChainIsReadAsAShortOne(t *testing.T) {
 	}
 }
 
+// TestALongChainComesOverTheWire: PostgreSQL's rows of a long chain are read as they are sent;
+// whatever somebody has written into a cell, or made of a column, is found there as it is in a short chain.
+func TestALongChainComesOverTheWire(t *testing.T) {
+	b := behindOf(t, "postgres")
+	b.exec("DROP TRIGGER events_append_only ON events")
+	b.plantEvents(9_000)
+	const seq = 4_321
+	whole := b.event(Bautzen, seq)
+	found := func() string {
+		report, err := b.s.Audit(ctx, models.Evidence{})
+		if err != nil {
+			return err.Error()
+		}
+		return strings.TrimSpace(strings.Join(words(report.Findings), "; "))
+	}
+	mend := func() {
+		b.exec("UPDATE events SET version = 1, internal = FALSE, request_id = ?, form_id = NULL, salt = '', from_state = ? WHERE ags = ? AND seq = ?", *whole.RequestID, string(whole.From), Bautzen, seq)
+		b.forge(whole)
+	}
+	if said := found(); said != "" {
+		t.Fatal(said)
+	}
+	b.exec("ALTER TABLE events ALTER COLUMN comment DROP NOT NULL, ALTER COLUMN version DROP NOT NULL, ALTER COLUMN internal DROP NOT NULL, ALTER COLUMN at DROP NOT NULL")
+	for name, sql := range map[string]string{
+		"another word": "comment = 'Nein.'", "a sign more": "comment = comment || chr(1)", "words moved into the next cell": "comment = '', salt = comment", "a letter moved into the next cell": "from_state = from_state || left(to_state, 1), to_state = substr(to_state, 2)",
+		"no request": "request_id = NULL", "a form": "form_id = (SELECT min(id) FROM forms)", "another hour": "at = at + interval '1 microsecond'", "before all time": "at = '-infinity'", "after all time": "at = 'infinity'", "no hour": "at = NULL",
+		"another version": "version = 2", "a version of eight bytes": "version = version + 4294967296", "no version": "version = NULL", "no words": "comment = NULL", "hidden": "internal = TRUE", "neither": "internal = NULL", "another actor": "actor_id = NULL",
+		"another act": "action = 'approve'", "another hash": "hash = reverse(hash)",
+	} {
+		b.exec("UPDATE events SET "+sql+" WHERE ags = ? AND seq = ?", Bautzen, seq)
+		if said := found(); !strings.Contains(said, "event 4321: changed") && !strings.Contains(said, "Scan error") {
+			t.Errorf("%s: %q", name, said)
+		}
+		mend()
+	}
+	if said := found(); said != "" {
+		t.Errorf("put back: %s", said)
+	}
+	b.exec("ALTER TABLE events ALTER COLUMN version TYPE integer, ALTER COLUMN at TYPE timestamp USING at AT TIME ZONE 'UTC'")
+	b.s = b.instance()
+	if said := found(); said != "" {
+		t.Errorf("columns of other types with the same in them: %s", said)
+	}
+	b.exec("UPDATE events SET version = 2 WHERE ags = ? AND seq = ?", Bautzen, seq)
+	if said := found(); !strings.Contains(said, "event 4321: changed") {
+		t.Errorf("another version in a column of another type: %q", said)
+	}
+}
+
 func words(fs []models.Finding) (out []string) {
 	for _, f := range fs {
 		out = append(out, f.String())
