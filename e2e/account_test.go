@@ -52,7 +52,7 @@ func siteMap(h *house) []string {
 }
 
 // account holds the rounds against what was promised: every page, every field, every payload.
-func (v *views) account(rounds [][]payload) {
+func (v *views) account(rounds [][]payload) (taken string) {
 	v.Helper()
 	opened := slices.Sorted(maps.Keys(v.opened))
 	for _, path := range siteMap(v.house) {
@@ -71,6 +71,7 @@ func (v *views) account(rounds [][]payload) {
 			}
 		}
 	}
+	var some []string
 	for _, field := range slices.Sorted(maps.Keys(v.kept)) {
 		kept := 0
 		for n := range keepable {
@@ -79,6 +80,9 @@ func (v *views) account(rounds [][]payload) {
 			}
 		}
 		v.Logf("%-28s took %d of %d payloads", field, kept, len(keepable))
+		if kept < len(keepable) {
+			some = append(some, fmt.Sprint(field, " ", kept))
+		}
 		if share := max(1, shortFields[field]); kept < len(keepable)/share {
 			v.Errorf("%s took only %d of %d payloads", field, kept, len(keepable))
 		}
@@ -99,7 +103,8 @@ func (v *views) account(rounds [][]payload) {
 	if unread > 0 {
 		v.Errorf("%d payloads were hardly ever seen", unread)
 	}
+	return fmt.Sprintf("%d of %d fields took all %d that can be seen, the others what they have room for (%s)", len(v.kept)-len(some), len(v.kept), len(keepable), strings.Join(some, ", "))
 }
 
 // shortFields take no long payloads, or not many in a round: one in so many is enough.
-var shortFields = map[string]int{"name of a view": 4, "name of a token": 4, "name of a municipality": 2, "words of a questionnaire": 2, "reason of a redaction": 20, "name of a file": 4, "name of a person": 2, "link of a form": 4}
+var shortFields = map[string]int{"name of a view": 4, "name of a token": 4, "name of a passkey": 4, "name of a municipality": 2, "words of a questionnaire": 2, "reason of a redaction": 20, "name of a file": 4, "name of a person": 2, "link of a form": 4}

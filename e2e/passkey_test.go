@@ -28,26 +28,33 @@ func namedHouse(t *testing.T) *house {
 }
 
 // key gives a browser an authenticator of its own, which always says yes.
-func (p *person) key() {
+func (p *person) key() webauthn.AuthenticatorID {
 	p.Helper()
 	_, err := chromedp.Call(p.tab, webauthn.Enable, webauthn.EnableParams{})
-	if err == nil {
-		_, err = chromedp.Call(p.tab, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-			Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
-		}})
-	}
 	if err != nil {
 		p.Fatal(err)
 	}
+	added, err := chromedp.Call(p.tab, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+		Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
+	}})
+	if err != nil {
+		p.Fatal(err)
+	}
+	return added.AuthenticatorID
 }
 
-// invited makes an account that is nobody's demonstration, and chooses its password.
-func (p *person) invited(email string) {
+// invited makes an account that is nobody's demonstration, and opens the page that asks for its password.
+func (p *person) invited(email string) *person {
 	p.Helper()
 	p.run("user", "add", "--email="+email, "--name=Standesamt Bautzen", "--role=clerk", "--municipality="+bautzen)
 	link := regexp.MustCompile(`http://\S+`).FindString(p.run("user", "password", "--email="+email))
 	p.open(strings.TrimPrefix(link, p.url))
-	p.accessible()
+	return p
+}
+
+// chooses chooses the password of who is invited.
+func (p *person) chooses() {
+	p.Helper()
 	p.write("#password", demoPassword)
 	p.press("main form button[type=submit]")
 }
@@ -58,7 +65,8 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 	p := h.visitor("Standesamt")
 	p.key()
 	const office = "standesamt@bautzen.example"
-	p.invited(office)
+	p.invited(office).accessible()
+	p.chooses()
 	p.enter(office)
 	p.open("/konto")
 	p.accessible()

@@ -232,7 +232,7 @@ func (p *person) bypass(on bool) {
 func (p *person) bare() {
 	p.Helper()
 	p.do(chromedp.EmulateViewport(400, 300))
-	if _, err := chromedp.Call(p.tab, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://127.0.0.1:*/*.css", Block: true}, {URLPattern: "*://127.0.0.1:*/*.woff2", Block: true}}}); err != nil {
+	if _, err := chromedp.Call(p.tab, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: p.url + "/*.css", Block: true}, {URLPattern: p.url + "/*.woff2", Block: true}}}); err != nil {
 		p.give(err)
 	}
 }

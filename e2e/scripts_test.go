@@ -12,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
 	. "formwandel/models/modelstest"
@@ -33,7 +36,7 @@ func TestScriptsStayWords(t *testing.T) {
 	rand.New(rand.NewPCG(uint64(Seed(t)), 35)).Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
 	rounds := slices.Collect(slices.Chunk(all, together))
 	rounds = rounds[:Share(len(rounds))]
-	h := newHouse(t)
+	h := namedHouse(t) // passkeys want a name
 	v := newViews(h)
 	for n := range append([][]payload{nil}, rounds...) {
 		r := &round{typists: v.typists, n: n, words: func(p payload) string { return p.text }}
@@ -46,17 +49,18 @@ func TestScriptsStayWords(t *testing.T) {
 		}
 		began := time.Now()
 		r.types()
+		v.collects(r)
 		typed := time.Now()
 		v.everywhere(r, n == len(rounds))
 		t.Logf("round %d: typed in %v, read in %v, %d pages", n, typed.Sub(began), time.Since(typed), v.pages)
 	}
-	v.account(rounds)
+	taken := v.account(rounds)
 	tried := 0
 	for _, list := range rounds {
 		tried += len(list)
 	}
 	Score(t, "S35", "payloads typed into every text field and looked at on every page in Chromium with the policy switched off (the last round once more with it)", tried,
-		fmt.Sprintf("%d fields, %d kinds of pages, %d pages looked at: 0 ran, 0 dialogs, 0 requests elsewhere, 0 elements more than with harmless words", len(v.kept), v.known, v.pages))
+		fmt.Sprintf("%s; %d kinds of pages, %d pages looked at: 0 ran, 0 dialogs, 0 requests elsewhere, 0 elements more than with harmless words", taken, v.known, v.pages))
 }
 
 // types does all the typing of a round.
@@ -91,6 +95,34 @@ func (r *round) types() {
 	}
 }
 
+// mostPasskeys is how many an account may have.
+const mostPasskeys = 20
+
+// collects invites somebody new and lets their browser make passkeys under the round's names.
+func (v *views) collects(r *round) {
+	r.Helper()
+	p := v.readers[collectors]
+	if _, err := chromedp.Call(p.tab, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		p.give(err)
+	}
+	office := fmt.Sprintf("schluessel%d@bautzen.example", r.n)
+	p.invited(office).chooses()
+	p.enter(office)
+	texts, lists := r.sized(80, payload.plain)
+	for i, name := range texts[:min(len(texts), mostPasskeys)] {
+		if _, err := chromedp.Call(p.tab, webauthn.ClearCredentials, webauthn.ClearCredentialsParams{AuthenticatorID: v.authenticator}); err != nil { // it would not make a second one for the same account
+			p.give(err)
+		}
+		p.open("/konto/zweiter-faktor/passkey")
+		p.evaluates(fmt.Sprintf(`(() => { document.querySelector("#name").value = %s; setTimeout(() => document.querySelector("[data-passkey-do]").click()); return true })()`, quoted(name)))
+		taken := strings.HasPrefix(p.where(), "/konto?") || strings.HasPrefix(p.where(), "/konto/notfallcodes?")
+		r.keep("name of a passkey", taken, lists[i])
+		if !taken {
+			p.Errorf("round %d: a passkey %q: %s", r.n, name, flat(p.text()))
+		}
+	}
+}
+
 // whole tells whether this is a run of the whole abuse suite.
 func whole() bool { return Share(10) == 10 }
 
@@ -100,10 +132,14 @@ func first[A, B any](a A, _ B) A { return a }
 type views struct {
 	*judge
 	*typists
-	readers map[string]*person
-	poured  map[string]bool // forms that were sent in this round
-	opened  map[string]bool // addresses, by kind
+	readers       map[string]*person
+	authenticator webauthn.AuthenticatorID // of who collects passkeys
+	poured        map[string]bool          // forms that were sent in this round
+	opened        map[string]bool          // addresses, by kind
 }
+
+// collectors share a browser.
+const collectors = "collector of passkeys"
 
 func newViews(h *house) *views {
 	h.Helper()
@@ -111,7 +147,8 @@ func newViews(h *house) *views {
 	for _, email := range []string{clerk, approver, townAdmin, agent, lead, admin, auditor} {
 		v.readers[email] = h.signIn(email)
 	}
-	v.readers[""] = h.visitor("somebody")
+	v.readers[""], v.readers[collectors] = h.visitor("somebody"), h.visitor(collectors)
+	v.authenticator = v.readers[collectors].key()
 	for _, p := range v.readers {
 		p.watch(&v.witness, true)
 		p.bare()
@@ -266,14 +303,15 @@ func (v *views) places(r *round) []place {
 			"./verwaltung/sicherheitsprotokoll", "?/verwaltung/postausgang?state=sent", "./verwaltung/postausgang/vorlagen", "./verwaltung/postausgang/vorlagen/submitted/author/de", "./verwaltung/postausgang/vorlagen/submitted/author/de/html",
 			"/verwaltung/assistenten", "/verwaltung/assistenten/pruefen", "?/verwaltung/assistenten/" + probe, "?/verwaltung/assistenten/" + probe + fmt.Sprintf("/vergleich?von=%d&bis=%d", r.n+1, r.n+2), "/verwaltung/freigaben", "/verwaltung/rechtevergabe", "./verwaltung/einstellungen", "./verwaltung/sicherheit", "./verwaltung/aufbewahrung",
 		},
-		auditor: {"?/verwaltung/sicherheitsprotokoll", f + r.a},
-		"":      {"?/anmelden", "./anmelden/vergessen", v.invitation(r)},
+		auditor:    {"?/verwaltung/sicherheitsprotokoll", f + r.a},
+		collectors: {"/konto", "/konto/daten", "/konto/zweiter-faktor", "/konto/zweiter-faktor/passkey"},
+		"":         {"?/anmelden", "./anmelden/vergessen", v.invitation(r)},
 	}
 	for _, id := range v.letters(r) {
 		lists[admin] = append(lists[admin], "/verwaltung/postausgang/"+id, "/verwaltung/postausgang/"+id+"/html")
 	}
 	var out []place
-	for _, who := range []string{clerk, approver, townAdmin, agent, lead, admin, auditor, ""} {
+	for _, who := range []string{clerk, approver, townAdmin, agent, lead, admin, auditor, collectors, ""} {
 		for _, path := range lists[who] {
 			path, framed := strings.CutPrefix(path, ".")
 			path, asks := strings.CutPrefix(path, "?")
