@@ -27,7 +27,7 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-v2.15.0
 GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build run sbom reproducible clean screenshots test abuse race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres need-chromium
+.PHONY: help build run sbom reproducible clean screenshots test abuse race check cover bench fuzz assets generate format format-check vet lint arrows generated vuln need-go need-postgres need-chromium need-scanners
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,7 +63,7 @@ assets: templates/static/kern/kern.min.css ## fetch the design system that is em
 test: need-go need-postgres need-chromium assets ## run every test, on SQLite and on a throwaway PostgreSQL
 	@$(call with-temp,$(GO) test $(TESTFLAGS) $(PKG))
 
-abuse: need-go need-postgres need-chromium assets ## the whole abuse suite, about half an hour; writes docs/abuse.md
+abuse: need-go need-postgres need-chromium need-scanners assets ## the whole abuse suite, about an hour; writes docs/abuse.md
 	@$(call with-temp,$(GO) run ./models/modelstest/scorecard -go '$(GO)' -seed '$(SEED)' -date "$$(date +%F)" -machine '$(MACHINE)')
 
 race: need-go need-postgres assets ## the tests of RACE with the race detector (needs gcc)
@@ -163,6 +163,14 @@ need-chromium:
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			echo 'installing Chromium for the tests' && apt-get update -qq </dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-liberation </dev/null >/dev/null; \
 		else echo 'The tests need Chromium: apt-get install chromium.'; exit 1; fi; \
+	fi
+
+# The whole abuse suite lets other people's scanners try, too.
+need-scanners:
+	@if ! command -v sqlmap >/dev/null || ! command -v wapiti >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo 'installing sqlmap and wapiti for the abuse suite' && apt-get update -qq </dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends sqlmap wapiti </dev/null >/dev/null; \
+		else echo 'The abuse suite needs two scanners: apt-get install sqlmap wapiti.'; exit 1; fi; \
 	fi
 
 $(GOLANGCI_LINT): | need-go
