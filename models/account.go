@@ -76,7 +76,7 @@ func (t *tx) addUser(n NewUser, by *int64) (id int64, err error) {
 	t.giveRoles(id, n.Roles)
 	t.touchCatalogue()
 	t.witness(SecurityEvent{Code: AccountAdded, AGS: n.AGS, UserID: deref(by), Detail: "user " + number(&id)})
-	_, err = t.record(Event{ActorID: by, Action: "user_add", Comment: roleNames(n.Roles)}, EventData{Subject: "user " + number(&id)})
+	_, err = t.recordAccount(Event{ActorID: by, Action: "user_add", Comment: roleNames(n.Roles)}, id)
 	return id, err
 }
 
@@ -137,7 +137,7 @@ func (s *Store) SetPassword(ctx context.Context, email, hash string) error {
 			return err
 		}
 		t.setPassword(u, hash, "")
-		_, err = t.record(Event{Action: "password_set"}, EventData{Subject: "user " + number(&u.ID)})
+		_, err = t.recordAccount(Event{Action: "password_set"}, u.ID)
 		return err
 	})
 }

@@ -126,7 +126,7 @@ func (b *behind) photograph() func() { return b.photographAs("photo") }
 
 func (b *behind) photographAs(album string) func() {
 	b.Helper()
-	tables := []string{"events", "chains", "configurations", "forms", "requests", "changes", "approvals", "checkpoints", "user_roles", "request_editors", "attachments", "blobs", "tokens", "access_grants"}
+	tables := []string{"events", "chains", "configurations", "forms", "requests", "changes", "approvals", "checkpoints", "user_roles", "request_editors", "attachments", "blobs", "tokens", "access_grants", "users", "totps", "passkeys", "identities", "recovery_codes", "factor_roles", "assistants"}
 	for _, t := range tables {
 		b.exec("DROP TABLE IF EXISTS " + album + "_" + t)
 		b.exec("CREATE TABLE " + album + "_" + t + " AS SELECT * FROM " + t)
@@ -138,7 +138,11 @@ func (b *behind) photographAs(album string) func() {
 				if _, err := db.ExecContext(ctx, "DELETE FROM "+t); err != nil {
 					return err
 				}
-				_, err := db.ExecContext(ctx, "INSERT INTO "+t+" SELECT * FROM "+album+"_"+t)
+				anyID := " OVERRIDING SYSTEM VALUE"
+				if b.sqlite() {
+					anyID = ""
+				}
+				_, err := db.ExecContext(ctx, "INSERT INTO "+t+anyID+" SELECT * FROM "+album+"_"+t)
 				return err
 			})
 		}

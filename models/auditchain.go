@@ -1,7 +1,6 @@
 package models
 
 import (
-	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -166,10 +165,15 @@ func (a *audit) hearOffice(e *Event) {
 		a.spoken[d.ConfigHash] = true
 		if e.FormID != nil {
 			a.said[*e.FormID] = max(a.said[*e.FormID], d.Config)
+			a.hearForm(*e.FormID, e.AGS, d.Subject)
 		} else {
 			a.known[d.Subject+" "+strconv.FormatInt(d.Config, 10)] = d.ConfigHash
+			a.newest[d.Subject] = d.Config
 		}
 		return
+	}
+	if strings.Contains(e.Data, `"subject":"user `) {
+		a.hearAccount(e)
 	}
 	switch e.Action {
 	case "policy":
@@ -178,13 +182,11 @@ func (a *audit) hearOffice(e *Event) {
 		if d, err := e.Decode(); err == nil {
 			a.signed[d.Subject] = d.File
 		}
-	case "token_create":
-		if d, err := e.Decode(); err == nil {
-			a.tokens[tokenSaid{d.Subject, cmp.Or(strings.Clone(e.Comment), string(ScopeAll)), stamp(e.At)}]++
-		}
+	case "token_create", "token_revoke":
+		a.hearToken(e)
+	case "factor_roles":
+		a.factors = sortedWords(e.Comment)
 	case EmptyRequest:
 		a.hearEmptied(e)
-	case "user_add", "user_roles", "user_on", "user_off":
-		a.hearAccount(e)
 	}
 }

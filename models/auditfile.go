@@ -68,24 +68,26 @@ type fileLine struct {
 // filed gives an audit the rows of a file. Events pass by; what they are held against is kept.
 type filed struct {
 	*audit
-	begun    bool // events have begun
-	heads    map[string]Head
-	walks    map[string]*walk
-	keys     []SigningKey
-	signed   []checkpointRow
-	files    map[int64]*file // by request
-	forms    []Form
-	versions []Configuration
-	quests   []definitionRow
-	towns    []Municipality
-	people   []User
-	grants   []grantRow
-	uses     []useRow
-	tokens   []Token
-	roles    map[int64]string
-	strays   int // events of no chain
-	schemas  *sync.Map
-	scratch  []byte // see Event.intact
+	begun      bool // events have begun
+	heads      map[string]Head
+	walks      map[string]*walk
+	keys       []SigningKey
+	signed     []checkpointRow
+	files      map[int64]*file // by request
+	forms      []Form
+	versions   []Configuration
+	quests     []definitionRow
+	towns      []Municipality
+	people     accountRows
+	grants     []grantRow
+	uses       []useRow
+	tokens     []Token
+	assistants []assistantRow
+	roles      map[int64]string
+	factors    []string
+	strays     int // events of no chain
+	schemas    *sync.Map
+	scratch    []byte // see Event.intact
 }
 
 // take reads one row. What an audit does not look at passes by.
@@ -126,6 +128,30 @@ func (f *filed) take(l fileLine) error {
 	return f.keepRow(l)
 }
 
+// keepAccount keeps a row that belongs to an account.
+func (f *filed) keepAccount(l fileLine) error {
+	switch l.Table {
+	case "users":
+		return into(f, l, &f.people.accounts)
+	case "totps":
+		return into(f, l, &f.people.apps)
+	case "passkeys":
+		return into(f, l, &f.people.keys)
+	case "identities":
+		return into(f, l, &f.people.links)
+	case "recovery_codes":
+		return into(f, l, &f.people.codes)
+	case "factor_roles":
+		var r struct {
+			Role string `json:"role"`
+		}
+		err := json.Unmarshal(l.Row, &r)
+		f.factors = append(f.factors, r.Role)
+		return err
+	}
+	return nil
+}
+
 // keepRow keeps a row that is looked at when the events have passed.
 func (f *filed) keepRow(l fileLine) error {
 	switch l.Table {
@@ -147,8 +173,8 @@ func (f *filed) keepRow(l fileLine) error {
 		return into(f, l, &f.uses)
 	case "tokens":
 		return into(f, l, &f.tokens)
-	case "users":
-		return into(f, l, &f.people)
+	case "assistants":
+		return into(f, l, &f.assistants)
 	case "requests":
 		var rs []Request
 		err := into(f, l, &rs)
@@ -157,7 +183,7 @@ func (f *filed) keepRow(l fileLine) error {
 	case "changes", "approvals", "attachments", "request_editors":
 		return f.part(l)
 	}
-	return nil
+	return f.keepAccount(l)
 }
 
 // of is what a file has about a request.

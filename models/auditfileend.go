@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // end holds what was kept against what the events have said.
@@ -73,11 +74,14 @@ func (f *filed) endOthers() {
 	for _, m := range f.towns {
 		f.town(m.AGS, m.Policy)
 	}
-	for _, u := range f.people {
-		f.person(u.ID, f.roles[u.ID], u.Active)
-	}
-	if f.people == nil { // an export has neither accounts nor tokens
+	f.accounts(&f.people, f.roles)
+	if f.people.accounts == nil { // an export has neither accounts nor tokens
 		clear(f.audit.people)
+	} else {
+		f.factorRoles(strings.Join(f.factors, " "))
+	}
+	for _, x := range f.assistants {
+		f.assistant(x.Key, x.Definition)
 	}
 	f.granted(f.grants, f.uses)
 	for _, x := range f.tokens {

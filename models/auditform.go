@@ -1,11 +1,13 @@
 package models
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // version holds one version against the one before it.
@@ -32,10 +34,37 @@ func (a *audit) endOf(f Form, last Configuration) {
 		a.found("missing", "form %s version %d", f.Key(), n)
 	}
 	delete(a.said, f.ID)
+	if said, heard := a.forms[f.ID]; heard && (said.ags != f.AGS || said.assistant != "" && said.assistant != f.Assistant) {
+		a.found("is not whose, or not of what, its history says", "form %s", f.Key())
+	}
 	if f.Live != last.Number || f.Maintenance != last.Maintenance || f.Definition != last.Definition {
 		a.found("live pointer does not show its last version", "form %s", f.Key())
 	}
 }
+
+// formSaid is whose form it is and of which assistant, as events and requests say.
+type formSaid struct{ ags, assistant string }
+
+// hearForm remembers whose form it is; assistant is "" where an event does not say it.
+func (a *audit) hearForm(id int64, ags, assistant string) {
+	a.forms[id] = formSaid{ags, cmp.Or(strings.Clone(assistant), a.forms[id].assistant)}
+}
+
+// assistant holds which version of its questionnaire counts against the import that was last.
+func (a *audit) assistant(key string, version int64) {
+	if said, heard := a.newest[key]; heard && said != version {
+		a.found("the version of its questionnaire that counts is not the one imported last", "assistant %s", key)
+	}
+}
+
+// assistantRow is an assistant, as far as it says which questionnaire counts.
+type assistantRow struct {
+	Key        string
+	Definition int64
+}
+
+// TableName implements GORM's Tabler.
+func (assistantRow) TableName() string { return "assistants" }
 
 // questionnaire holds a questionnaire against its own hash and the one that its import has recorded.
 func (a *audit) questionnaire(q definitionRow) {

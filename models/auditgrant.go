@@ -83,8 +83,37 @@ func (a *audit) granted(rows []grantRow, uses []useRow) {
 	}
 }
 
-// token holds an API token against the event of its making: nobody is given one behind the record.
+// issued is an API token whose row was sealed when it was made.
+type issued struct{ ended bool }
+
+// hearToken remembers which tokens were made, and which have ended since: one, or all that an account had.
+func (a *audit) hearToken(e *Event) {
+	d, err := e.Decode()
+	switch {
+	case err != nil:
+	case e.Action == "token_create" && d.Row == "":
+		a.tokens[tokenSaid{d.Subject, cmp.Or(strings.Clone(e.Comment), string(ScopeAll)), stamp(e.At)}]++
+	case e.Action == "token_create":
+		x := &issued{}
+		a.issued[d.Row] = x
+		a.held[d.Subject] = append(a.held[d.Subject], x)
+	case d.Row == "":
+		for _, x := range a.held[d.Subject] {
+			x.ended = true
+		}
+	case a.issued[d.Row] != nil:
+		a.issued[d.Row].ended = true
+	}
+}
+
+// token holds an API token against the event of its making: nobody is given one behind the record, or gets back one that has ended.
 func (a *audit) token(x Token) {
+	if said := a.issued[x.rowHash()]; said != nil {
+		if said.ended != (x.RevokedAt != nil) {
+			a.found("is in force otherwise than its history says", "token %d of account %d", x.ID, x.UserID)
+		}
+		return
+	}
 	said := tokenSaid{"user " + number(&x.UserID), cmp.Or(x.Scopes, string(ScopeAll)), stamp(x.CreatedAt)}
 	if a.tokens[said] == 0 {
 		a.found("no event has made it", "token %d of account %d", x.ID, x.UserID)

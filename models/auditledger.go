@@ -165,28 +165,41 @@ func (l *ledger) others() error {
 	var grants []grantRow
 	var uses []useRow
 	var tokens []Token
-	var people []struct {
-		ID     int64
-		Active bool
+	var roles []struct {
+		UserID int64
 		Roles  string
 	}
-	gather := `group_concat(r.role, ' ')`
+	var assistants []assistantRow
+	var factors string
+	gather := `group_concat(role, ' ')`
 	if l.postgres {
-		gather = `string_agg(r.role, ' ')`
+		gather = `string_agg(role, ' ')`
 	}
-	err := firstError(
+	people, err := loadAccountRows(l.db, 0)
+	err = firstError(err,
 		l.db.Raw(`SELECT assistant, version, content, hash FROM definitions ORDER BY assistant, version`).Scan(&qs).Error,
 		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error,
 		l.db.Raw(`SELECT ags, policy FROM municipalities ORDER BY ags`).Scan(&towns).Error,
-		l.db.Raw(`SELECT u.id, u.active, coalesce(`+gather+`, '') AS roles FROM users u LEFT JOIN user_roles r ON r.user_id = u.id GROUP BY u.id, u.active ORDER BY u.id`).Scan(&people).Error)
+		l.db.Raw(`SELECT user_id, `+gather+` AS roles FROM user_roles GROUP BY user_id`).Scan(&roles).Error,
+		l.db.Order("key").Find(&assistants).Error,
+		l.db.Raw(`SELECT coalesce(`+gather+`, '') FROM factor_roles`).Row().Scan(&factors))
+	if err != nil {
+		return err
+	}
 	for _, q := range qs {
 		l.questionnaire(q)
 	}
 	for _, m := range towns {
 		l.town(m.AGS, m.Policy)
 	}
-	for _, p := range people {
-		l.person(p.ID, p.Roles, p.Active)
+	of := make(map[int64]string, len(roles))
+	for _, r := range roles {
+		of[r.UserID] = r.Roles
+	}
+	l.accounts(people, of)
+	l.factorRoles(factors)
+	for _, x := range assistants {
+		l.assistant(x.Key, x.Definition)
 	}
 	l.granted(grants, uses)
 	for _, x := range tokens {

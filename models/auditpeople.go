@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,11 +9,13 @@ import (
 
 // account is what events say of an account.
 type account struct {
+	ags   string // whose, as the chain that made it says
 	roles string // sorted, with spaces between
 	off   bool
+	row   string // hash over what decides, "" in records from before there was one
 }
 
-// hearAccount remembers roles and whether somebody may come in at all.
+// hearAccount remembers roles, whether somebody may come in at all, and how.
 func (a *audit) hearAccount(e *Event) {
 	d, err := e.Decode()
 	if err != nil {
@@ -30,8 +33,24 @@ func (a *audit) hearAccount(e *Event) {
 	switch e.Action {
 	case "user_add", "user_roles":
 		x.roles = sortedWords(e.Comment)
-	default:
+	case "user_on", "user_off":
 		x.off = e.Action == "user_off"
+	case "token_create", "token_revoke": // their rows are the tokens'
+		return
+	}
+	if e.Action == "user_add" {
+		x.ags = e.AGS
+	}
+	if d.Row != "" {
+		x.row = d.Row
+	}
+}
+
+// accounts holds every account against what events say of it.
+func (a *audit) accounts(rows *accountRows, roles map[int64]string) {
+	hashes := rows.hashes()
+	for _, p := range rows.accounts {
+		a.person(p, roles[p.ID], hashes[p.ID])
 	}
 }
 
@@ -42,16 +61,21 @@ func sortedWords(text string) string {
 	return strings.Join(words, " ")
 }
 
-// person holds an account against what events say of it: nobody is given a right behind the record.
-func (a *audit) person(id int64, roles string, active bool) {
+// person holds an account against what events say of it: nobody is given a right behind the record, or let in.
+func (a *audit) person(p accountRow, roles, row string) {
+	id, active := p.ID, p.Active
 	x := a.people[id]
 	switch {
-	case x == nil:
+	case x == nil || x.ags == "":
 		a.found("no event has made it", "account %d", id)
+	case x.ags != chainOf(value(p.AGS)):
+		a.found("is not whose its history says", "account %d", id)
 	case x.roles != sortedWords(roles):
 		a.found("roles are not what its history says", "account %d", id)
 	case x.off == active:
 		a.found("is switched otherwise than its history says", "account %d", id)
+	case x.row != "" && x.row != row:
+		a.found("its address, password, second factors or sign-ins elsewhere are not what its history says", "account %d", id)
 	}
 	delete(a.people, id)
 }
@@ -62,4 +86,22 @@ func (a *audit) town(ags, policy string) {
 	if (heard && said != policy) || (!heard && policy != "{}") {
 		a.found("approval policy is not what its history says", "municipality %s", ags)
 	}
+}
+
+// factorsAtFirst are the roles that ask for a second factor until somebody says otherwise; migration 13 has them.
+const factorsAtFirst = "admin agent auditor lead"
+
+// factorRoles holds the roles that ask for a second factor against the event that has said so.
+func (a *audit) factorRoles(roles string) {
+	if sortedWords(roles) != a.factors {
+		a.found("are not those that the history says: "+cmp.Or(sortedWords(roles), "none"), "roles that ask for a second factor")
+	}
+}
+
+// value is a text that may be missing.
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }

@@ -27,6 +27,9 @@ func (a *audit) request(f *file) {
 	}
 	delete(a.heard, r.ID)
 	a.said[r.FormID] = max(a.said[r.FormID], h.config)
+	if h.sealedRow(r) {
+		a.hearForm(r.FormID, r.AGS, r.Assistant)
+	}
 	d, err := Event{Data: h.last.data}.Decode()
 	switch {
 	case err != nil:

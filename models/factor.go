@@ -57,7 +57,7 @@ func (t *tx) armed(u User, x Session, what, address string) (secret string, err 
 	secret = randomHex(sessionBytes)
 	t.must(1, `UPDATE sessions SET hash = ?, former = '', second = TRUE WHERE id = ? AND user_id = ?`, tokenHash(secret), x.ID, u.ID)
 	t.witness(SecurityEvent{Code: FactorAdded, AGS: u.AGS, UserID: u.ID, Address: address, Detail: what})
-	_, err = t.record(Event{ActorID: &u.ID, Action: "factor_add", Comment: what}, EventData{Subject: "user " + number(&u.ID)})
+	_, err = t.recordAccount(Event{ActorID: &u.ID, Action: "factor_add", Comment: what}, u.ID)
 	return secret, err
 }
 
@@ -73,7 +73,7 @@ func (t *tx) disarmed(u User, what, address string) error {
 		t.do(`UPDATE sessions SET second = FALSE WHERE user_id = ?`, u.ID)
 	}
 	t.witness(SecurityEvent{Code: FactorRemoved, AGS: u.AGS, UserID: u.ID, Address: address, Detail: what})
-	_, err := t.record(Event{ActorID: &u.ID, Action: "factor_remove", Comment: what}, EventData{Subject: "user " + number(&u.ID)})
+	_, err := t.recordAccount(Event{ActorID: &u.ID, Action: "factor_remove", Comment: what}, u.ID)
 	return err
 }
 

@@ -123,7 +123,7 @@ func (t *tx) forget(u User, by *int64) error {
 	}
 	t.chain = own
 	name, email := pseudonym(u.ID)
-	t.must(1, `UPDATE users SET name = ?, email = ?, password_hash = '', locale = 'de', signed_in_at = NULL, version = version + 1, forgotten_at = ? WHERE id = ?`, name, email, t.now, u.ID)
+	t.must(1, `UPDATE users SET name = ?, email = ?, password_hash = '', locale = 'de', signed_in_at = NULL, version = version + 1, salt = ?, forgotten_at = ? WHERE id = ?`, name, email, randomHex(saltBytes), t.now, u.ID)
 	for _, table := range personal {
 		t.do(`DELETE FROM `+table+` WHERE user_id = ?`, u.ID)
 	}
@@ -133,7 +133,7 @@ func (t *tx) forget(u User, by *int64) error {
 	t.forgetIn(u.Name, name)
 	t.forgetIn(u.Email, email)
 	t.touchCatalogue()
-	if _, err := t.record(Event{ActorID: by, Action: ForgetUser}, EventData{Subject: "user " + number(&u.ID)}); err != nil {
+	if _, err := t.recordAccount(Event{ActorID: by, Action: ForgetUser}, u.ID); err != nil {
 		return err
 	}
 	t.witness(SecurityEvent{Code: Pseudonymised, AGS: u.AGS, UserID: deref(by), Detail: "user " + number(&u.ID)})

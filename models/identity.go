@@ -197,7 +197,7 @@ func (t *tx) welcomeNew(i Identity) (User, *Error, error) {
 func (t *tx) link(id int64, ags string, i Identity) error {
 	t.must(1, `INSERT INTO identities (issuer, subject, user_id, provider, created_at, used_at) VALUES (?, ?, ?, ?, ?, ?)`, i.Issuer, i.Subject, id, i.Provider, t.now, t.now)
 	t.witness(SecurityEvent{Code: IdentityLinked, AGS: ags, UserID: id, Detail: i.Provider})
-	_, err := t.record(Event{Action: "user_link", Comment: i.Provider}, EventData{Subject: "user " + number(&id)})
+	_, err := t.recordAccount(Event{Action: "user_link", Comment: i.Provider}, id)
 	return err
 }
 
@@ -210,10 +210,12 @@ func (t *tx) follow(m *Member, roles []Role, i Identity) error {
 	t.must(1, `UPDATE users SET version = version + 1 WHERE id = ?`, m.ID)
 	t.do(`DELETE FROM user_roles WHERE user_id = ?`, m.ID)
 	t.giveRoles(m.ID, roles)
-	t.endAccess(m.ID)
+	if err := t.endAccess(m.User); err != nil {
+		return err
+	}
 	t.touchCatalogue()
 	t.witness(SecurityEvent{Code: RolesChanged, AGS: m.AGS, UserID: m.ID, Detail: i.Provider})
-	_, err := t.record(Event{Action: "user_roles", Comment: roleNames(roles)}, EventData{Subject: "user " + number(&m.ID)})
+	_, err := t.recordAccount(Event{Action: "user_roles", Comment: roleNames(roles)}, m.ID)
 	return err
 }
 
@@ -239,10 +241,12 @@ func (s *Store) Identities(ctx context.Context, u User, id int64) ([]LinkedIdent
 // Unlink parts an account from all accounts elsewhere, and ends what it is signed in with.
 func (s *Store) Unlink(ctx context.Context, u User, id int64, version int, o *Once) error {
 	ctx = as(ctx, u)
-	return s.onPerson(ctx, u, id, version, o, func(t *tx, _ *Member) error {
+	return s.onPerson(ctx, u, id, version, o, func(t *tx, m *Member) error {
 		t.do(`DELETE FROM identities WHERE user_id = ?`, id)
-		t.endAccess(id)
-		_, err := t.record(Event{ActorID: &u.ID, Action: "user_unlink"}, EventData{Subject: "user " + number(&id)})
+		if err := t.endAccess(m.User); err != nil {
+			return err
+		}
+		_, err := t.recordAccount(Event{ActorID: &u.ID, Action: "user_unlink"}, id)
 		return err
 	})
 }

@@ -104,7 +104,7 @@ const personRole = "person"
 
 // tellPerson records what has happened to an account and tells its person.
 func (t *tx) tellPerson(e Event, u User, kind MailKind) error {
-	e, err := t.record(e, EventData{Subject: "user " + number(&u.ID)})
+	e, err := t.recordAccount(e, u.ID)
 	if err == nil {
 		t.post(e, kind, recipient{u.Email, u.Locale, personRole}, nil)
 	}
@@ -232,7 +232,7 @@ func (s *Store) SetOwnPassword(ctx context.Context, secret, password string) (Us
 		e := Event{ActorID: &l.UserID, Action: "user_password"}
 		if l.Kind == InvitationLink {
 			e.Action = "user_accept"
-			_, err := t.record(e, EventData{Subject: "user " + number(&l.UserID)})
+			_, err := t.recordAccount(e, l.UserID)
 			return err
 		}
 		return t.tellPerson(e, l.User, MailPasswordChanged)

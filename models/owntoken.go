@@ -127,7 +127,7 @@ func (s *Store) EndToken(ctx context.Context, u User, of, id int64, o *Once) err
 			return nil, err
 		}
 		var row Token
-		if err := t.db.Raw(`SELECT id, revoked_at FROM tokens WHERE id = ? AND user_id = ?`, id, owner.ID).Scan(&row).Error; err != nil {
+		if err := t.db.Raw(`SELECT id, user_id, hash, scopes, created_at, expires_at, revoked_at FROM tokens WHERE id = ? AND user_id = ?`, id, owner.ID).Scan(&row).Error; err != nil {
 			return nil, err
 		}
 		if row.ID == 0 {
@@ -137,6 +137,6 @@ func (s *Store) EndToken(ctx context.Context, u User, of, id int64, o *Once) err
 			return id, nil
 		}
 		t.must(1, `UPDATE tokens SET revoked_at = ? WHERE id = ? AND user_id = ?`, t.now, id, owner.ID)
-		return id, t.recordEnd(owner, &u.ID, number(&id))
+		return id, t.recordEnd(owner, &u.ID, &row)
 	})
 }

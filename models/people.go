@@ -75,9 +75,11 @@ func (s *Store) ChangePerson(ctx context.Context, u User, id int64, version int,
 		}
 		t.do(`DELETE FROM user_roles WHERE user_id = ?`, id)
 		t.giveRoles(id, n.Roles)
-		t.endAccess(id)
+		if err := t.endAccess(m.User); err != nil {
+			return err
+		}
 		t.witness(SecurityEvent{Code: RolesChanged, AGS: m.AGS, UserID: u.ID, TokenID: u.TokenID, Detail: "user " + number(&id)})
-		e, err := t.record(Event{ActorID: &u.ID, Action: "user_roles", Comment: roleNames(n.Roles)}, EventData{Subject: "user " + number(&id)})
+		e, err := t.recordAccount(Event{ActorID: &u.ID, Action: "user_roles", Comment: roleNames(n.Roles)}, id)
 		if err == nil && decides(n.Roles) {
 			err = t.tellAdministration(e, u, m, MailRolesChanged)
 		}
@@ -98,11 +100,13 @@ func (s *Store) SwitchPerson(ctx context.Context, u User, id int64, version int,
 			if err := t.keepAdmin(u, m, nil); err != nil {
 				return err
 			}
-			t.endAccess(id)
+			if err := t.endAccess(m.User); err != nil {
+				return err
+			}
 		}
 		t.switchAccount(id, on)
 		t.witness(SecurityEvent{Code: AccountSwitched, AGS: m.AGS, UserID: u.ID, TokenID: u.TokenID, Detail: string(action) + " " + number(&id)})
-		_, err := t.record(Event{ActorID: &u.ID, Action: action}, EventData{Subject: "user " + number(&id)})
+		_, err := t.recordAccount(Event{ActorID: &u.ID, Action: action}, id)
 		return err
 	})
 }
@@ -158,10 +162,14 @@ func (t *tx) keepAdmin(u User, m *Member, roles []Role) error {
 }
 
 // endAccess ends everything an account is signed in with.
-func (t *tx) endAccess(id int64) {
-	t.do(`DELETE FROM sessions WHERE user_id = ?`, id)
-	t.do(`UPDATE tokens SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL`, t.now, id)
-	t.endLinks(id, ResetLink, AddressLink)
+func (t *tx) endAccess(of User) error {
+	t.do(`DELETE FROM sessions WHERE user_id = ?`, of.ID)
+	t.endLinks(of.ID, ResetLink, AddressLink)
+	done := t.db.Exec(`UPDATE tokens SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL`, t.now, of.ID)
+	if done.Error != nil || done.RowsAffected == 0 {
+		return done.Error
+	}
+	return t.recordEnd(of, t.by(), nil)
 }
 
 func (t *tx) giveRoles(id int64, roles []Role) {

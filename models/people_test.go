@@ -76,7 +76,7 @@ func TestPeopleAreGuarded(t *testing.T) {
 		for _, e := range es {
 			said = append(said, e.Action)
 		}
-		if want := "[user_off user_roles user_change token_create user_invitation user_add]"; fmt.Sprint(said) != want {
+		if want := "[user_off user_roles token_revoke user_change token_create user_invitation]"; fmt.Sprint(said) != want {
 			b.Errorf("%v", said)
 		}
 		if r, err := s.Verify(ctx, nil); err != nil || len(r.Findings) > 0 {

@@ -42,7 +42,7 @@ func (s *Store) NewRecoveryCodes(ctx context.Context, u User, address string) ([
 			t.do(`INSERT INTO recovery_codes (user_id, hash) VALUES (?, ?)`, u.ID, recoveryHash(c))
 		}
 		t.witness(SecurityEvent{Code: FactorAdded, AGS: u.AGS, UserID: u.ID, Address: address, Detail: "recovery_codes"})
-		_, err := t.record(Event{ActorID: &u.ID, Action: "factor_add", Comment: "recovery_codes"}, EventData{Subject: "user " + number(&u.ID)})
+		_, err := t.recordAccount(Event{ActorID: &u.ID, Action: "factor_add", Comment: "recovery_codes"}, u.ID)
 		return err
 	})
 }

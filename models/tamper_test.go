@@ -46,6 +46,9 @@ func scene(t *testing.T, kind string) *crime {
 		x.approved(c.Number)
 	}
 	x.knock()
+	x.must(last(x.s.CreateToken(ctx, x.Lead.Email, "alt", time.Hour)))
+	x.must(last(x.s.RevokeTokens(ctx, x.Lead.Email)))
+	RequireFactorOf(t, x.s, x.Admin, models.Lead, models.Admin)
 	sign()
 	var err error
 	x.ev.Keys, err = x.s.SigningKeys(ctx)
@@ -225,6 +228,52 @@ var tamperings = []tampering{
 	{"an access is granted behind the record", func(x *crime, seq int64) string {
 		x.loosely(fmt.Sprintf("INSERT INTO access_grants (ags, kind, seq, granted_by, granted_at) VALUES ('%s', 'profile', %d, %d, '2026-01-01 00:00:00+00:00')", Bautzen, seq, x.TenantAdmin.ID))
 		return "grant of municipality " + Bautzen + " profile"
+	}},
+	{"an account is moved to another municipality", func(x *crime, seq int64) string {
+		x.loosely(fmt.Sprintf("UPDATE users SET ags = '%s' WHERE id = %d", Leipzig, x.Clerk2.ID))
+		return fmt.Sprintf("account %d: is not whose", x.Clerk2.ID)
+	}},
+	{"somebody is let in by another way", func(x *crime, seq int64) string {
+		who := any1(x, []models.User{x.Lead, x.Approver, x.Admin})
+		x.loosely(any1(x, []string{
+			fmt.Sprintf("UPDATE users SET password_hash = '$argon2id$%d' WHERE id = %d", seq, who.ID),
+			fmt.Sprintf("UPDATE users SET email = 'dieb%d@bautzen.example' WHERE id = %d", seq, who.ID),
+			fmt.Sprintf("UPDATE users SET demo = NOT demo WHERE id = %d", who.ID),
+			fmt.Sprintf("UPDATE users SET address_by = %d WHERE id = %d", x.Auditor.ID, who.ID),
+			fmt.Sprintf("INSERT INTO passkeys (user_id, handle, credential_id, credential, name, created_at) VALUES (%d, 'x', 'x%d', '{}', 'x', '2026-01-01 00:00:00+00:00')", who.ID, seq),
+			fmt.Sprintf("INSERT INTO identities (issuer, subject, user_id, provider, created_at, used_at) VALUES ('https://x.example', '%d', %d, 'x', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')", seq, who.ID),
+			fmt.Sprintf("INSERT INTO totps (user_id, sealed, created_at, confirmed_at) VALUES (%d, '%040d', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')", who.ID, seq),
+			fmt.Sprintf("INSERT INTO recovery_codes (user_id, hash) VALUES (%d, '%064d')", who.ID, seq),
+		}))
+		return fmt.Sprintf("account %d: its address, password", who.ID)
+	}},
+	{"second factors are asked for no more", func(x *crime, seq int64) string {
+		x.loosely("DELETE FROM factor_roles WHERE role = '" + any1(x, x.column("SELECT role FROM factor_roles ORDER BY role")) + "'")
+		return "roles that ask for a second factor: are not"
+	}},
+	{"a token that has ended opens again, or one lives longer", func(x *crime, seq int64) string {
+		id := x.number("SELECT max(id) FROM tokens WHERE revoked_at IS NOT NULL")
+		if change := any1(x, []string{"revoked_at = NULL", "expires_at = '2099-01-01 00:00:00+00:00'", fmt.Sprintf("hash = '%064d'", seq)}); change == "revoked_at = NULL" {
+			x.loosely(fmt.Sprintf("UPDATE tokens SET %s WHERE id = %d", change, id))
+			return fmt.Sprintf("token %d of account %d: is in force otherwise", id, x.Lead.ID)
+		} else {
+			x.loosely(fmt.Sprintf("UPDATE tokens SET %s WHERE id = %d", change, id))
+			return fmt.Sprintf("token %d of account %d: no event", id, x.Lead.ID)
+		}
+	}},
+	{"two municipalities' forms have changed places", func(x *crime, seq int64) string {
+		x.loosely("UPDATE forms SET ags = 'x' || ags WHERE assistant = '"+Birth+"' AND ags IN ('"+Bautzen+"', '"+Leipzig+"')",
+			"UPDATE forms SET ags = CASE ags WHEN 'x"+Bautzen+"' THEN '"+Leipzig+"' ELSE '"+Bautzen+"' END WHERE ags LIKE 'x%'")
+		return "form " + Leipzig + "/" + Birth + ": is not whose"
+	}},
+	{"two forms of a municipality have changed places", func(x *crime, seq int64) string {
+		x.loosely("UPDATE forms SET assistant = 'x' || assistant WHERE ags = '"+Bautzen+"' AND assistant IN ('"+Birth+"', '"+Dog+"')",
+			"UPDATE forms SET assistant = CASE assistant WHEN 'x"+Birth+"' THEN '"+Dog+"' ELSE '"+Birth+"' END WHERE assistant LIKE 'x%'")
+		return "form " + Bautzen + "/" + Dog + ": is not whose"
+	}},
+	{"another questionnaire counts", func(x *crime, seq int64) string {
+		x.loosely("UPDATE assistants SET definition = definition + 1 WHERE key = '" + Birth + "'")
+		return "assistant " + Birth + ": the version"
 	}},
 	{"a checkpoint is another", func(x *crime, seq int64) string {
 		x.loosely("UPDATE checkpoints SET heads = replace(heads, '" + Bautzen + " ', '" + Bautzen + " 1') WHERE number = 1")

@@ -93,7 +93,7 @@ func (t *tx) addToken(u User, by *int64, row Token, token string) (int64, error)
 		return 0, err
 	}
 	t.witness(SecurityEvent{Code: TokenMade, AGS: u.AGS, UserID: u.ID, Detail: number(&row.ID)})
-	_, err = t.record(Event{ActorID: by, Action: "token_create", Comment: row.Scopes}, EventData{Subject: "user " + number(&u.ID)})
+	_, err = t.record(Event{ActorID: by, Action: "token_create", Comment: row.Scopes}, EventData{Subject: "user " + number(&u.ID), Row: row.rowHash()})
 	return row.ID, err
 }
 
@@ -112,15 +112,19 @@ func (s *Store) RevokeTokens(ctx context.Context, email string) (int64, error) {
 		if n = res.RowsAffected; res.Error != nil || n == 0 {
 			return res.Error
 		}
-		return t.recordEnd(u, nil, "")
+		return t.recordEnd(u, nil, nil)
 	})
 	return n, err
 }
 
-// recordEnd records that tokens of somebody's were ended; by is who did it, nil the operator.
-func (t *tx) recordEnd(of User, by *int64, which string) error {
+// recordEnd records that a token of somebody's was ended, nil: all that were in force; by is who did it, nil the operator.
+func (t *tx) recordEnd(of User, by *int64, one *Token) error {
+	d, which := EventData{Subject: "user " + number(&of.ID)}, ""
+	if one != nil {
+		d.Row, which = one.rowHash(), number(&one.ID)
+	}
 	t.witness(SecurityEvent{Code: TokenEnded, AGS: of.AGS, UserID: of.ID, Detail: which})
-	_, err := t.record(Event{ActorID: by, Action: "token_revoke"}, EventData{Subject: "user " + number(&of.ID)})
+	_, err := t.record(Event{ActorID: by, Action: "token_revoke"}, d)
 	return err
 }
 
