@@ -182,14 +182,9 @@ func startPostgres() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	run := func(name string, args ...string) *exec.Cmd { return exec.Command(filepath.Join(bin, name), args...) }
-	if os.Getuid() == 0 {
-		if err := giveTo(dir, "postgres"); err != nil {
-			return 0, err
-		}
-		run = func(name string, args ...string) *exec.Cmd {
-			return exec.Command("setpriv", append([]string{"--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=INT", filepath.Join(bin, name)}, args...)...)
-		}
+	run, err := runner(bin, dir)
+	if err != nil {
+		return 0, err
 	}
 	data := filepath.Join(dir, "data")
 	if out, err := run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput(); err != nil {
@@ -202,6 +197,16 @@ func startPostgres() (int, error) {
 		return 0, err
 	}
 	return port, waitFor(port)
+}
+
+// runner runs PostgreSQL's programs, as a user who may; a folder is given to that user.
+func runner(bin, dir string) (func(name string, args ...string) *exec.Cmd, error) {
+	if os.Getuid() != 0 {
+		return func(name string, args ...string) *exec.Cmd { return exec.Command(filepath.Join(bin, name), args...) }, nil
+	}
+	return func(name string, args ...string) *exec.Cmd {
+		return exec.Command("setpriv", append([]string{"--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig=INT", filepath.Join(bin, name)}, args...)...)
+	}, giveTo(dir, "postgres")
 }
 
 // clusterPrefix begins the name of a cluster's folder; the id of its test program follows.
