@@ -33,7 +33,7 @@ func NewReplicated(t testing.TB) *Replicated {
 		t.Skip("the server that was given has no standby, and there are no programs to start another: ", err)
 	}
 	r.must(err)
-	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", clusterPrefix, os.Getpid()))
+	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", clusterPrefix, os.Getpid())) //nolint:usetesting // the server runs as another user, who may not enter the test's own
 	r.must(err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // else the next test program does
 	r.run, err = runner(bin, dir)
