@@ -106,6 +106,7 @@ func (d *door) attachment(c *fiber.Ctx) error {
 		leave()
 		return err
 	}
+	d.taken(c, "attachment "+itoa(id))
 	c.Set(fiber.HeaderContentType, a.Type)
 	c.Set(fiber.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": a.Name}))
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")

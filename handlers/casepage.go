@@ -167,5 +167,8 @@ func (d *door) caseFile(c *fiber.Ctx) error {
 	}
 	templates.NameFiles(p.Events, attached)
 	p.Attachments = templates.AttachmentLines(attached, k.Case.Number, k.Lang)
+	if !p.Part {
+		d.taken(c, "case_file "+k.Case.Number)
+	}
 	return d.render(c, fiber.StatusOK, p)
 }

@@ -168,5 +168,6 @@ func (d *door) receipt(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	d.taken(c, "receipt "+r.Number)
 	return download(c, "beleg-"+r.Number+".json", "application/json; charset=utf-8", append(body, '\n'))
 }

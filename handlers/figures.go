@@ -89,6 +89,7 @@ func (d *door) figuresFile(c *fiber.Ctx) error {
 	write("web.figures.assistant", f.Assistants)
 	write("web.figures.section", f.Sections)
 	w.Flush()
+	d.taken(c, "figures")
 	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
 	c.Set(fiber.HeaderContentDisposition, "attachment; filename=\"formwandel-"+strconv.Itoa(f.Year)+".csv\"")
 	c.Set(fiber.HeaderCacheControl, "no-store")

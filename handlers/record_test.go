@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +83,38 @@ func TestAReceiptIsForWhoeverSeesTheRequest(t *testing.T) {
 		t.Errorf("%v: %s", err, r.body)
 	}
 	st.signIn(st.LeipzigClerk).open("/auftraege/" + number + "/beleg").is(404)
+}
+
+// TestTheSecurityLogKnowsWhoTookWhat: documents, case files, receipts and figures, each with whoever has taken it.
+func TestTheSecurityLogKnowsWhoTookWhat(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		number := st.file(st.Clerk, fee(2500, "2027-01-01"))
+		a, err := st.s.Attach(t.Context(), st.Clerk, number, "Satzung.txt", []byte("Satzung"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clerk := st.signIn(st.Clerk)
+		for _, path := range []string{"/anlagen/" + strconv.FormatInt(a.ID, 10), "/akte"} {
+			clerk.open("/auftraege/" + number + path).is(200)
+		}
+		clerk.open("/zahlen.csv").is(200)
+		st.get(st.Agent, requests+"/"+number+"/attachments/"+strconv.FormatInt(a.ID, 10))
+		st.signIn(st.LeipzigClerk).open("/auftraege/" + number + "/akte").is(404)
+		entries, _, err := st.s.SecurityLog(t.Context(), st.Auditor, models.SecurityFilter{Code: models.Downloaded, Since: 90 * 24 * time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range entries {
+			got = append(got, fmt.Sprint(e.UserID, " ", e.Detail))
+		}
+		slices.Sort(got)
+		document := fmt.Sprint("attachment ", a.ID)
+		want := []string{fmt.Sprint(st.Agent.ID, " ", document), fmt.Sprint(st.Clerk.ID, " ", document), fmt.Sprint(st.Clerk.ID, " case_file ", number), fmt.Sprint(st.Clerk.ID, " figures")}
+		if slices.Sort(want); !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+	})
 }
 
 // TestTheSecurityLogKnowsWhoWasRefused, and shows a municipality what is its own.

@@ -20,6 +20,14 @@ func (d *door) witness(c *fiber.Ctx, code models.SecurityCode, detail string) er
 	return d.Store.Witness(c.UserContext(), models.SecurityEvent{Code: code, AGS: u.AGS, UserID: u.ID, TokenID: u.TokenID, Address: c.IP(), Detail: detail})
 }
 
+// taken writes down who has taken something away with them: a document, a request's case file
+// or receipt, figures. What can't be written down is still read: the operator's log has it.
+func (d *door) taken(c *fiber.Ctx, what string) {
+	if err := d.witness(c, models.Downloaded, what); err != nil {
+		d.Log.Warn("not written into the security log", "error", err)
+	}
+}
+
 // mostBeside is how much work that no answer waits for is done at a time; what is more is left.
 const mostBeside = 8
 

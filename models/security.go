@@ -44,6 +44,7 @@ const (
 	FileRefused       SecurityCode = "file_refused"
 	VirusFound        SecurityCode = "virus_found"
 	Exported          SecurityCode = "export"
+	Downloaded        SecurityCode = "download" // a document, a case file, a receipt, figures
 	Pseudonymised     SecurityCode = "pseudonymised"
 	RetentionRun      SecurityCode = "retention_run"
 	CheckpointMade    SecurityCode = "checkpoint_signed"
