@@ -62,12 +62,17 @@ func (u userForget) Run(ctx context.Context, c *Config) error {
 		if err != nil {
 			return nobodyThere(u.Email, err)
 		}
-		files, err := dropLetters(c.Data, u.DryRun, func(name string, _ time.Time) (bool, error) {
-			said, err := letterText(name)
-			return strings.Contains(said, strings.ToLower(u.Email)) || strings.Contains(said, strings.ToLower(f.Was)), err
-		})
+		files, err := forgetLetters(c.Data, u.DryRun, u.Email, f.Was)
 		fmt.Printf("account %d %s %q: %d requests keep the number, %d mails lose the address, %d other rows and %d mail files go\n", f.ID, said, f.Name, f.Requests, f.Mails, f.Rows, files)
 		return err
+	})
+}
+
+// forgetLetters removes the mails that were laid down as files and name a person; it counts them.
+func forgetLetters(data string, dryRun bool, email, name string) (int, error) {
+	return dropLetters(data, dryRun, func(file string, _ time.Time) (bool, error) {
+		said, err := letterText(file)
+		return strings.Contains(said, strings.ToLower(email)) || strings.Contains(said, strings.ToLower(name)), err
 	})
 }
 

@@ -49,7 +49,10 @@ func TestOwnDataPage(t *testing.T) {
 
 // TestForgettingOnThePage: for an account that is off, after a yes, by its own administration only.
 func TestForgettingOnThePage(t *testing.T) {
-	st := newStage(t)
+	var letters []string
+	st := stageOn(t, "sqlite", func(c *handlers.Config) {
+		c.Letters = func(email, name string) error { letters = append(letters, email, name); return nil }
+	})
 	place := fmt.Sprint("/verwaltung/personen/", st.Clerk2.ID)
 	number := st.file(st.Clerk2, fee(2500, "2027-01-01"))
 	v := st.signIn(st.TenantAdmin)
@@ -68,6 +71,9 @@ func TestForgettingOnThePage(t *testing.T) {
 	v.send(place+"/vergessen", url.Values{"version": {"99"}, "sicher": {"ja"}}).is(409)
 	v.open(place + "/vergessen")
 	v.send(place+"/vergessen", url.Values{"version": {version(v)}, "sicher": {"ja"}}).is(303)
+	if !slices.Equal(letters, []string{st.Clerk2.Email, st.Clerk2.Name}) {
+		t.Errorf("letters as files: %q", letters)
+	}
 	name := fmt.Sprint("Ehemalige Person ", st.Clerk2.ID)
 	v.open(place+"?erledigt=person_forgotten").is(200).shows(name, "durch ein Pseudonym ersetzt").hides("Konto ändern", "anschalten")
 	agent := st.signIn(st.Agent)

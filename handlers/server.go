@@ -39,6 +39,7 @@ type Config struct {
 	Settings  []templates.Setting                 // as administration may read them
 	Later     func(func())                        // does what no answer waits for; nil = beside, a few at a time
 	Data      string                              // folder with the installation's signing key
+	Letters   func(email, name string) error      // removes what lies in the data folder of letters that name a person; nil = none lie there
 	Kept      func() ([]models.Checkpoint, error) // checkpoints outside the database; nil = none
 	Contact   string                              // where finders of weaknesses write to: an address with its scheme; "" is nobody
 	Policy    string                              // where stands what they may try; "" is nowhere
