@@ -10,19 +10,13 @@ import (
 	"time"
 
 	"golang.org/x/sys/cpu"
+
+	"formwandel/models/transport"
 )
 
-// What is spoken over TLS, after BSI TR-02102-2: 1.2 and 1.3, ECDHE with
-// AES-GCM only. TLS 1.3 has one suite more in Go that can't be switched off
-// (ChaCha20-Poly1305); whoever would get it is offered 1.2.
-var (
-	suites = []uint16{
-		tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-	}
-	curves = []tls.CurveID{tls.X25519MLKEM768, tls.X25519, tls.CurveP256, tls.CurveP384}
-	aesGCM = append([]uint16{tls.TLS_AES_128_GCM_SHA256, tls.TLS_AES_256_GCM_SHA384}, suites...)
-)
+// What this server speaks: AES-GCM only, in TLS 1.3, too. Go has one suite more there
+// that can't be switched off (ChaCha20-Poly1305); whoever would get it is offered 1.2.
+var aesGCM = append([]uint16{tls.TLS_AES_128_GCM_SHA256, tls.TLS_AES_256_GCM_SHA384}, transport.Suites...)
 
 // Bounds of handshakes.
 const (
@@ -32,10 +26,8 @@ const (
 
 // spoken are the rules of TLS for connections that show a certificate.
 func spoken(c *certificate) *tls.Config {
-	rules := &tls.Config{
-		MinVersion: tls.VersionTLS12, CipherSuites: suites, CurvePreferences: curves, NextProtos: []string{"http/1.1"},
-		GetCertificate: c.current, VerifyConnection: onlyAESGCM,
-	}
+	rules := transport.Rules()
+	rules.NextProtos, rules.GetCertificate, rules.VerifyConnection = []string{"http/1.1"}, c.current, onlyAESGCM
 	older := rules.Clone()
 	older.MaxVersion = tls.VersionTLS12
 	rules.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {

@@ -20,6 +20,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"formwandel/models/transport"
 )
 
 // files are a certificate and its key on disk.
@@ -123,7 +125,7 @@ func TestOnlyGoodTLS(t *testing.T) {
 				continue
 			}
 			state, err := shake(addr, &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{s.ID}})
-			good := slices.Contains(suites, s.ID) && strings.Contains(strings.ToLower(s.Name), "ecdhe_"+kind)
+			good := slices.Contains(transport.Suites, s.ID) && strings.Contains(strings.ToLower(s.Name), "ecdhe_"+kind)
 			if (err == nil) != good || good && state.CipherSuite != s.ID {
 				t.Errorf("%s with %s: %v", kind, s.Name, err)
 			}

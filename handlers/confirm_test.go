@@ -20,8 +20,8 @@ var harmless = []string{
 	"/auftraege/neu/:assistant", "/auftraege/:number/bearbeiten/abschnitte", "/auftraege/:number/bearbeiten/felder", "/auftraege/:number/bearbeiten/wann", "/auftraege/:number/bearbeiten/anlagen",
 	"/auftraege/:number/bearbeiten/pruefen", "/auftraege/:number/bearbeiten/merken", "/auftraege/:number/bearbeiten/verwerfen", "/auftraege/:number/kommentar", "/auftraege/:number/anlagen",
 	"/auftraege/auswahl", "/auftraege/ansichten", "/auftraege/:number/da", "/formulare/:ags/:assistant/wartung", "/kalender/abo", "/kalender/abo/loeschen",
-	"/verwaltung/protokoll", "/verwaltung/protokoll/pruefung", "/verwaltung/personen/suche", "/verwaltung/kommunen/:ags", "/verwaltung/kommunen/einlesen", "/verwaltung/kommunen/einlesen/tun", "/verwaltung/postausgang/:id/erneut",
-	"/verwaltung/assistenten/pruefen", "/verwaltung/assistenten/einlesen",
+	"/verwaltung/protokoll", "/verwaltung/protokoll/pruefung", "/verwaltung/personen/suche", "/verwaltung/kommunen/einlesen", "/verwaltung/kommunen/einlesen/tun", "/verwaltung/postausgang/:id/erneut",
+	"/verwaltung/assistenten/pruefen",
 	"/anmelden/vergessen", "/zugang", // of people who are not signed in
 	"/konto/tokens/:id/widerrufen", "/verwaltung/personen/:id/zugaenge/:zugang/widerrufen", // they take rights away
 	"/verwaltung/personen/:id/adresse/ablehnen", "/konto/adresse/ablehnen", // so do these: all stays as it is
@@ -64,7 +64,7 @@ func TestSeriousFormsAsk(t *testing.T) {
 		}
 		st.unchanged(before, r.path)
 	}
-	for _, path := range []string{"/auftraege/:number/schritt/:action", "/verwaltung/personen", "/verwaltung/personen/:id", "/verwaltung/personen/:id/faktoren", "/verwaltung/freigaben/:ags", "/verwaltung/sicherheit", "/konto/notfallcodes"} {
+	for _, path := range []string{"/auftraege/:number/schritt/:action", "/verwaltung/personen", "/verwaltung/personen/:id", "/verwaltung/personen/:id/faktoren", "/verwaltung/freigaben/:ags", "/verwaltung/sicherheit", "/konto/notfallcodes", "/verwaltung/kommunen/:ags", "/verwaltung/assistenten/einlesen"} {
 		if asked[path] == 0 {
 			t.Errorf("%s was never asked for", path)
 		}
@@ -143,6 +143,59 @@ func TestConfirmingKeepsWhatWasTyped(t *testing.T) {
 			t.Error("a secret that was replaced still opens")
 		}
 		st.secretFree(castPassword)
+		st.sound()
+	})
+}
+
+// TestAQuestionnaireIsConfirmed: a questionnaire says how many approve each section; it is taken after its sender has shown who they are, and is not lost over it.
+func TestAQuestionnaireIsConfirmed(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		const in = "/verwaltung/assistenten/einlesen"
+		text := read(t, "../models/definition/assistants/"+Birth+".json")
+		newer := strings.Replace(text, `"version": 1`, `"version": 2`, 1)
+		if newer == text {
+			t.Fatal("the questionnaire has another version")
+		}
+		v := st.signIn(st.Admin)
+		v.open("/verwaltung/assistenten/pruefen").is(200)
+		r := v.upload("/verwaltung/assistenten/pruefen", "neu.json", newer).is(200)
+		typed := url.Values{"fragebogen": {hidden(t, r, "fragebogen")}, "pruefsumme": {hidden(t, r, "pruefsumme")}}
+		st.later(models.ConfirmFor)
+		v.open("/verwaltung/assistenten/pruefen").is(200)
+		asked := v.send(in, typed).is(403).shows("Bestätigen Sie, dass Sie es sind")
+		waits := asked.waiting()
+		if waits.Get("fragebogen") != typed.Get("fragebogen") || waits.Get("pruefsumme") != typed.Get("pruefsumme") {
+			t.Fatal("what was uploaded is lost")
+		}
+		if n := st.counted("definitions", "version = 2"); n != 0 {
+			t.Fatal("taken without a proof")
+		}
+		waits.Set("proof_password", castPassword)
+		where := v.sendAs(in, waits).is(303).header.Get("Location")
+		v.open(where).is(200).shows("Die Daten sind eingelesen.", "Version 2")
+		st.sound()
+	})
+}
+
+// TestAnOfficeMailboxIsConfirmed: letters of a municipality go to another mailbox only after its administrator has shown who they are; closing days need no proof.
+func TestAnOfficeMailboxIsConfirmed(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		const page = "/verwaltung/kommunen/" + Bautzen
+		v := st.signIn(st.TenantAdmin)
+		st.later(models.ConfirmFor)
+		typed := func(mail, days string) url.Values {
+			return url.Values{"version": {hidden(t, v.open(page).is(200), "version")}, "office_mail": {mail}, "closing_days": {days}}
+		}
+		v.send(page, typed("amt@14625020.example", "24.12.2026")).is(303)
+		asked := v.send(page, typed("dieb@bautzen.example", "24.12.2026\r\n31.12.2026")).is(403).shows("Bestätigen Sie, dass Sie es sind")
+		if n := st.counted("municipalities", "office_mail LIKE 'dieb@%'"); n != 0 {
+			t.Fatal("changed without a proof")
+		}
+		v.send(page, typed("", "24.12.2026")).is(403) // no mailbox is another one, too
+		waits := asked.waiting()
+		waits.Set("proof_password", castPassword)
+		where := v.sendAs(page, waits).is(303).header.Get("Location")
+		v.open(where).is(200).shows("Die Angaben sind gespeichert.", "dieb@bautzen.example", "31.12.2026")
 		st.sound()
 	})
 }

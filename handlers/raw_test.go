@@ -168,6 +168,54 @@ func TestSmuggling(t *testing.T) {
 	}
 }
 
+// TestUnknownMethods: what is no method at all is refused in the same words and headers as everything else, and ends the connection.
+func TestUnknownMethods(t *testing.T) {
+	st := newStage(t)
+	addr := st.listen()
+	const second = "GET /healthz HTTP/1.1\r\nHost: formwandel.example\r\n\r\n"
+	before, n := st.rows(), 0
+	for _, method := range []string{"FOO", "get", "Post", "PROPFIND", "PRI", "TRACK", "DEBUG", "SEARCH", "GETX", "G", "<script>", "GET\x01", "PÖST", "%47ET", strings.Repeat("A", 4000)} {
+		for place, c := range map[string]struct {
+			host   string
+			status int
+			code   string
+		}{
+			"/":                    {"formwandel.example", 405, "method_not_allowed"},
+			"/healthz":             {"formwandel.example", 405, "method_not_allowed"},
+			requests:               {"formwandel.example", 401, "unauthorized"},
+			"/verwaltung/kommunen": {"formwandel.example", 405, "method_not_allowed"},
+			"/gibt/es/nicht":       {"formwandel.example", 404, "not_found"},
+			"/anmelden":            {"evil.example", 400, "unknown_host"},
+		} {
+			for _, body := range []string{"", "Content-Length: 5\r\n\r\nAAAAA", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"} {
+				n++
+				sent := method + " " + place + " HTTP/1.1\r\nHost: " + c.host + "\r\n" + body
+				if body == "" {
+					sent += "\r\n"
+				}
+				all := st.reads(method+" "+place, sent, exchange(t, addr, sent+second))
+				if len(all) != 1 {
+					t.Errorf("%q: %d answers", sent, len(all))
+					continue
+				}
+				got, _ := io.ReadAll(all[0].Body) // from memory
+				if all[0].StatusCode == 400 && !strings.Contains(string(got), "unknown_host") && strings.ContainsAny(method, "<%Ö\x01") {
+					continue // refused before it was read
+				}
+				if all[0].StatusCode != c.status || !strings.Contains(string(got), `"code":"`+c.code+`"`) || c.status == 405 && !strings.Contains(all[0].Header.Get("Allow"), "GET") {
+					t.Errorf("%q: %d %v %s", sent, all[0].StatusCode, all[0].Header, got)
+				}
+			}
+		}
+	}
+	sent := "FOO / HTTP/1.1\r\nHost: formwandel.example\r\nAccept: text/html\r\n\r\n"
+	if all := answers(t, exchange(t, addr, sent)); len(all) != 1 || all[0].StatusCode != 405 || all[0].Header.Get("Cache-Control") == "" || !strings.Contains(all[0].Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+		t.Errorf("%v", all)
+	}
+	st.unchanged(before, "unknown methods")
+	Score(t, "S43", "requests with a method that nobody knows, on a real connection", n, "405, 404 or 400, dressed like every other answer, and hung up on")
+}
+
 // TestOtherHosts: links come from the base URL, whatever a request claims about itself.
 func TestOtherHosts(t *testing.T) {
 	st := newStage(t)

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
+	"github.com/valyala/fasthttp"
 
 	"formwandel/handlers/identity"
 	"formwandel/models"
@@ -110,12 +112,26 @@ func New(c Config) (*fiber.App, error) {
 	})
 	app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: d.panicked}), d.guard)
 	app.Server().MaxRequestsPerConn = maxCalls
+	app.Server().Handler = knownMethods(app)
 	d.routes(app)
 	return app, nil
 }
 
 // places is how much of what takes long goes on at once: one for each processor.
 func places() int64 { return int64(max(2, runtime.GOMAXPROCS(0))) }
+
+// knownMethods lets a method that the framework has never heard of be answered as one that
+// no address has: the framework itself would answer it undressed, before any guard.
+func knownMethods(app *fiber.App) fasthttp.RequestHandler {
+	next, known := app.Server().Handler, app.Config().RequestMethods
+	return func(c *fasthttp.RequestCtx) {
+		if !slices.Contains(known, string(c.Method())) {
+			c.Request.Header.SetMethod(fiber.MethodTrace)
+			c.SetConnectionClose() // nobody knows whether a body follows
+		}
+		next(c)
+	}
+}
 
 // dress sets the headers that every answer has.
 func (d *door) dress(c *fiber.Ctx) {

@@ -50,7 +50,7 @@ func (d *door) pages(app *fiber.App) {
 	d.tokenPages(in)
 	d.deskPages(in.behind(d.deskOnly))
 	in.get("/verwaltung/kommunen/:ags", d.town) // also the team's, under a grant
-	in.post("/verwaltung/kommunen/:ags", d.setTown)
+	in.post("/verwaltung/kommunen/:ags", d.confirmedIf(d.movesOffice, d.setTown))
 	in.get("/verwaltung/rechtevergabe/:ags", d.accessPage) // also the team's, to look at
 	in.post("/verwaltung/rechtevergabe/:ags", d.confirmed(d.setAccess))
 }
@@ -216,7 +216,7 @@ func (d *door) housePages(house site) {
 	questionnaires := house.behind(d.only(models.ImportAssistants))
 	questionnaires.get("/verwaltung/assistenten/pruefen", d.assistantImportPage)
 	questionnaires.post("/verwaltung/assistenten/pruefen", d.forecastAssistant)
-	questionnaires.post("/verwaltung/assistenten/einlesen", d.importAssistant)
+	questionnaires.post("/verwaltung/assistenten/einlesen", d.confirmed(d.importAssistant)) // it says how many approve each section
 	house.get("/verwaltung/assistenten/:key", d.assistantPage)
 	house.get("/verwaltung/assistenten/:key/vergleich", d.questionnaireDiff)
 	house.get("/verwaltung/einstellungen", d.settingsPage)

@@ -72,13 +72,21 @@ func (d *door) showTown(c *fiber.Ctx, status int, m *models.Municipality, mail, 
 	return d.render(c, status, p)
 }
 
+// movesOffice tells whether a municipality's letters are to go to another mailbox.
+func (d *door) movesOffice(c *fiber.Ctx) bool {
+	m, err := d.Store.MunicipalityOf(c.UserContext(), user(c), c.Params("ags"))
+	return err == nil && m.OfficeMail != officeTyped(c) // whoever does not see it is told so by the form
+}
+
+func officeTyped(c *fiber.Ctx) string { return strings.TrimSpace(posted(c, "office_mail")) }
+
 // setTown changes a municipality's profile.
 func (d *door) setTown(c *fiber.Ctx) error {
 	m, err := d.Store.MunicipalityOf(c.UserContext(), user(c), c.Params("ags"))
 	if err != nil {
 		return err
 	}
-	mail, typed := strings.TrimSpace(posted(c, "office_mail")), posted(c, "closing_days")
+	mail, typed := officeTyped(c), posted(c, "closing_days")
 	days, problems := daysTyped(c, typed)
 	if err := d.Store.Allowed(c.UserContext(), user(c), models.ChangeProfile, m.AGS); err != nil {
 		return err

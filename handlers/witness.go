@@ -56,7 +56,7 @@ func (d *door) beside(work func(ctx context.Context) error) {
 }
 
 // refusedFiles are refusals of documents.
-var refusedFiles = []string{"attachment_type", "attachment_too_large", "attachments_too_large", "archive_unsafe"}
+var refusedFiles = []string{"attachment_type", "attachment_too_large", "attachments_too_large", "attachments_town_full", "archive_unsafe"}
 
 // noticed writes down that somebody was refused what touches safety. It does so beside
 // the answer, which takes as long for what is foreign as for what is missing.

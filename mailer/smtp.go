@@ -2,7 +2,6 @@ package mailer
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-mail/mail/v2"
+
+	"formwandel/models/transport"
 )
 
 // Patience is how long a mail server may take.
@@ -139,11 +140,13 @@ func (s *SMTP) connect(ctx context.Context, network string) (net.Conn, error) {
 
 // dialer is new for each connection: the library keeps state in it.
 func (s *SMTP) dialer() *mail.Dialer {
+	rules := transport.Rules()
+	rules.ServerName, rules.RootCAs = s.Server.Host, s.Roots
 	d := &mail.Dialer{
 		Host: s.Server.Host, Port: s.Server.Port, LocalName: s.greeting,
 		SSL:            s.Server.Security == Implicit,
 		StartTLSPolicy: mail.MandatoryStartTLS,
-		TLSConfig:      &tls.Config{ServerName: s.Server.Host, MinVersion: tls.VersionTLS12, RootCAs: s.Roots},
+		TLSConfig:      rules,
 	}
 	if s.Server.Security == NoTLS {
 		d.StartTLSPolicy = mail.NoStartTLS

@@ -3,15 +3,18 @@ package mailer
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	netsmtp "net/smtp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"formwandel/mailer/smtptest"
 	"formwandel/models/modelstest"
+	"formwandel/models/transport"
 )
 
 func newSMTP(t *testing.T, s *smtptest.Server, p Patience) *SMTP {
@@ -126,6 +129,36 @@ func TestNothingIsSaidWithoutEncryptionAndSignIn(t *testing.T) {
 		})
 	}
 	modelstest.Score(t, "S21", "mail servers without STARTTLS, with a wrong certificate, without sign-in, with a wrong password", len(cases), "0 bytes of credentials or of a mail in the clear")
+}
+
+// TestOldSuitesAreNotSpoken: a mail server that has only old suites under TLS 1.2 gets neither credentials nor a mail; with a good one it gets the mail.
+func TestOldSuitesAreNotSpoken(t *testing.T) {
+	refused := 0
+	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		if !strings.Contains(s.Name, "ECDHE_ECDSA") { // of the others none fits the server's certificate
+			continue
+		}
+		for _, implicit := range []bool{false, true} {
+			server := smtptest.Start(t, smtptest.Options{Implicit: implicit, User: "kisa", Password: "geheim", Suites: []uint16{s.ID}})
+			err := newSMTP(t, server, Patience{}).Send(t.Context(), finished(t, 1, recipient(1)))
+			mustNotHear(t, server)
+			if slices.Contains(transport.Suites, s.ID) {
+				if err != nil || len(server.Messages()) != 1 {
+					t.Errorf("%s: %v, %d mails", s.Name, err, len(server.Messages()))
+				}
+				continue
+			}
+			refused++
+			var away *Unreachable
+			if !errors.As(err, &away) || len(server.Messages()) != 0 || len(server.Users()) != 0 {
+				t.Errorf("%s: %v, %d mails, %v signed in", s.Name, err, len(server.Messages()), server.Users())
+			}
+		}
+	}
+	if refused < 6 {
+		t.Errorf("only %d were refused", refused)
+	}
+	modelstest.Score(t, "S21", "mail servers that offer one old suite only under TLS 1.2", refused, "0 bytes of credentials or of a mail")
 }
 
 func TestRelayWithoutTLSIsAChoice(t *testing.T) {

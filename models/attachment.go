@@ -17,6 +17,7 @@ const (
 	MaxAttachment         = 10 << 20 // bytes of one file
 	maxAttachmentsPerCase = 20
 	maxAttachmentsSize    = 50 << 20 // bytes of all files of one request
+	maxTownSize           = 5 << 30  // bytes of all files of one municipality
 )
 
 // attachmentTypes are what an office sends, told by content, with the ending
@@ -80,7 +81,7 @@ func (s *Store) Attach(ctx context.Context, u User, number, name string, body []
 	return a, err
 }
 
-// roomFor keeps a request's documents within bounds.
+// roomFor keeps the documents of a request, and of its municipality, within bounds.
 func (t *tx) roomFor(r *Request, size int64) error {
 	var have struct{ N, Size int64 }
 	if err := t.db.Raw(`SELECT count(*) AS n, coalesce(sum(size), 0) AS size FROM attachments WHERE request_id = ?`, r.ID).Scan(&have).Error; err != nil {
@@ -91,6 +92,13 @@ func (t *tx) roomFor(r *Request, size int64) error {
 	}
 	if have.Size+size > maxAttachmentsSize {
 		return &Error{Kind: TooLarge, Code: "attachments_too_large", Args: pairs([]any{"max", maxAttachmentsSize >> 20})}
+	}
+	var town int64
+	if err := t.db.Raw(`SELECT coalesce(sum(a.size), 0) FROM requests r JOIN attachments a ON a.request_id = r.id WHERE r.ags = ?`, r.AGS).Row().Scan(&town); err != nil {
+		return err
+	}
+	if town+size > maxTownSize {
+		return &Error{Kind: TooLarge, Code: "attachments_town_full", Args: pairs([]any{"max", maxTownSize >> 30})}
 	}
 	return nil
 }

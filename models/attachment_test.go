@@ -3,12 +3,14 @@ package models_test
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"formwandel/models"
+	. "formwandel/models/modelstest"
 )
 
 // zipped is a document of the kind that word processors write.
@@ -128,6 +130,39 @@ func TestThereIsRoomForTwentyDocuments(t *testing.T) {
 			if want := map[bool]models.Kind{true: models.TooLarge}[i == 5]; kindOf(err) != want {
 				b.Errorf("document %d of 10 MB: %v", i, err)
 			}
+		}
+	})
+}
+
+// TestATownHasRoomForFiveGigabytes: the documents of a municipality together are bounded, to the byte; its neighbours feel nothing of it.
+func TestATownHasRoomForFiveGigabytes(t *testing.T) {
+	look(t, func(b *behind) {
+		const town = 5 << 30
+		old, c := b.file(b.Clerk, fee("2500", "2027-01-01")), b.file(b.Clerk, fee("2600", "2027-02-01"))
+		neighbour := b.file(b.LeipzigClerk, models.FileInput{Form: Leipzig + "/" + Birth, Submit: true, Content: fee("2700", "2027-01-01").Content})
+		b.must(last(b.s.Attach(ctx, b.Clerk, old.Number, "a.txt", []byte("alt"), nil)))
+		body := []byte("zehn Bytes")
+		fill := func(size int) {
+			b.Helper()
+			if _, err := b.db.Exec(b.dollars("UPDATE attachments SET size = ? WHERE name = 'a.txt'"), size); err != nil {
+				b.Fatal(err)
+			}
+		}
+		fill(town - len(body) + 1)
+		before := b.rows()
+		err := last(b.s.Attach(ctx, b.Clerk, c.Number, "b.txt", body, nil))
+		var e *models.Error
+		if !errors.As(err, &e) || e.Kind != models.TooLarge || e.Code != "attachments_town_full" || e.Args["max"] != 5 {
+			b.Errorf("one byte too many: %v", err)
+		}
+		if after := b.rows(); after != before {
+			b.Errorf("it was refused and left %s", after)
+		}
+		b.must(last(b.s.Attach(ctx, b.LeipzigClerk, neighbour.Number, "b.txt", body, nil)))
+		fill(town - len(body))
+		b.must(last(b.s.Attach(ctx, b.Clerk, c.Number, "b.txt", body, nil)))
+		if err := last(b.s.Attach(ctx, b.Clerk, c.Number, "c.txt", []byte("x"), nil)); kindOf(err) != models.TooLarge {
+			b.Errorf("full, and one more: %v", err)
 		}
 	})
 }

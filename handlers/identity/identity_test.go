@@ -2,14 +2,19 @@ package identity
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,6 +23,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 
 	"formwandel/models"
+	"formwandel/models/transport"
 )
 
 // written writes a settings file beside a secret.
@@ -217,6 +223,36 @@ func TestOnlyTheProviderIsAsked(t *testing.T) {
 	}
 	if inside.Load() != 0 {
 		t.Errorf("%d calls reached the inside", inside.Load())
+	}
+}
+
+// TestOldSuitesAreNotSpoken: a provider that has only old suites under TLS 1.2 hears nothing; with a good one it is asked.
+func TestOldSuitesAreNotSpoken(t *testing.T) {
+	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		if s.SupportedVersions[0] == tls.VersionTLS13 || strings.Contains(s.Name, "ECDSA") {
+			continue // of those none fits the server's certificate
+		}
+		var heard atomic.Int64
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { heard.Add(1) }))
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
+		server.TLS = &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{s.ID}}
+		server.StartTLS()
+		own := client(server.URL, false)
+		roots := x509.NewCertPool()
+		roots.AddCert(server.Certificate())
+		own.Transport.(bounded).next.(*http.Transport).TLSClientConfig.RootCAs = roots
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := own.Do(req)
+		if err == nil {
+			_ = res.Body.Close() // empty
+		}
+		if good := slices.Contains(transport.Suites, s.ID); (err == nil) != good || (heard.Load() == 1) != good {
+			t.Errorf("%s: %v, asked %d times", s.Name, err, heard.Load())
+		}
+		server.Close()
 	}
 }
 

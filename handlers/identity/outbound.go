@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -11,6 +10,8 @@ import (
 	"net/url"
 	"syscall"
 	"time"
+
+	"formwandel/models/transport"
 )
 
 // Bounds of what a provider is asked, and of what it answers.
@@ -34,7 +35,7 @@ func client(issuer string, insecure bool) *http.Client {
 			}
 			return d.DialContext(ctx, network, addr)
 		},
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:       transport.Rules(),
 		TLSHandshakeTimeout:   askTimeout,
 		ResponseHeaderTimeout: askTimeout,
 		IdleConnTimeout:       time.Minute,

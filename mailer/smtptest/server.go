@@ -24,8 +24,9 @@ type Options struct {
 	Implicit bool   // speaks TLS from the first byte
 	User     string // offers to sign in as User with Password
 	Password string
-	Login    bool   // offers LOGIN only, also in the clear
-	CertName string // whom the certificate is for, default 127.0.0.1
+	Login    bool     // offers LOGIN only, also in the clear
+	CertName string   // whom the certificate is for, default 127.0.0.1
+	Suites   []uint16 // speaks TLS 1.2 at most, with these suites only
 }
 
 // Server is a running mail server. All methods may be called at any time.
@@ -75,6 +76,9 @@ func Start(t testing.TB, o Options) *Server {
 	s.smtp.AllowInsecureAuth = o.Login
 	s.smtp.ErrorLog = log.New(io.Discard, "", 0)
 	config := &tls.Config{Certificates: []tls.Certificate{cert}}
+	if o.Suites != nil {
+		config.MaxVersion, config.CipherSuites = tls.VersionTLS12, o.Suites
+	}
 	listener = &recorder{Listener: listener, server: s}
 	switch {
 	case o.Implicit:
