@@ -14,6 +14,7 @@ import (
 	"formwandel/mailer/smtptest"
 	"formwandel/models"
 	"formwandel/models/modelstest"
+	"formwandel/templates"
 )
 
 // smuggled are the pieces that header injections are made of.
@@ -40,16 +41,39 @@ func injections(n int, seed int64) []string {
 
 var anyLink = regexp.MustCompile(`(?i)(?:https?|ftp)://[^\s"'<>]*`)
 
+var (
+	mailSaid    = regexp.MustCompile(`(?s)\r\nDATA\r\n.*?\r\n\.\r\n`)
+	ourCommands = regexp.MustCompile(`^(?:EHLO formwandel\.example|MAIL FROM:<no-reply@kisa\.example>(?: BODY=8BITMIME)?(?: SMTPUTF8)?|DATA|QUIT|NOOP|RSET)$`)
+)
+
+// commands are the lines that a server took for commands: what stands between DATA and the dot is a mail.
+func commands(talks []string) (all []string) {
+	for _, heard := range talks {
+		all = append(all, strings.Split(strings.TrimSuffix(mailSaid.ReplaceAllString(heard, "\r\nDATA\r\n"), "\r\n"), "\r\n")...)
+	}
+	return all
+}
+
 // TestHeaderInjections: whatever stands in whatever field, what arrives at the server is a mail of ours to whom it was meant for.
 func TestHeaderInjections(t *testing.T) {
 	server, o := smtptest.Start(t, smtptest.Options{Plain: true}), newOutbox()
-	all, meant, tries := injections(modelstest.Share(1000), modelstest.Seed(t)), map[string]bool{}, 0
+	all, meant, tries := injections(modelstest.Share(1000), modelstest.Seed(t)), map[string][]string{}, 0 // meant are the headers that go to an address
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
 		for _, payload := range all {
 			l := birthCertificate(int64(tries), recipient(tries))
 			l.Mail.Kind = []models.MailKind{models.MailApproved, models.MailQuestion, models.MailApplied}[tries%3]
 			fields[field](&l, payload)
-			meant[l.Mail.Recipient] = true
+			meant[l.Mail.Recipient] = slices.Concat(common, threaded)
+			o.add(l)
+			tries++
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(accountFields)) {
+		for _, payload := range all {
+			l := birthCertificate(int64(tries), recipient(tries))
+			l.Mail.Kind, l.Facts = accountFields[field].kind, templates.SampleLetter(accountFields[field].kind, "person", "de").Facts
+			accountFields[field].put(&l, payload)
+			meant[l.Mail.Recipient] = common
 			o.add(l)
 			tries++
 		}
@@ -62,10 +86,10 @@ func TestHeaderInjections(t *testing.T) {
 	}
 	arrived := server.Messages()
 	for _, m := range arrived {
-		if len(m.To) != 1 || !meant[m.To[0]] || m.From != "no-reply@kisa.example" {
+		if len(m.To) != 1 || meant[m.To[0]] == nil || m.From != "no-reply@kisa.example" {
 			t.Errorf("from %s to %v", m.From, m.To)
 		}
-		_, text, html := strict(t, m.Data)
+		_, text, html := strictly(t, m.Data, meant[m.To[0]])
 		for _, link := range anyLink.FindAllString(text+html, -1) {
 			if !strings.HasPrefix(link, base+"/") && link != base {
 				t.Errorf("a link that is not ours: %q", link)
@@ -75,10 +99,12 @@ func TestHeaderInjections(t *testing.T) {
 			t.Fatalf("%q", bytes.TrimSpace(m.Data))
 		}
 	}
-	heard := strings.ReplaceAll(server.Heard(), "=\r\n", "") // where a line of a mail was broken softly, no command begins
-	if strings.Contains(heard, "\r\nRCPT TO:<spy@") || strings.Contains(heard, "\r\nMAIL FROM:<evil") {
-		t.Error("the server heard a command that was smuggled in")
+	for _, said := range commands(server.Talks()) {
+		to, ok := strings.CutPrefix(said, "RCPT TO:<")
+		if ok && meant[strings.TrimSuffix(to, ">")] == nil || !ok && !ourCommands.MatchString(said) {
+			t.Errorf("the server heard a command that was smuggled in: %q", said)
+		}
 	}
-	modelstest.Score(t, "S20", fmt.Sprintf("%d header injections in each of %d fields, through a real SMTP conversation", len(all), len(fields)), tries,
+	modelstest.Score(t, "S20", fmt.Sprintf("%d header injections in each of %d fields, through a real SMTP conversation", len(all), len(fields)+len(accountFields)), tries,
 		fmt.Sprintf("%d mails arrived, all with our headers, our one recipient and links to us only; %d refused before", len(arrived), tries-len(arrived)))
 }

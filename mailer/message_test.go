@@ -29,9 +29,22 @@ func write(t *testing.T, l models.Letter) ([]byte, error) {
 	return m.Raw, err
 }
 
-// strict takes a mail apart and complains about everything that is not as it
-// must be; it returns headers and the two bodies.
+// common are the headers of each mail; threaded those that one about a request has beside them.
+var (
+	common = []string{"Auto-Submitted", "Content-Language", "Content-Type", "Date", "From", "Message-Id",
+		"Mime-Version", "Subject", "To", "X-Auto-Response-Suppress"}
+	threaded = []string{"In-Reply-To", "References", "X-Formwandel-Request"}
+)
+
+// strict takes a mail about a request apart and complains about everything that
+// is not as it must be; it returns headers and the two bodies.
 func strict(t *testing.T, raw []byte) (header mail.Header, text, html string) {
+	t.Helper()
+	return strictly(t, raw, slices.Concat(common, threaded))
+}
+
+// strictly does so with a mail that has just these headers.
+func strictly(t *testing.T, raw []byte, headers []string) (header mail.Header, text, html string) {
 	t.Helper()
 	for _, line := range strings.Split(strings.TrimSuffix(string(raw), "\r\n"), "\r\n") {
 		long := len(line) > 78 && !strings.HasPrefix(line, "Message-ID: ") // it has no place to fold
@@ -43,9 +56,7 @@ func strict(t *testing.T, raw []byte) (header mail.Header, text, html string) {
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, raw)
 	}
-	want := []string{"Auto-Submitted", "Content-Language", "Content-Type", "Date", "From", "In-Reply-To", "Message-Id",
-		"Mime-Version", "References", "Subject", "To", "X-Auto-Response-Suppress", "X-Formwandel-Request"}
-	if got := slices.Sorted(maps.Keys(m.Header)); !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(m.Header)), slices.Sorted(slices.Values(headers)); !slices.Equal(got, want) {
 		t.Errorf("headers %v", got)
 	}
 	for name, values := range m.Header {
@@ -165,6 +176,18 @@ var fields = map[string]func(l *models.Letter, payload string){
 	"after number": func(l *models.Letter, p string) {
 		l.Facts.Number += p
 	},
+}
+
+// accountFields are those of letters that are about no request, each with the letter that says most of it.
+var accountFields = map[string]struct {
+	kind models.MailKind
+	put  func(l *models.Letter, payload string)
+}{
+	"account":                  {models.MailAccountAdded, func(l *models.Letter, p string) { l.Facts.Account = p }},
+	"account watched":          {models.MailAddressWatch, func(l *models.Letter, p string) { l.Facts.Account = p }},
+	"who invites":              {models.MailInvitation, func(l *models.Letter, p string) { l.Facts.Actor, l.Facts.Municipality = p, p }},
+	"personal link":            {models.MailReset, func(l *models.Letter, p string) { l.Facts.Link = "/zugang/" + p }},
+	"statement of a signature": {models.MailCheckpoint, func(l *models.Letter, p string) { l.Facts.Signed = []string{p, p} }},
 }
 
 func TestNothingTypedBecomesAHeader(t *testing.T) {

@@ -89,7 +89,7 @@ func (w letterWriter) accountAction(key string) []Block {
 	case w.facts.Link == "":
 		return []Block{w.paragraph("mail.account.hidden")}
 	}
-	return []Block{{Kind: Link, Text: w.say(key + ".action"), URL: w.base + w.facts.Link}}
+	return []Block{{Kind: Link, Text: w.say(key + ".action"), URL: w.base + oneLine(w.facts.Link)}}
 }
 
 // sampleAccountLetter is one with example facts, as the administration sees it.

@@ -42,6 +42,7 @@ type Server struct {
 	messages []Message
 	scripts  map[string][]Answer
 	heard    bytes.Buffer
+	talks    []*recorded
 	calls    int
 	open     int
 	lines    []net.Conn
@@ -108,6 +109,16 @@ func (s *Server) Heard() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.heard.String()
+}
+
+// Talks are what was heard on each line by itself.
+func (s *Server) Talks() (all []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.talks {
+		all = append(all, r.heard.String())
+	}
+	return all
 }
 
 // Calls counts the connections.

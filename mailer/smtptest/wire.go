@@ -2,6 +2,7 @@ package smtptest
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -30,12 +31,15 @@ func (r *recorder) Accept() (net.Conn, error) {
 	r.server.calls++
 	r.server.open++
 	r.server.lines = append(r.server.lines, c)
-	return &recorded{Conn: c, server: r.server}, nil
+	talk := &recorded{Conn: c, server: r.server}
+	r.server.talks = append(r.server.talks, talk)
+	return talk, nil
 }
 
 type recorded struct {
 	net.Conn
 	server *Server
+	heard  bytes.Buffer
 	over   bool
 }
 
@@ -44,6 +48,7 @@ func (r *recorded) Read(p []byte) (int, error) {
 	r.server.mu.Lock()
 	defer r.server.mu.Unlock()
 	r.server.heard.Write(p[:n])
+	r.heard.Write(p[:n])
 	if err != nil {
 		r.end()
 	}
