@@ -92,13 +92,11 @@ type accountRows struct {
 // loadAccountRows reads the rows of one account; 0: of all.
 func loadAccountRows(db *gorm.DB, id int64) (*accountRows, error) {
 	var x accountRows
-	of := func(column string) *gorm.DB {
-		if id == 0 {
-			return db.Order(column)
-		}
-		return db.Order(column).Where(column+" = ?", id)
+	account, parts := db, db
+	if id != 0 {
+		account, parts = db.Where("id = ?", id), db.Where("user_id = ?", id)
 	}
-	err := firstError(of("id").Find(&x.accounts).Error, of("user_id").Find(&x.apps).Error, of("user_id").Find(&x.keys).Error, of("user_id").Find(&x.links).Error, of("user_id").Find(&x.codes).Error)
+	err := firstError(account.Order("id").Find(&x.accounts).Error, parts.Find(&x.apps).Error, parts.Find(&x.keys).Error, parts.Find(&x.links).Error, parts.Find(&x.codes).Error)
 	return &x, err
 }
 

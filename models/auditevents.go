@@ -149,14 +149,16 @@ func (l *ledger) block(ctx context.Context, h Head, i int64) block {
 	const where = `seq > ? AND seq <= ?`
 	args := []any{i * auditBlock, min(h.Seq, (i+1)*auditBlock)}
 	take := func(e *heardEvent) { events = append(events, *e) }
-	fast := eachPacked
+	whole, err := false, error(nil)
 	if l.postgres {
-		fast = eachRaw
+		whole, err = eachRaw(db, h.Chain, where, args, take)
+	} else {
+		whole, err = eachPacked(db, h.Chain, where, args, take)
 	}
-	if whole, err := fast(db, h.Chain, where, args, take); err != nil || whole {
+	if err != nil || whole {
 		return block{events, err}
 	}
 	events = events[:0]
-	err := eachEvent(db, h.Chain, where, args, take)
+	err = eachEvent(db, h.Chain, where, args, take)
 	return block{events, err}
 }
