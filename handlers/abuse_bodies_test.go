@@ -147,6 +147,10 @@ func TestMalformedBodies(t *testing.T) {
 	people := []models.User{st.Clerk, st.Approver, st.TenantAdmin, st.Agent, st.Lead, st.Admin}
 	actions := []string{"submit", "claim", "ask", "answer", "approve", "reject", "reopen", "apply", "rebase", "withdraw", "accept", "revert", "assign"}
 	n, answered, slowestOne := Share(10_000), map[int]int{}, time.Duration(0)
+	most := 20 * time.Second // hangs; no time is asserted but in the whole suite
+	if Share(10) == 10 {
+		most = 2 * time.Second
+	}
 	for i := range n {
 		o := all[i%len(all)]
 		path := strings.NewReplacer("{number}", st.number, "{action}", actions[m.IntN(len(actions))], "{ags}", Bautzen, "{assistant}", Birth, "{id}", "1").Replace(o.path)
@@ -161,7 +165,7 @@ func TestMalformedBodies(t *testing.T) {
 		took := time.Since(begun)
 		slowestOne = max(slowestOne, took)
 		answered[res.StatusCode]++
-		if err != nil || res.StatusCode >= 500 || took > 20*time.Second {
+		if err != nil || res.StatusCode >= 500 || took > most {
 			t.Errorf("%s %s: %d after %s, %v: %q: %s", o.method, path, res.StatusCode, took, err, clip(body), clip(text))
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // packed makes an archive: name, content, name, content …
-func packed(t *testing.T, entries ...string) []byte {
+func packed(t testing.TB, entries ...string) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)

@@ -134,7 +134,7 @@ func fileName(name, kind string) string {
 	}, name)
 	name = strings.Trim(name, " .")
 	if r := []rune(name); len(r) > 100 {
-		name = string(r[:100])
+		name = strings.TrimRight(string(r[:100]), " .")
 	}
 	if name == "" {
 		name = "anlage"

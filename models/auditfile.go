@@ -52,7 +52,7 @@ func AuditFile(ctx context.Context, r io.Reader, ev Evidence) (*Report, error) {
 
 // unzipped reads plain lines, and those of a backup.
 func unzipped(r io.Reader) (io.Reader, error) {
-	b := bufio.NewReaderSize(r, 1<<20)
+	b := bufio.NewReaderSize(r, 1<<16)
 	if magic, err := b.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		return gzip.NewReader(b)
 	}

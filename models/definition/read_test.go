@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"formwandel/models/modelstest/prompt"
 )
 
 func TestAllFindingsComeAtOnce(t *testing.T) {
@@ -100,6 +102,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(strings.Replace(sound, c.old, c.with, 1))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		defer prompt.Answer(t)()
 		d, err := Read(strings.NewReader(text), "x")
 		if (d == nil) != (err != nil) {
 			t.Fatalf("definition %v, error %v", d, err)

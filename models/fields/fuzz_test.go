@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"formwandel/models/modelstest/prompt"
 )
 
 // seeds are texts of every kind, good and bad.
@@ -56,37 +58,41 @@ func sound(t *testing.T, f Field, v Value) {
 
 func FuzzParseText(f *testing.F) {
 	for _, s := range seeds {
-		f.Add(s)
+		for i := range cast {
+			f.Add(uint8(i), s)
+		}
 	}
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, field := range cast {
-			if v, err := field.ParseText(s); err == nil {
-				sound(t, field, v)
-			} else if v != "" || len(Problems(err)) == 0 || Problems(err)[0].Path == "" {
-				t.Fatalf("%s: %q gives %q, %v", field.Type, s, v, err)
-			}
+	f.Fuzz(func(t *testing.T, i uint8, s string) {
+		defer prompt.Answer(t)()
+		field := cast[int(i)%len(cast)]
+		if v, err := field.ParseText(s); err == nil {
+			sound(t, field, v)
+		} else if v != "" || len(Problems(err)) == 0 || Problems(err)[0].Path == "" {
+			t.Fatalf("%s: %q gives %q, %v", field.Type, s, v, err)
 		}
 	})
 }
 
 func FuzzParse(f *testing.F) {
 	for _, s := range seeds {
-		f.Add([]byte(s))
-		f.Add([]byte(quote(s)))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, field := range cast {
-			if v, err := field.Parse(raw); err == nil {
-				sound(t, field, v)
-			} else if v != "" || len(Problems(err)) == 0 || Problems(err)[0].Path == "" {
-				t.Fatalf("%s: %q gives %q, %v", field.Type, raw, v, err)
-			}
-			// What other code stored is shown, never trusted.
-			field.Display(Value(raw), "de")
-			field.Text(Value(raw))
-			_ = field.Hint(Value(raw), "2500")
-			_ = field.Check(Value(raw), newYear)
+		for i := range cast {
+			f.Add(uint8(i), []byte(s))
+			f.Add(uint8(i), []byte(quote(s)))
 		}
+	}
+	f.Fuzz(func(t *testing.T, i uint8, raw []byte) {
+		defer prompt.Answer(t)()
+		field := cast[int(i)%len(cast)]
+		if v, err := field.Parse(raw); err == nil {
+			sound(t, field, v)
+		} else if v != "" || len(Problems(err)) == 0 || Problems(err)[0].Path == "" {
+			t.Fatalf("%s: %q gives %q, %v", field.Type, raw, v, err)
+		}
+		// What other code stored is shown, never trusted.
+		field.Display(Value(raw), "de")
+		field.Text(Value(raw))
+		_ = field.Hint(Value(raw), "2500")
+		_ = field.Check(Value(raw), newYear)
 	})
 }
 
@@ -100,6 +106,7 @@ func FuzzURL(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		defer prompt.Answer(t)()
 		address, err := webAddress(s)
 		if err != nil {
 			return

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"formwandel/models/modelstest/prompt"
 )
 
 func testFile(t testing.TB) string {
@@ -145,6 +147,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(latin1(file))
 	f.Add("\uFEFF60\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		defer prompt.Answer(t)()
 		found, warns, err := Read(strings.NewReader(text), "14")
 		if (err == nil) != (len(found) > 0) || len(warns) > maxWarns+2 {
 			t.Fatalf("err %v, %d found, %d warnings", err, len(found), len(warns))
