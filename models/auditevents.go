@@ -149,7 +149,8 @@ func (l *ledger) block(ctx context.Context, h Head, i int64) block {
 	const where = `seq > ? AND seq <= ?`
 	args := []any{i * auditBlock, min(h.Seq, (i+1)*auditBlock)}
 	take := func(e *heardEvent) { events = append(events, *e) }
-	whole, err := false, error(nil)
+	var whole bool
+	var err error
 	if l.postgres {
 		whole, err = eachRaw(db, h.Chain, where, args, take)
 	} else {

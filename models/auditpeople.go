@@ -15,6 +15,11 @@ type account struct {
 	row   string // hash over what decides, "" in records from before there was one
 }
 
+// sealing are the acts that change what an account's hash is over.
+var sealing = []Action{
+	"user_add", "user_roles", "user_on", "user_off", "password_set", "user_password", "user_accept", "user_email", "user_link", "user_unlink", "factor_add", "factor_remove", "factor_reset", "recovery_used", ForgetUser,
+}
+
 // hearAccount remembers roles, whether somebody may come in at all, and how.
 func (a *audit) hearAccount(e *Event) {
 	d, err := e.Decode()
@@ -41,7 +46,7 @@ func (a *audit) hearAccount(e *Event) {
 	if e.Action == "user_add" {
 		x.ags = e.AGS
 	}
-	if d.Row != "" {
+	if d.Row != "" || slices.Contains(sealing, e.Action) { // a program from before, beside this one, seals nothing
 		x.row = d.Row
 	}
 }
