@@ -92,11 +92,11 @@ type accountRows struct {
 // loadAccountRows reads the rows of one account; 0: of all.
 func loadAccountRows(db *gorm.DB, id int64) (*accountRows, error) {
 	var x accountRows
-	account, parts := db, db
+	account, part := db, func() *gorm.DB { return db }
 	if id != 0 {
-		account, parts = db.Where("id = ?", id), db.Where("user_id = ?", id)
+		account, part = db.Where("id = ?", id), func() *gorm.DB { return db.Where("user_id = ?", id) } // each reading anew: GORM's conditions remember their table
 	}
-	err := firstError(account.Order("id").Find(&x.accounts).Error, parts.Find(&x.apps).Error, parts.Find(&x.keys).Error, parts.Find(&x.links).Error, parts.Find(&x.codes).Error)
+	err := firstError(account.Order("id").Find(&x.accounts).Error, part().Find(&x.apps).Error, part().Find(&x.keys).Error, part().Find(&x.links).Error, part().Find(&x.codes).Error)
 	return &x, err
 }
 
