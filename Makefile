@@ -63,7 +63,7 @@ assets: templates/static/kern/kern.min.css ## fetch the design system that is em
 test: need-go need-postgres need-chromium assets ## run every test, on SQLite and on a throwaway PostgreSQL
 	@$(call with-temp,$(GO) test $(TESTFLAGS) $(PKG))
 
-abuse: need-go need-postgres need-chromium need-scanners assets ## the whole abuse suite, about an hour; writes docs/abuse.md
+abuse: need-go need-postgres need-chromium need-scanners assets ## the whole abuse suite, an hour and a half; writes docs/abuse.md
 	@$(call with-temp,$(GO) run ./models/modelstest/scorecard -go '$(GO)' -seed '$(SEED)' -date "$$(date +%F)" -machine '$(MACHINE)')
 
 race: need-go need-postgres assets ## the tests of RACE with the race detector (needs gcc)
