@@ -108,4 +108,4 @@ func (v *views) account(rounds [][]payload) (taken string) {
 }
 
 // shortFields take no long payloads, or not many in a round: one in so many is enough.
-var shortFields = map[string]int{"name of a view": 4, "name of a token": 4, "name of a passkey": 4, "name of a municipality": 2, "words of a questionnaire": 2, "reason of a redaction": 20, "name of a file": 4, "name of a person": 2, "link of a form": 4}
+var shortFields = map[string]int{"name of a view": 4, "name of a token": 4, "name of a passkey": 4, "name of a municipality": 2, "words of a questionnaire": 2, "reason of a redaction": 2, "name of a file": 4, "name of a person": 2, "link of a form": 4}

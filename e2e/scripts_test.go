@@ -84,15 +84,7 @@ func (r *round) types() {
 	if r.clerk.step(r.a, "accept", first(r.one(5000))) != 200 {
 		r.Errorf("round %d: accepting", r.n)
 	}
-	_, history := r.agent.call("GET", "/requests/"+r.b+"/events", nil)
-	items, _ := history["items"].([]any)
-	for _, item := range items {
-		if e, _ := item.(map[string]any); e["action"] == "reject" {
-			why, list := r.one(200)
-			r.run("redact", r.b, fmt.Sprint(e["seq"]), "--reason="+why)
-			r.keep("reason of a redaction", true, list)
-		}
-	}
+	r.regrets(r.b)
 }
 
 // mostPasskeys is how many an account may have.

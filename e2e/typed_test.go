@@ -177,6 +177,40 @@ func (r *round) talk(number string, applied bool) {
 	say(r.lead, "approve")
 }
 
+// regrets has as many words taken out of a request's history as it needs to give every payload as the reason.
+func (r *round) regrets(number string) {
+	r.Helper()
+	const regretted = "zu viel gesagt"
+	texts, lists := r.sized(200, payload.plain)
+	for range texts {
+		if status, answer := r.clerk.call("POST", "/requests/"+number+"/comments", map[string]any{"text": regretted}); status != 201 {
+			r.Fatalf("round %d: a comment: %d %v", r.n, status, answer)
+		}
+	}
+	taken := 0
+	for path := "/requests/" + number + "/events?limit=200"; path != ""; {
+		status, history := r.clerk.call("GET", path, nil)
+		if status != 200 {
+			r.Fatalf("round %d: the history: %d %v", r.n, status, history)
+		}
+		items, _ := history["items"].([]any)
+		for _, item := range items {
+			if e, _ := item.(map[string]any); e["comment"] == regretted && taken < len(texts) {
+				r.run("redact", number, fmt.Sprint(e["seq"]), "--reason="+texts[taken])
+				r.keep("reason of a redaction", true, lists[taken])
+				taken++
+			}
+		}
+		path = ""
+		if next, more := history["next"].(string); more {
+			path = "/requests/" + number + "/events?limit=200&cursor=" + url.QueryEscape(next)
+		}
+	}
+	if taken < len(texts) {
+		r.Errorf("round %d: %d of %d texts were the reason of a redaction", r.n, taken, len(texts))
+	}
+}
+
 // files encloses documents, each under a payload as its name: the first ones with one request, the others with the other one.
 func (r *round) files(number string, first bool) {
 	r.Helper()
