@@ -231,7 +231,7 @@ func (r *round) files(number string, first bool) {
 func (r *round) writes() {
 	r.Helper()
 	words, in := r.one(5000)
-	status, answer := r.clerk.call("POST", "/requests", map[string]any{"form": bautzen + "/" + probe, "sections": []string{"probe"}, "reason": first(r.one(2000)), "changes": []map[string]any{{"field": "probe.text", "new": fmt.Sprint("Entwurf ", r.n)}}})
+	status, answer := r.clerk.call("POST", "/requests", map[string]any{"form": bautzen + "/" + probe, "sections": []string{"probe"}, "reason": first(r.one(2000)), "changes": []map[string]any{{"field": "probe.text", "new": fmt.Sprint("Entwurf ", r.n)}, {"field": "probe.link", "new": r.link(2)}}})
 	if status != 201 {
 		r.Fatalf("round %d: a draft: %d %v", r.n, status, answer)
 	}
