@@ -87,9 +87,15 @@ func TestNobodyMovesAnothersAccount(t *testing.T) {
 // colleague is somebody more in Bautzen, with a password.
 func (st *stage) colleague(email string, roles ...models.Role) models.User {
 	st.Helper()
+	return st.colleagueIn(Bautzen, email, roles...)
+}
+
+// colleagueIn is somebody more in a municipality, with a password.
+func (st *stage) colleagueIn(ags, email string, roles ...models.Role) models.User {
+	st.Helper()
 	hash, err := models.HashPassword(castPassword)
 	if err == nil {
-		_, err = st.s.AddUser(st.Context(), models.NewUser{AGS: Bautzen, Email: email, Name: "Amt " + strings.Split(email, "@")[0], PasswordHash: hash, Roles: roles})
+		_, err = st.s.AddUser(st.Context(), models.NewUser{AGS: ags, Email: email, Name: "Amt " + strings.Split(email, "@")[0], PasswordHash: hash, Roles: roles})
 	}
 	if err != nil {
 		st.Fatal(err)

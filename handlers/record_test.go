@@ -161,3 +161,52 @@ func TestTheSecurityLogKnowsWhoWasRefused(t *testing.T) {
 		leipzig.open("/verwaltung/sicherheitsprotokoll.csv").is(403)
 	})
 }
+
+// TestEveryWayToAskForWhatIsForeignIsNoticed: in a path, in a query whose list is empty, in a body; what is one's own
+// or nobody's is not.
+func TestEveryWayToAskForWhatIsForeignIsNoticed(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		var todo []func()
+		st = stageOn(t, st.s.Dialect(), func(c *handlers.Config) { c.Later = func(f func()) { todo = append(todo, f) } })
+		number := st.file(st.Clerk, fee(2500, "2027-01-01"))
+		foreign := fee(2500, "2027-01-01") // of Bautzen
+		missing, own := fee(2500, "2027-01-01"), fee(2500, "2027-01-01")
+		missing["form"], own["form"] = "99999999/KOMM24Geburtsurkunde", "14713000/GibtEsNicht"
+		leipzig := st.signIn(st.LeipzigClerk)
+		person := fmt.Sprint("/verwaltung/personen/", st.Clerk.ID)
+		boss := st.signIn(st.colleagueIn("14713000", "mandant2@leipzig.example", models.TenantAdmin))
+		for _, way := range []struct {
+			name string
+			ask  func()
+			want int64
+		}{
+			{"a request", func() { st.get(st.LeipzigClerk, "/api/v1/requests/"+number).is(404) }, 1},
+			{"a form", func() { st.get(st.LeipzigClerk, "/api/v1/forms/14625020/KOMM24Geburtsurkunde").is(404) }, 1},
+			{"a form in a body", func() { st.post(st.LeipzigClerk, "/api/v1/requests", foreign).is(404) }, 1},
+			{"no form in a body", func() { st.post(st.LeipzigClerk, "/api/v1/requests", missing).is(404) }, 0},
+			{"no form of one's own", func() { st.post(st.LeipzigClerk, "/api/v1/requests", own).is(404) }, 0},
+			{"a list", func() { st.get(st.LeipzigClerk, "/api/v1/requests?municipality=14625020").is(200) }, 1},
+			{"one's own list", func() { st.get(st.LeipzigClerk, "/api/v1/requests?municipality=14713000").is(200) }, 0},
+			{"a list of forms", func() { st.get(st.LeipzigClerk, "/api/v1/forms?municipality=14625020").is(200) }, 1},
+			{"the provider's list", func() { st.get(st.Agent, "/api/v1/requests?municipality=14625020").is(200) }, 0},
+			{"a page's list", func() { leipzig.open("/auftraege?municipality=14625020").is(200) }, 1},
+			{"forms on a page", func() { leipzig.open("/formulare?kommune=14625020").is(200) }, 1},
+			{"an account", func() { boss.open(person).is(404) }, 1},
+			{"no account", func() { boss.open("/verwaltung/personen/999999").is(404) }, 0},
+		} {
+			seen := func() (n int64) {
+				for _, f := range todo {
+					f()
+				}
+				todo = nil
+				st.query("SELECT coalesce(sum(count), 0) FROM security_events WHERE code = 'tenant_violation' AND ags = '14713000'", func(scan func(...any) error) error { return scan(&n) })
+				return n
+			}
+			before := seen()
+			way.ask()
+			if n := seen() - before; n != way.want {
+				t.Errorf("%s: noticed %d times, want %d", way.name, n, way.want)
+			}
+		}
+	})
+}

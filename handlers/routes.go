@@ -21,7 +21,7 @@ func (d *door) routes(app *fiber.App) {
 	app.Get("/kalender/:token.ics", d.observe, d.patience, d.costly, d.calendarFeed)
 
 	// for people with a token
-	api := app.Group("/api/v1", d.observe, d.patience, d.authenticate, d.measured, d.takeIn)
+	api := app.Group("/api/v1", d.observe, d.patience, d.authenticate, d.measured, d.takeIn, d.foreignFilter)
 	api.Get("/me", d.me)
 
 	api.Post("/requests", d.file)

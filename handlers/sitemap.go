@@ -34,7 +34,7 @@ func (d *door) pages(app *fiber.App) {
 	d.entrancePages(open)
 
 	// for whoever is signed in
-	in := open.behind(d.signedIn)
+	in := open.behind(d.signedIn).behind(d.foreignFilter)
 	in.get("/", d.start)
 	in.get("/konto/kennwort", d.ownPasswordPage)
 	in.post("/konto/kennwort", d.changeOwnPassword)

@@ -2,7 +2,10 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -71,12 +74,68 @@ func (d *door) noticed(c *fiber.Ctx, refusal *models.Error) {
 	case refusal.Kind == models.Forbidden && u.ID != 0:
 		e.Code = models.RightMissing
 	case refusal.Kind == models.NotFound && u.AGS != "":
-		number, ags := c.Params("number"), c.Params("ags")
-		d.beside(func(ctx context.Context) error { return d.Store.WitnessForeign(ctx, e, number, ags) })
+		d.strayed(c, e)
 		return
 	default:
 		return
 	}
 	d.Log.Info("security", "code", e.Code, "user", u.ID, "token", u.TokenID, "municipality", u.AGS, "detail", e.Detail)
 	d.beside(func(ctx context.Context) error { return d.Store.Witness(ctx, e) })
+}
+
+// strayed writes down whether what a municipality's person has asked for is another's. It does
+// so beside the answer, whatever that is.
+func (d *door) strayed(c *fiber.Ctx, e models.SecurityEvent) {
+	asked := askedFor(c)
+	d.beside(func(ctx context.Context) error { return d.Store.WitnessForeign(ctx, e, asked) })
+}
+
+// foreignFilter notices lists of one municipality: of a foreign one they are empty, without a refusal.
+func (d *door) foreignFilter(c *fiber.Ctx) error {
+	if err := c.Next(); err != nil {
+		return err // noticed as a refusal
+	}
+	u := user(c)
+	if u.AGS != "" && slices.ContainsFunc(townsIn(c), func(ags string) bool { return ags != u.AGS }) {
+		d.strayed(c, models.SecurityEvent{AGS: u.AGS, UserID: u.ID, TokenID: u.TokenID, Address: c.IP(), Detail: c.Method() + " " + c.Route().Path})
+	}
+	return nil
+}
+
+// townsIn are the municipalities that an address filters by.
+func townsIn(c *fiber.Ctx) (out []string) {
+	for _, name := range []string{"municipality", "kommune"} {
+		if ags := c.Query(name); ags != "" {
+			out = append(out, ags)
+		}
+	}
+	return out
+}
+
+// mostAsked bounds how long a name of a form may be that is looked for in a body.
+const mostAsked = 200
+
+// askedFor is what a call has named: in its path, its query, or its body.
+func askedFor(c *fiber.Ctx) models.Asked {
+	a := models.Asked{Number: c.Params("number"), Towns: townsIn(c)}
+	if ags := c.Params("ags"); ags != "" {
+		a.Towns = append(a.Towns, ags)
+	}
+	if strings.HasPrefix(c.Route().Path, "/verwaltung/personen/:id") {
+		a.Person, _ = strconv.ParseInt(c.Params("id"), 10, 64) // what is no id is nobody's
+	}
+	var body struct {
+		Form string `json:"form"`
+	}
+	switch {
+	case strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationJSON):
+		_ = json.Unmarshal(c.Body(), &body) // what can't be read names nothing
+	case strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm):
+		body.Form = c.FormValue("form")
+		a.Towns = append(a.Towns, c.FormValue("kommune"))
+	}
+	if ags, _, ok := strings.Cut(body.Form, "/"); ok && len(body.Form) <= mostAsked {
+		a.Towns = append(a.Towns, ags)
+	}
+	return a
 }

@@ -138,24 +138,37 @@ func (s *Store) EachSecurity(ctx context.Context, since time.Duration, each func
 	}
 }
 
-// WitnessForeign writes down that somebody asked for another municipality's request, by its
-// number, or for anything else of another's; what does not exist at all is nothing to write down.
-func (s *Store) WitnessForeign(ctx context.Context, e SecurityEvent, number, ags string) error {
+// Asked is what somebody has named in a call: a request's number, municipalities, an account.
+type Asked struct {
+	Number string
+	Towns  []string // AGS
+	Person int64
+}
+
+// WitnessForeign writes down that somebody asked for what is another municipality's; what
+// does not exist at all is nothing to write down.
+func (s *Store) WitnessForeign(ctx context.Context, e SecurityEvent, asked Asked) error {
 	ctx = asInstallation(ctx)
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {
 		return err
 	}
-	whose := ""
-	if cat.municipalities[ags] != nil {
-		whose = ags
-	}
-	if numberPattern.MatchString(number) {
-		if err := s.reader.WithContext(ctx).Raw(`SELECT ags FROM requests WHERE number = ?`, number).Scan(&whose).Error; err != nil {
+	owners := slices.DeleteFunc(slices.Clone(asked.Towns), func(ags string) bool { return cat.municipalities[ags] == nil })
+	if numberPattern.MatchString(asked.Number) {
+		var whose []string
+		if err := s.reader.WithContext(ctx).Raw(`SELECT ags FROM requests WHERE number = ?`, asked.Number).Scan(&whose).Error; err != nil {
 			return trouble(err)
 		}
+		owners = append(owners, whose...)
 	}
-	if whose == "" || whose == e.AGS {
+	if asked.Person != 0 {
+		var whose []string
+		if err := s.reader.WithContext(ctx).Raw(`SELECT coalesce(ags, '') FROM users WHERE id = ?`, asked.Person).Scan(&whose).Error; err != nil {
+			return trouble(err)
+		}
+		owners = append(owners, whose...)
+	}
+	if !slices.ContainsFunc(owners, func(ags string) bool { return ags != e.AGS }) {
 		return nil
 	}
 	e.Code = TenantViolation
