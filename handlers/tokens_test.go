@@ -202,3 +202,67 @@ func TestATokenIsRefusedAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestEveryEventNamesTheOperatorsToken: whatever is done over the API, the record says by which token, one of that person's.
+func TestEveryEventNamesTheOperatorsToken(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		since := st.count("SELECT coalesce(max(id), 0) FROM tokens")
+		before := st.count("SELECT count(*) FROM events")
+		cents := 2100
+		for _, s := range models.Statuses {
+			n := st.inState(s, cents)
+			cents += 100
+			path := requests + "/" + n
+			st.post(st.Clerk, path+"/comments", object{"text": "Bitte beachten"}).is(201)
+			st.post(st.Agent, path+"/comments", object{"text": "intern", "internal": true}).is(201)
+			switch s {
+			case models.Draft, models.Submitted:
+				st.edit(st.Clerk, n, object{"reason": "Satzung"}).is(200)
+				body, kind := st.form(part{"file", "satzung.txt", "Satzung"})
+				st.send(call{st.Clerk, "POST", path + "/attachments", body, []string{"Content-Type", kind}}).is(201)
+			case models.Question:
+				st.do(st.Clerk, n, "answer", "Diese").is(200)
+			case models.Failed:
+				st.do(st.Agent, n, "rebase", "").is(200)
+			case models.Approved:
+				st.do(st.Agent, n, "reopen", "noch einmal").is(200)
+				st.edit(st.Agent, n, object{"reason": "Satzung"}).is(200)
+			case models.Applied:
+				st.do(st.Clerk, n, "revert", "").is(201)
+			}
+		}
+		town := "/api/v1/municipalities/" + Bautzen
+		st.send(call{st.TenantAdmin, "PUT", birthForm + "/maintenance", object{"on": true}, nil}).is(200)
+		st.send(call{st.TenantAdmin, "PUT", town + "/access", object{"kind": "maintenance", "granted": true, "until": "2027-01-31", "reason": "Urlaub", "number": 0}, nil}).is(200)
+		st.send(call{st.Agent, "PUT", birthForm + "/maintenance", object{"on": false}, nil}).is(200)
+		st.send(call{st.TenantAdmin, "PUT", town + "/policy", object{"version": st.get(st.TenantAdmin, town+"/policy").version(), "policy": object{"*": object{"gebuehren": 2}}}, nil}).is(200)
+		if since == 0 {
+			t.Fatal("the cast came without tokens")
+		}
+		done := map[string]int{}
+		st.query(fmt.Sprintf(`SELECT e.action, e.seq, e.data, u.email, coalesce((SELECT max(t.id) FROM tokens t WHERE t.user_id = u.id), 0) FROM events e JOIN users u ON u.id = e.actor_id
+			WHERE e.ags = '%s' AND e.action NOT LIKE 'user%%' AND e.action NOT LIKE 'token%%' ORDER BY e.seq`, Bautzen), func(scan func(...any) error) error {
+			var action, email, data string
+			var seq, token int64
+			if err := scan(&action, &seq, &data, &email, &token); err != nil {
+				return err
+			}
+			d, err := models.Event{Data: data}.Decode()
+			if err != nil {
+				return err
+			}
+			if done[action]++; d.Token != token || token == 0 {
+				t.Errorf("event %d, %s by %s, names token %d, want %d", seq, action, email, d.Token, token)
+			}
+			return nil
+		})
+		for _, action := range strings.Fields("file submit claim ask answer edit approve reject withdraw reopen rebase apply accept revert comment attach maintenance access_grant") {
+			if done[action] == 0 {
+				t.Errorf("nobody has done %s: %v", action, done)
+			}
+		}
+		if after := st.count("SELECT count(*) FROM events"); after-before < 60 {
+			t.Errorf("%d events", after-before)
+		}
+	})
+}
