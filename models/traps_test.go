@@ -262,6 +262,35 @@ func TestABrokenConnectionIsBusyOnce(t *testing.T) {
 	b.audit()
 }
 
+// TestWhatNobodyWaitsForEndsInTheDatabase, too: a statement whose time is over is stopped where it runs (T22).
+func TestWhatNobodyWaitsForEndsInTheDatabase(t *testing.T) {
+	b := behindOf(t, "postgres")
+	c := b.file(b.Clerk, fee("2500", "2027-01-01"))
+	before := b.rows()
+	b.exec("CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NEW; END'")
+	b.exec("CREATE TRIGGER hang BEFORE UPDATE ON chains FOR EACH ROW EXECUTE FUNCTION hang()")
+	hanging := func() int64 {
+		return b.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'")
+	}
+	short, stop := context.WithCancel(ctx)
+	failed := make(chan error, 1)
+	go func() {
+		_, err := b.s.Do(short, b.Agent, c.Number, models.Claim, models.Input{Version: 1})
+		failed <- err
+	}()
+	until(t, func() bool { return hanging() == 1 })
+	stop()
+	if err := <-failed; err == nil {
+		t.Error("claimed by somebody who has gone")
+	}
+	until(t, func() bool { return hanging() == 0 })
+	b.exec("DROP TRIGGER hang ON chains")
+	if after := b.rows(); after != before {
+		t.Errorf("before %s\nafter  %s", before, after)
+	}
+	b.audit()
+}
+
 // until waits for something to become true.
 func until(t testing.TB, holds func() bool) {
 	t.Helper()

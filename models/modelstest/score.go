@@ -2,6 +2,7 @@ package modelstest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -47,27 +48,27 @@ type Report struct {
 
 var scores sync.Mutex
 
+// keep appends the report to the file that the whole suite gathers.
+func (r Report) keep() error {
+	file := os.Getenv("FORMWANDEL_TEST_SCORES")
+	if file == "" {
+		return nil
+	}
+	scores.Lock()
+	defer scores.Unlock()
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(json.NewEncoder(f).Encode(r), f.Close())
+}
+
 // Score reports what was tried for a line of the scorecard once the test is over; result may be empty when passing says all.
 func Score(t testing.TB, line, what string, tried int, result string) {
 	t.Helper()
-	file := os.Getenv("FORMWANDEL_TEST_SCORES")
 	t.Cleanup(func() {
 		t.Logf("%s: %d × %s: %s", line, tried, what, result)
-		if file == "" {
-			return
-		}
-		scores.Lock()
-		defer scores.Unlock()
-		f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		err = json.NewEncoder(f).Encode(Report{Line: line, What: what, Tried: tried, Result: result, Test: t.Name(), Passed: !t.Failed()})
-		if e := f.Close(); err == nil {
-			err = e
-		}
-		if err != nil {
+		if err := (Report{Line: line, What: what, Tried: tried, Result: result, Test: t.Name(), Passed: !t.Failed()}).keep(); err != nil {
 			t.Error(err)
 		}
 	})
