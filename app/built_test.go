@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"formwandel/models/modelstest"
 )
 
 // built is the real binary, built once for the tests of its commands and settings.
@@ -18,7 +20,7 @@ func TestMain(m *testing.M) {
 	if order := os.Getenv(floodOrder); order != "" {
 		os.Exit(floodAsOrdered(order))
 	}
-	os.Exit(withBinary(m.Run))
+	os.Exit(modelstest.ScoreLogs("all tests of app", withBinary(m.Run)))
 }
 
 func withBinary(run func() int) int {

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"formwandel/models/modelstest"
 )
 
 // patience is how long a test waits for what must happen by itself. No test
@@ -131,7 +133,11 @@ func (p *program) serve(addr string, settings ...string) *server {
 	if err := s.cmd.Start(); err != nil {
 		p.Fatal(err)
 	}
-	p.Cleanup(func() { _ = s.cmd.Process.Kill(); <-s.ended })
+	p.Cleanup(func() {
+		_ = s.cmd.Process.Kill()
+		<-s.ended
+		modelstest.LooksThrough(p, strings.NewReader(s.log.String()))
+	})
 	go s.watch(bufio.NewScanner(out))
 	return s
 }

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"formwandel/models/modelstest"
 )
 
 // demoPassword opens every account of the demonstration.
@@ -26,7 +28,7 @@ var (
 	browser context.Context // Chromium, started once
 )
 
-func TestMain(m *testing.M) { os.Exit(withBrowser(m)) }
+func TestMain(m *testing.M) { os.Exit(modelstest.ScoreLogs("all tests of e2e", withBrowser(m))) }
 
 // withBrowser builds the program and starts Chromium for all stories.
 func withBrowser(m *testing.M) int {
@@ -124,6 +126,7 @@ func (h *house) log() string {
 func (h *house) stop() {
 	_ = h.server.Process.Signal(syscall.SIGTERM)
 	_ = h.server.Wait() // its end is all that matters
+	modelstest.LooksThrough(h, strings.NewReader(h.log()), demoPassword)
 	for line := range strings.Lines(h.log()) {
 		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "panic") {
 			h.Errorf("the server logged: %s", line)

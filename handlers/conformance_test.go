@@ -18,6 +18,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	. "formwandel/models/modelstest"
 )
 
 // description is the API's document, loaded as any client would.
@@ -44,7 +46,7 @@ var succeeded sync.Map
 // TestMain asks at the end that the tests, run as a whole, have exercised
 // every operation of the description with success.
 func TestMain(m *testing.M) {
-	status := m.Run()
+	status := ScoreLogs("all tests of handlers", m.Run())
 	if status == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" && flag.Lookup("test.list").Value.String() == "" {
 		for _, id := range operations() {
 			if _, ok := succeeded.Load(id); !ok {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -61,7 +60,7 @@ func stageOn(t *testing.T, kind string, change func(*handlers.Config)) *stage {
 	st := &stage{T: t, url: URL(t, kind), tokens: map[string]string{}}
 	st.s = Open(t, st.url)
 	st.Cast = Stage(t, st.s)
-	c := handlers.Config{Store: st.s, BaseURL: base, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now, Later: func(func()) {}}
+	c := handlers.Config{Store: st.s, BaseURL: base, Version: "test", Log: Watched(t), Now: time.Now, Later: func(func()) {}}
 	if change != nil {
 		change(&c)
 	}
