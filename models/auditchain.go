@@ -186,6 +186,10 @@ func (a *audit) hearOffice(e *Event) {
 		a.hearToken(e)
 	case "factor_roles":
 		a.factors = sortedWords(e.Comment)
+	case "calendar_link", "calendar_unlink", ForgetUser:
+		a.hearCalendar(e)
+	case "retention_policy", "seal_key", "factor_key":
+		a.hearSetting(e)
 	case EmptyRequest:
 		a.hearEmptied(e)
 	}

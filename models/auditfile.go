@@ -83,6 +83,8 @@ type filed struct {
 	uses       []useRow
 	tokens     []Token
 	assistants []assistantRow
+	settings   []settingRow
+	calendars  []calendarRow
 	roles      map[int64]string
 	factors    []string
 	strays     int // events of no chain
@@ -175,6 +177,10 @@ func (f *filed) keepRow(l fileLine) error {
 		return into(f, l, &f.tokens)
 	case "assistants":
 		return into(f, l, &f.assistants)
+	case "calendar_links":
+		return into(f, l, &f.calendars)
+	case "settings":
+		return into(f, l, &f.settings)
 	case "requests":
 		var rs []Request
 		err := into(f, l, &rs)

@@ -75,10 +75,12 @@ func (f *filed) endOthers() {
 		f.town(m.AGS, m.Policy)
 	}
 	f.accounts(&f.people, f.roles)
-	if f.people.accounts == nil { // an export has neither accounts nor tokens
+	if f.people.accounts == nil { // an export has neither accounts nor tokens, nor settings
 		clear(f.audit.people)
 	} else {
 		f.factorRoles(strings.Join(f.factors, " "))
+		f.decides(f.settings)
+		f.followed(f.calendars)
 	}
 	for _, x := range f.assistants {
 		f.assistant(x.Key, x.Definition)

@@ -170,6 +170,8 @@ func (l *ledger) others() error {
 		Roles  string
 	}
 	var assistants []assistantRow
+	var settings []settingRow
+	var calendars []calendarRow
 	var factors string
 	gather := `group_concat(role, ' ')`
 	if l.postgres {
@@ -181,7 +183,7 @@ func (l *ledger) others() error {
 		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error,
 		l.db.Raw(`SELECT ags, policy FROM municipalities ORDER BY ags`).Scan(&towns).Error,
 		l.db.Raw(`SELECT user_id, `+gather+` AS roles FROM user_roles GROUP BY user_id`).Scan(&roles).Error,
-		l.db.Order("key").Find(&assistants).Error,
+		l.db.Order("key").Find(&assistants).Error, l.db.Order("name").Find(&settings).Error, l.db.Order("user_id").Find(&calendars).Error,
 		l.db.Raw(`SELECT coalesce(`+gather+`, '') FROM factor_roles`).Row().Scan(&factors))
 	if err != nil {
 		return err
@@ -198,6 +200,8 @@ func (l *ledger) others() error {
 	}
 	l.accounts(people, of)
 	l.factorRoles(factors)
+	l.decides(settings)
+	l.followed(calendars)
 	for _, x := range assistants {
 		l.assistant(x.Key, x.Definition)
 	}

@@ -49,6 +49,11 @@ func scene(t *testing.T, kind string) *crime {
 	x.must(last(x.s.CreateToken(ctx, x.Lead.Email, "alt", time.Hour)))
 	x.must(last(x.s.RevokeTokens(ctx, x.Lead.Email)))
 	RequireFactorOf(t, x.s, x.Admin, models.Lead, models.Admin)
+	x.must(x.s.RecordKeys(ctx))
+	admin := x.Admin
+	admin.TokenID = 0 // in person
+	x.must(x.s.SetKeepings(ctx, admin, map[string]int{"drafts": 30, "mails": 90}, nil))
+	x.must(last(x.s.LinkCalendar(ctx, x.Approver)))
 	sign()
 	var err error
 	x.ev.Keys, err = x.s.SigningKeys(ctx)
@@ -270,6 +275,21 @@ var tamperings = []tampering{
 		x.loosely("UPDATE forms SET assistant = 'x' || assistant WHERE ags = '"+Bautzen+"' AND assistant IN ('"+Birth+"', '"+Dog+"')",
 			"UPDATE forms SET assistant = CASE assistant WHEN 'x"+Birth+"' THEN '"+Dog+"' ELSE '"+Birth+"' END WHERE assistant LIKE 'x%'")
 		return "form " + Bautzen + "/" + Dog + ": is not whose"
+	}},
+	{"protected values are sealed for somebody else, or words go early", func(x *crime, seq int64) string {
+		name := any1(x, []string{"seal", "factor_key", "keep.drafts", "keep.mails", "keep.accounts"})
+		x.loosely("DELETE FROM settings WHERE name = '" + name + "'")
+		if name != "keep.accounts" && any1(x, []string{"gone", "another"}) == "gone" { // nobody has said anything of accounts
+			return "setting " + name + ": is not there"
+		}
+		x.loosely(fmt.Sprintf("INSERT INTO settings (name, value) VALUES ('%s', '%d')", name, 1000+seq))
+		return "setting " + name + ": is not what"
+	}},
+	{"a stranger follows a calendar", func(x *crime, seq int64) string {
+		who := any1(x, []models.User{x.Approver, x.Lead})
+		x.loosely(fmt.Sprintf("DELETE FROM calendar_links WHERE user_id = %d", who.ID),
+			fmt.Sprintf("INSERT INTO calendar_links (user_id, hash, created_at) VALUES (%d, '%064d', '2026-01-01 00:00:00+00:00')", who.ID, seq))
+		return fmt.Sprintf("private calendar of account %d: no event", who.ID)
 	}},
 	{"another questionnaire counts", func(x *crime, seq int64) string {
 		x.loosely("UPDATE assistants SET definition = definition + 1 WHERE key = '" + Birth + "'")
