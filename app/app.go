@@ -74,7 +74,7 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	} else if !known {
 		a.Log.Warn("the key for second factors is not in the data folder: codes of apps can't be checked here; copy factors-*.key from where it was made (docs/operations.md)")
 	}
-	if err := errors.Join(a.Store.EnsureSealKey(ctx, c.Data), a.Store.RecordKeys(ctx), a.Store.FreeLeases(ctx), a.Store.RefreshCatalogue(ctx)); err != nil {
+	if err := errors.Join(a.Store.EnsureSealKey(ctx, c.Data), a.Store.RecordKeys(ctx), a.Store.FreeLeases(ctx), a.Store.RefreshCatalogue(ctx), a.checkPasskeys(ctx)); err != nil {
 		return err
 	}
 	if c.TLSCert != "" {

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+
+	"formwandel/models"
 )
 
 // others are the bits of a mode that let everybody on the machine at a file.
@@ -31,4 +34,18 @@ func checkExposure(data string, log *slog.Logger) error {
 		log.Warn("the data folder is open to everybody on this machine: chmod 700 it", "folder", data, "mode", info.Mode().Perm().String())
 	}
 	return nil
+}
+
+// checkPasskeys warns where a role needs a passkey and browsers use none at our address: its people
+// would stand before a closed door. The requirement holds all the same.
+func (a *App) checkPasskeys(ctx context.Context) error {
+	party, err := models.NewRelyingParty(a.Config.BaseURL)
+	if err != nil {
+		return fmt.Errorf("%sBASE_URL: %w", prefix, err)
+	}
+	missed, err := a.Store.PasskeysMissed(ctx, party)
+	if missed {
+		a.Log.Warn("roles need a passkey, and browsers use none at this address: their people get in with a recovery code at most; set "+prefix+"BASE_URL to https and a name (docs/operations.md)", "base_url", a.Config.BaseURL)
+	}
+	return err
 }

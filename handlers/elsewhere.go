@@ -103,7 +103,7 @@ func (d *door) comeBack(c *fiber.Ctx) error {
 	if err != nil {
 		return d.refuseElsewhere(c, p, a.Next, err)
 	}
-	return d.welcome(c, u, models.Proof{Method: methodElsewhere + p.Key, Second: who.Second}, a.Next)
+	return d.welcome(c, u, models.Proof{Method: methodElsewhere + p.Key, Second: who.Second, Keyed: who.Keyed}, a.Next)
 }
 
 // whoCame asks the provider who the browser has come back with.

@@ -373,19 +373,33 @@ func TestRequirementIsAdministrations(t *testing.T) {
 		}
 		auditor := st.signIn(st.Auditor)
 		auditor.open("/verwaltung")
-		auditor.send(page, url.Values{"rollen": {"clerk"}}).is(403)
+		auditor.send(page, duties(nil, "clerk", "any")).is(403)
 		admin := st.signIn(st.Admin)
 		admin.open(page).is(200)
-		admin.send(page, url.Values{"rollen": {"clerk", "lead"}, "gesehen": {"agent"}}).is(409).shows("inzwischen geändert", `value="clerk" checked`)
-		admin.send(page, url.Values{"rollen": {"king"}, "gesehen": {""}}).is(422)
-		admin.send(page, url.Values{"rollen": {"clerk", "lead"}, "gesehen": {""}}).is(303)
-		admin.open(page).is(200).shows(`value="clerk" checked`, `value="lead" checked`)
+		admin.send(page, duties([]string{"agent"}, "clerk", "any", "lead", "any")).is(409).shows("inzwischen geändert", `id="faktor-clerk-any" name="faktor-clerk" value="any" checked`)
+		admin.send(page, duties(nil, "king", "any")).is(422)
+		admin.send(page, duties(nil, "lead", "finger")).is(422).shows("Wählen Sie für jede Rolle")
+		admin.send(page, url.Values{"rollen": {"clerk", "lead"}, "gesehen": {""}}).is(422) // a form of before, and what it leaves out is not let off
+		admin.send(page, duties(nil, "clerk", "any", "lead", "any")).is(303)
+		admin.open(page).is(200).shows(`name="faktor-clerk" value="any" checked`, `name="faktor-lead" value="any" checked`, `name="faktor-agent" value="none" checked`)
 		st.signIn(st.Clerk).open("/formulare").is(303)
 		if n := st.counted("events", "action = 'factor_roles' AND comment = 'clerk lead'"); n != 1 {
 			t.Errorf("%d events", n)
 		}
 		st.sound()
 	})
+}
+
+// duties is the page's form as it would be sent: what each role asks for, nothing where none is named, and what was seen.
+func duties(seen []string, chosen ...string) url.Values {
+	form := url.Values{"gesehen": {strings.Join(seen, " ")}}
+	for _, r := range models.Roles {
+		form.Set("faktor-"+string(r), "none")
+	}
+	for i := 0; i < len(chosen); i += 2 {
+		form.Set("faktor-"+chosen[i], chosen[i+1])
+	}
+	return form
 }
 
 // TestWithoutTheKey: an instance that lacks the key for second factors says so, and takes recovery codes.

@@ -23,7 +23,7 @@ func (d *door) askSecond(c *fiber.Ctx, status int, next string, problems []templ
 	if err != nil {
 		return err
 	}
-	p := &templates.SecondPage{Frame: d.frame(c, "web.account.second.title"), Next: next, TOTP: f.TOTP, Passkey: len(f.Passkeys) > 0, Codes: f.Codes > 0}
+	p := &templates.SecondPage{Frame: d.frame(c, "web.account.second.title"), Next: next, TOTP: f.TOTP && !f.OnlyKey(), Passkey: len(f.Passkeys) > 0, Codes: f.Codes > 0, OnlyKey: f.OnlyKey(), Works: d.party.Works()}
 	p.Problems = problems
 	return d.render(c, status, p)
 }
@@ -99,7 +99,7 @@ func (d *door) signInByPasskey(c *fiber.Ctx) error {
 	problems, status, _ := refusal(c, err)
 	switch {
 	case err == nil:
-		return d.welcome(c, u, models.Proof{Method: "passkey", Second: true}, next)
+		return d.welcome(c, u, models.Proof{Method: "passkey", Second: true, Keyed: true}, next)
 	case status == 0:
 		return err
 	}

@@ -108,7 +108,7 @@ type audit struct {
 	newest    map[string]int64      // questionnaire → its version that was imported last
 	calendars map[int64]string      // account → the hash of its private calendar's secret as an event says, "" in records from before it was said
 	settings  map[string]string     // setting that decides → the hash of its value as an event says
-	factors   string                // roles that ask for a second factor
+	factors   string                // roles that ask for a second factor, as Requirement writes them
 	tokens    map[tokenSaid]int     // tokens that events speak of, made before their rows were sealed
 	issued    map[string]*issued    // and those made since, by the hash over their row
 	held      map[string][]*issued  // the same by account

@@ -86,7 +86,7 @@ type filed struct {
 	settings   []settingRow
 	calendars  []calendarRow
 	roles      map[int64]string
-	factors    []string
+	factors    Requirement
 	strays     int // events of no chain
 	schemas    *sync.Map
 	scratch    []byte // see Event.intact
@@ -145,10 +145,11 @@ func (f *filed) keepAccount(l fileLine) error {
 		return into(f, l, &f.people.codes)
 	case "factor_roles":
 		var r struct {
-			Role string `json:"role"`
+			Role Role       `json:"role"`
+			Kind FactorKind `json:"kind"`
 		}
 		err := json.Unmarshal(l.Row, &r)
-		f.factors = append(f.factors, r.Role)
+		f.factors = append(f.factors, RoleFactor(r))
 		return err
 	}
 	return nil

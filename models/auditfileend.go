@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // end holds what was kept against what the events have said.
@@ -78,7 +77,7 @@ func (f *filed) endOthers() {
 	if f.people.accounts == nil { // an export has neither accounts nor tokens, nor settings
 		clear(f.audit.people)
 	} else {
-		f.factorRoles(strings.Join(f.factors, " "))
+		f.factorRoles(f.factors)
 		f.decides(f.settings)
 		f.followed(f.calendars)
 	}

@@ -172,19 +172,18 @@ func (l *ledger) others() error {
 	var assistants []assistantRow
 	var settings []settingRow
 	var calendars []calendarRow
-	var factors string
 	gather := `group_concat(role, ' ')`
 	if l.postgres {
 		gather = `string_agg(role, ' ')`
 	}
 	people, err := loadAccountRows(l.db, 0)
-	err = firstError(err,
+	factors, failed := requirement(l.db)
+	err = firstError(err, failed,
 		l.db.Raw(`SELECT assistant, version, content, hash FROM definitions ORDER BY assistant, version`).Scan(&qs).Error,
 		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error,
 		l.db.Raw(`SELECT ags, policy FROM municipalities ORDER BY ags`).Scan(&towns).Error,
 		l.db.Raw(`SELECT user_id, `+gather+` AS roles FROM user_roles GROUP BY user_id`).Scan(&roles).Error,
-		l.db.Order("key").Find(&assistants).Error, l.db.Order("name").Find(&settings).Error, l.db.Order("user_id").Find(&calendars).Error,
-		l.db.Raw(`SELECT coalesce(`+gather+`, '') FROM factor_roles`).Row().Scan(&factors))
+		l.db.Order("key").Find(&assistants).Error, l.db.Order("name").Find(&settings).Error, l.db.Order("user_id").Find(&calendars).Error)
 	if err != nil {
 		return err
 	}

@@ -96,10 +96,10 @@ func (a *audit) town(ags, policy string) {
 // factorsAtFirst are the roles that ask for a second factor until somebody says otherwise; migration 13 has them.
 const factorsAtFirst = "admin agent auditor lead"
 
-// factorRoles holds the roles that ask for a second factor against the event that has said so.
-func (a *audit) factorRoles(roles string) {
-	if sortedWords(roles) != a.factors {
-		a.found("are not those that the history says: "+cmp.Or(sortedWords(roles), "none"), "roles that ask for a second factor")
+// factorRoles holds the roles that ask for a second factor, and for which, against the event that has said so.
+func (a *audit) factorRoles(now Requirement) {
+	if words := sortedWords(now.String()); words != a.factors {
+		a.found("are not those that the history says: "+cmp.Or(words, "none"), "roles that ask for a second factor")
 	}
 }
 

@@ -15,6 +15,11 @@ type Shown struct {
 	Passkey  []byte // what the browser answers for it
 }
 
+// keyed tells whether what check has taken counts as a passkey. A recovery code stands in for one that is lost, so not where there is none.
+func (s Shown) keyed(data *webauthn.SessionData, has duty) bool {
+	return data != nil || s.Code == "" && s.Recovery != "" && has.key
+}
+
 // Wrong attempts after which a session ends: the password has to be shown again.
 const (
 	mostSecond  = 5
@@ -22,7 +27,7 @@ const (
 )
 
 // ShowSecond takes the second factor that a session lacks, and begins another
-// session in its place, with a secret that nobody has seen before.
+// session in its place, with a secret that nobody has seen before. It may still lack a passkey that its owner has to set up.
 func (s *Store) ShowSecond(ctx context.Context, r *RelyingParty, u User, x Session, shown Shown) (secret string, n Session, err error) {
 	if x.Lacks != LacksSecond {
 		return "", n, conflict("stale")
@@ -35,12 +40,19 @@ func (s *Store) ShowSecond(ctx context.Context, r *RelyingParty, u User, x Sessi
 		if err := t.enter(chainOf(u.AGS)); err != nil {
 			return err
 		}
+		has, err := t.dutyOf(u.ID)
+		if err != nil {
+			return err
+		}
+		if shown.Code != "" && data == nil && has.keyBound && has.key {
+			return refusedPasskey("passkey_only")
+		}
 		if err := t.check(r, u, shown, data, true); err != nil {
 			return err
 		}
 		t.must(1, `DELETE FROM sessions WHERE id = ? AND user_id = ?`, x.ID, u.ID)
-		n = Session{Method: x.Method, Second: true, Browser: x.Browser, System: x.System, Address: x.Address}
-		secret = t.beginSession(u.ID, &n)
+		n = Session{Method: x.Method, Second: true, Keyed: shown.keyed(data, has), Browser: x.Browser, System: x.System, Address: x.Address}
+		secret, n.Lacks = t.beginSession(u.ID, &n), lack(n, has)
 		if shown.Recovery == "" {
 			return nil
 		}
@@ -65,7 +77,7 @@ func (s *Store) Confirm(ctx context.Context, r *RelyingParty, u User, x Session,
 		if err := t.check(r, u, shown, data, false); err != nil {
 			return err
 		}
-		t.must(1, `UPDATE sessions SET hash = ?, former = hash, rotated_at = ?, confirmed_at = ?, failures = 0 WHERE id = ? AND user_id = ?`, tokenHash(secret), t.now, t.now, x.ID, u.ID)
+		t.must(1, `UPDATE sessions SET hash = ?, former = hash, rotated_at = ?, confirmed_at = ?, failures = 0, keyed = keyed OR ? WHERE id = ? AND user_id = ?`, tokenHash(secret), t.now, t.now, data != nil, x.ID, u.ID)
 		return nil
 	})
 	return secret, s.fumbled(ctx, x, mostConfirm, err)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Factors are what a person has beside the password to show who they are.
@@ -16,11 +14,15 @@ type Factors struct {
 	Passkeys   []Passkey
 	Codes      int  // recovery codes that were not used yet
 	Required   bool // the roles ask for a second factor
+	NeedsKey   bool // they ask for a passkey
 	CodesGiven bool // recovery codes were made once
 }
 
 // Any tells whether there is a second factor.
 func (f *Factors) Any() bool { return f.TOTP || len(f.Passkeys) > 0 }
+
+// OnlyKey tells whether nothing but a passkey, or a recovery code in its stead, opens the account.
+func (f *Factors) OnlyKey() bool { return f.NeedsKey && len(f.Passkeys) > 0 }
 
 // Factors reads a person's own second factors.
 func (s *Store) Factors(ctx context.Context, u User) (*Factors, error) {
@@ -42,7 +44,7 @@ func (s *Store) factorsOf(ctx context.Context, id int64) (*Factors, error) {
 	var f Factors
 	var given int
 	err := db.Raw(`SELECT u.password_hash <> '', (SELECT confirmed_at FROM totps WHERE user_id = u.id), (SELECT count(*) FROM recovery_codes WHERE user_id = u.id AND used_at IS NULL),
-		(SELECT count(*) FROM recovery_codes WHERE user_id = u.id), `+boundSQL+` FROM users u WHERE u.id = ?`, id).Row().Scan(&f.Password, &f.TOTPSince, &f.Codes, &given, &f.Required)
+		(SELECT count(*) FROM recovery_codes WHERE user_id = u.id), `+boundSQL+`, `+keyBoundSQL+` FROM users u WHERE u.id = ?`, id).Row().Scan(&f.Password, &f.TOTPSince, &f.Codes, &given, &f.Required, &f.NeedsKey)
 	if err != nil {
 		return nil, trouble(err)
 	}
@@ -55,7 +57,7 @@ func (s *Store) factorsOf(ctx context.Context, id int64) (*Factors, error) {
 // other sessions of the account have to show it from now on.
 func (t *tx) armed(u User, x Session, what, address string) (secret string, err error) {
 	secret = randomHex(sessionBytes)
-	t.must(1, `UPDATE sessions SET hash = ?, former = '', second = TRUE WHERE id = ? AND user_id = ?`, tokenHash(secret), x.ID, u.ID)
+	t.must(1, `UPDATE sessions SET hash = ?, former = '', second = TRUE, keyed = keyed OR ? WHERE id = ? AND user_id = ?`, tokenHash(secret), what == byPasskey, x.ID, u.ID)
 	t.witness(SecurityEvent{Code: FactorAdded, AGS: u.AGS, UserID: u.ID, Address: address, Detail: what})
 	_, err = t.recordAccount(Event{ActorID: &u.ID, Action: "factor_add", Comment: what}, u.ID)
 	return secret, err
@@ -63,17 +65,21 @@ func (t *tx) armed(u User, x Session, what, address string) (secret string, err 
 
 // disarmed notes that a factor is gone. With the last one go the codes that stood
 // in for it, and no session has shown one any more: where the role asks for one, it is asked for at once.
+// The same goes for the last passkey, where the role needs one.
 func (t *tx) disarmed(u User, what, address string) error {
-	var left bool
-	if err := t.db.Raw(`SELECT `+armedSQL+` FROM users u WHERE u.id = ?`, u.ID).Row().Scan(&left); err != nil {
+	has, err := t.dutyOf(u.ID)
+	if err != nil {
 		return err
 	}
-	if !left {
+	if !has.armed {
 		t.do(`DELETE FROM recovery_codes WHERE user_id = ?`, u.ID)
 		t.do(`UPDATE sessions SET second = FALSE WHERE user_id = ?`, u.ID)
 	}
+	if !has.key && what == byPasskey {
+		t.do(`UPDATE sessions SET keyed = FALSE WHERE user_id = ?`, u.ID)
+	}
 	t.witness(SecurityEvent{Code: FactorRemoved, AGS: u.AGS, UserID: u.ID, Address: address, Detail: what})
-	_, err := t.recordAccount(Event{ActorID: &u.ID, Action: "factor_remove", Comment: what}, u.ID)
+	_, err = t.recordAccount(Event{ActorID: &u.ID, Action: "factor_remove", Comment: what}, u.ID)
 	return err
 }
 
@@ -93,25 +99,22 @@ func (s *Store) ResetFactors(ctx context.Context, u User, id int64, version int,
 	})
 }
 
-// FactorRoles are the roles that ask for a second factor.
-func (s *Store) FactorRoles(ctx context.Context, u User) ([]Role, error) {
+// FactorRoles says which roles ask for a second factor, and for which.
+func (s *Store) FactorRoles(ctx context.Context, u User) (Requirement, error) {
 	if err := u.reach(SeeFactorRoles, "", "settings"); err != nil {
 		return nil, err
 	}
-	return factorRoles(s.reader.WithContext(as(ctx, u)).Raw(`SELECT role FROM factor_roles`))
+	r, err := requirement(s.reader.WithContext(as(ctx, u)))
+	return r, trouble(err)
 }
 
-// RequireFactor says for which roles a second factor is required from now on;
-// seen are those that the decision was made on.
-func (s *Store) RequireFactor(ctx context.Context, u User, roles, seen []Role, o *Once) error {
+// RequireFactor says what roles ask for from now on; seen is what the decision was made on. At the
+// next request of a session it counts. Passkeys can be asked for only where they can be used.
+func (s *Store) RequireFactor(ctx context.Context, p *RelyingParty, u User, wanted, seen Requirement, o *Once) error {
 	if err := u.reach(SetFactorRoles, "", "settings"); err != nil {
 		return err
 	}
-	for i, r := range roles {
-		if !slices.Contains(Roles, r) || slices.Contains(roles[:i], r) {
-			return &Error{Kind: Invalid, Code: "invalid", Fields: []FieldError{{Field: "roles", Code: "unknown_role"}}}
-		}
-	}
+	wanted = wanted.sorted()
 	return s.once(ctx, u, o, func(t *tx) (any, error) {
 		if err := t.enter(Installation); err != nil {
 			return nil, err
@@ -119,27 +122,28 @@ func (s *Store) RequireFactor(ctx context.Context, u User, roles, seen []Role, o
 		if kept, err := t.answered(o); kept != nil || err != nil {
 			return nil, err
 		}
-		now, err := factorRoles(t.db.Raw(`SELECT role FROM factor_roles`))
+		now, err := requirement(t.db)
 		if err != nil {
 			return nil, err
 		}
-		if !sameRoles(now, seen) {
+		if err := wanted.check(now, p); err != nil {
+			return nil, err
+		}
+		if !slices.Equal(now, seen.sorted()) {
 			return nil, conflict("stale_requirement")
 		}
 		t.do(`DELETE FROM factor_roles`)
-		for _, r := range roles {
-			t.do(`INSERT INTO factor_roles (role) VALUES (?)`, r)
+		for _, f := range wanted {
+			t.do(`INSERT INTO factor_roles (role, kind) VALUES (?, ?)`, f.Role, f.Kind)
 		}
 		t.witness(SecurityEvent{Code: PolicyChanged, UserID: u.ID, Detail: "factor_roles"})
-		_, err = t.record(Event{ActorID: &u.ID, Action: "factor_roles", Comment: roleNames(roles)}, EventData{})
+		_, err = t.record(Event{ActorID: &u.ID, Action: "factor_roles", Comment: wanted.String()}, EventData{})
 		return struct{}{}, err
 	})
 }
 
-// factorRoles reads roles in the order in which they are always named.
-func factorRoles(db *gorm.DB) ([]Role, error) {
-	var rs []Role
-	err := db.Scan(&rs).Error
-	slices.SortFunc(rs, func(a, b Role) int { return slices.Index(Roles, a) - slices.Index(Roles, b) })
-	return rs, trouble(err)
+// PasskeysMissed tells whether a role needs a passkey although none can be used at this address.
+func (s *Store) PasskeysMissed(ctx context.Context, p *RelyingParty) (bool, error) {
+	r, err := requirement(s.reader.WithContext(asInstallation(ctx)))
+	return !p.Works() && slices.ContainsFunc(r, func(f RoleFactor) bool { return f.Kind == PasskeyFactor }), trouble(err)
 }

@@ -49,6 +49,9 @@ func holder(u User, ps []Passkey) (*keyHolder, error) {
 	return k, nil
 }
 
+// byPasskey is a passkey as the record names this kind of factor.
+const byPasskey = "passkey"
+
 // mostPasskeys is how many a person can have.
 const mostPasskeys = 20
 
@@ -134,7 +137,7 @@ func (s *Store) keepPasskey(ctx context.Context, u User, x Session, name string,
 		if done.RowsAffected == 0 {
 			return refusedPasskey("passkey_known")
 		}
-		secret, err = t.armed(u, x, "passkey", address)
+		secret, err = t.armed(u, x, byPasskey, address)
 		return err
 	})
 	return secret, err
@@ -266,6 +269,6 @@ func (s *Store) RemovePasskey(ctx context.Context, u User, id int64, address str
 		if done.RowsAffected == 0 {
 			return notFound("passkey")
 		}
-		return t.disarmed(u, "passkey", address)
+		return t.disarmed(u, byPasskey, address)
 	})
 }

@@ -12,6 +12,7 @@ type Session struct {
 	CSRF        string // goes with every form of this session
 	Method      string // how its owner has shown who they are: see Proof
 	Second      bool   // a second factor was shown
+	Keyed       bool   // and it was a passkey, or stands for one
 	Browser     string // for example Firefox, "" if it did not say
 	System      string // for example Windows
 	Address     string // of the network, at the sign-in
@@ -28,14 +29,15 @@ type Lack string
 // What a session can lack.
 const (
 	LacksNothing Lack = ""
-	LacksSecond  Lack = "second"    // the account has a second factor that was not shown
-	LacksFactor  Lack = "enrolment" // the account must have a second factor, and has none
+	LacksSecond  Lack = "second"    // the account has a second factor, or a passkey that it needs, which was not shown
+	LacksFactor  Lack = "enrolment" // the account must have a second factor, or a passkey, and has none
 )
 
 // Proof is how somebody has shown who they are.
 type Proof struct {
 	Method string // password, passkey, or oidc: and the provider's id
 	Second bool   // a second factor was part of it
+	Keyed  bool   // that was a passkey, or what can be phished as little
 }
 
 // Visit is where somebody signs in.
@@ -69,9 +71,10 @@ func (s *Store) SignIn(ctx context.Context, u User, p Proof, v Visit) (secret st
 		if v.Former != "" {
 			t.do(`DELETE FROM sessions WHERE hash = ?`, tokenHash(v.Former))
 		}
-		x = Session{Method: p.Method, Second: p.Second, Browser: v.Browser, System: v.System, Address: v.Address}
+		x = Session{Method: p.Method, Second: p.Second, Keyed: p.Second && p.Keyed, Browser: v.Browser, System: v.System, Address: v.Address}
 		secret = t.beginSession(u.ID, &x)
-		x.Lacks, err = t.lackOf(u.ID, p.Second)
+		has, err := t.dutyOf(u.ID)
+		x.Lacks = lack(x, has)
 		return err
 	})
 	return secret, x, err
@@ -81,35 +84,42 @@ func (s *Store) SignIn(ctx context.Context, u User, p Proof, v Visit) (secret st
 func (t *tx) beginSession(userID int64, x *Session) (secret string) {
 	secret = randomHex(sessionBytes)
 	x.ID, x.CSRF, x.ConfirmedAt, x.CreatedAt, x.SeenAt, x.Fresh = randomHex(8), randomHex(sessionBytes), t.now, t.now, t.now, true
-	t.must(1, `INSERT INTO sessions (hash, rotated_at, id, user_id, csrf, method, second, browser, system, address, confirmed_at, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tokenHash(secret), t.now, x.ID, userID, x.CSRF, x.Method, x.Second, x.Browser, x.System, x.Address, t.now, t.now, t.now)
+	t.must(1, `INSERT INTO sessions (hash, rotated_at, id, user_id, csrf, method, second, keyed, browser, system, address, confirmed_at, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tokenHash(secret), t.now, x.ID, userID, x.CSRF, x.Method, x.Second, x.Keyed, x.Browser, x.System, x.Address, t.now, t.now, t.now)
 	t.do(`UPDATE users SET signed_in_at = ? WHERE id = ?`, t.now, userID)
 	return secret
 }
 
-// Conditions on an account u: whether it has a second factor, and whether it must.
+// Conditions on an account u: whether it has a second factor, whether it must, and both for a passkey.
 const (
-	armedSQL = `(EXISTS (SELECT 1 FROM totps f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) OR EXISTS (SELECT 1 FROM passkeys f WHERE f.user_id = u.id))`
-	boundSQL = `(NOT u.demo AND EXISTS (SELECT 1 FROM factor_roles q JOIN user_roles y ON y.role = q.role WHERE y.user_id = u.id))`
+	armedSQL    = `(EXISTS (SELECT 1 FROM totps f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) OR ` + ownsKeySQL + `)`
+	boundSQL    = `(NOT u.demo AND EXISTS (SELECT 1 FROM factor_roles q JOIN user_roles y ON y.role = q.role WHERE y.user_id = u.id))`
+	ownsKeySQL  = `EXISTS (SELECT 1 FROM passkeys f WHERE f.user_id = u.id)`
+	keyBoundSQL = `(NOT u.demo AND EXISTS (SELECT 1 FROM factor_roles q JOIN user_roles y ON y.role = q.role WHERE y.user_id = u.id AND q.kind = 'passkey'))`
 )
 
-// lack is what a session lacks, from what was shown and what the account has and must have.
-func lack(second, armed, bound bool) Lack {
+// duty is what an account has to show who it is, and what its roles ask for.
+type duty struct{ armed, bound, key, keyBound bool }
+
+// lack is what a session lacks, from what was shown and what the account has and must have. Where a
+// passkey is needed, what the account has without one is asked for first: else the password alone could add one.
+func lack(x Session, has duty) Lack {
 	switch {
-	case second:
-		return LacksNothing
-	case armed:
+	case !x.Second && has.armed:
 		return LacksSecond
-	case bound:
+	case !x.Second && has.bound:
 		return LacksFactor
+	case !has.keyBound || x.Keyed:
+		return LacksNothing
+	case has.key:
+		return LacksSecond
 	}
-	return LacksNothing
+	return LacksFactor
 }
 
-func (t *tx) lackOf(userID int64, second bool) (Lack, error) {
-	var armed, bound bool
-	err := t.db.Raw(`SELECT `+armedSQL+`, `+boundSQL+` FROM users u WHERE u.id = ?`, userID).Row().Scan(&armed, &bound)
-	return lack(second, armed, bound), err
+func (t *tx) dutyOf(userID int64) (has duty, err error) {
+	err = t.db.Raw(`SELECT `+armedSQL+`, `+boundSQL+`, `+ownsKeySQL+`, `+keyBoundSQL+` FROM users u WHERE u.id = ?`, userID).Row().Scan(&has.armed, &has.bound, &has.key, &has.keyBound)
+	return has, err
 }
 
 // SignOut ends a session; one that has ended already stays so.
@@ -123,10 +133,11 @@ func (s *Store) SignOut(ctx context.Context, secret string) error {
 type sessionRow struct {
 	User
 	Session
-	Role         Role
-	Hash         string
-	RotatedAt    time.Time
-	Armed, Bound bool
+	Role          Role
+	Hash          string
+	RotatedAt     time.Time
+	Armed, Bound  bool
+	Key, KeyBound bool
 }
 
 // Resume finds out whose session this is. What has expired, by the database's
@@ -157,7 +168,7 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 		}
 		return User{}, Session{}, refused
 	}
-	x.Lacks = lack(x.Second, rows[0].Armed, rows[0].Bound)
+	x.Lacks = lack(x, duty{rows[0].Armed, rows[0].Bound, rows[0].Key, rows[0].KeyBound})
 	x.Fresh = rows[0].Hash == hash && !ended(x.ConfirmedAt, ConfirmFor, now)
 	u := rows[0].User
 	u.SessionRef = x.ID
@@ -173,13 +184,13 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 }
 
 func (s *Store) sessionRows(ctx context.Context, hash string, now time.Time) (rows []sessionRow, err error) {
-	err = s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, coalesce(u.address_by, 0) AS address_by, r.role, x.hash, x.rotated_at, `+sessionColumns+`, `+armedSQL+` AS armed, `+boundSQL+` AS bound
+	err = s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, coalesce(u.address_by, 0) AS address_by, r.role, x.hash, x.rotated_at, `+sessionColumns+`, `+armedSQL+` AS armed, `+boundSQL+` AS bound, `+ownsKeySQL+` AS key, `+keyBoundSQL+` AS key_bound
 		FROM sessions x JOIN users u ON u.id = x.user_id JOIN user_roles r ON r.user_id = u.id
 		WHERE (x.hash = ? OR x.former = ? AND x.rotated_at > ?) AND u.active ORDER BY r.role`, hash, hash, now.Add(-formerFor)).Scan(&rows).Error
 	return rows, err
 }
 
-const sessionColumns = `x.id AS session_id, x.csrf, x.method, x.second, x.browser, x.system, x.address, x.confirmed_at, x.created_at AS begun_at, x.seen_at`
+const sessionColumns = `x.id AS session_id, x.csrf, x.method, x.second, x.keyed, x.browser, x.system, x.address, x.confirmed_at, x.created_at AS begun_at, x.seen_at`
 
 // ended tells whether what began then and lasts so long is over, or has not begun.
 func ended(began time.Time, lasts time.Duration, now time.Time) bool {

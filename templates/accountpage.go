@@ -1,6 +1,10 @@
 package templates
 
-import "formwandel/models"
+import (
+	"slices"
+
+	"formwandel/models"
+)
 
 // AccountPage shows a person their own account.
 type AccountPage struct {
@@ -24,6 +28,8 @@ type SecondPage struct {
 	Frame
 	Next                 string
 	TOTP, Passkey, Codes bool
+	OnlyKey              bool // the role needs the passkey: a code of the app does not do
+	Works                bool // passkeys can be used at this address
 }
 
 // File implements Page.
@@ -36,6 +42,9 @@ type FactorsPage struct {
 	Passkeys bool // can be used at this address
 	Must     bool // nothing else is open before one is set up
 }
+
+// OnlyKey tells whether it has to be a passkey, so that nothing else is offered.
+func (p *FactorsPage) OnlyKey() bool { return p.Must && p.Factors.NeedsKey }
 
 // File implements Page.
 func (*FactorsPage) File() string { return "factors" }
@@ -92,13 +101,30 @@ func (p *ConfirmPage) None() bool {
 	return !p.Password && !p.TOTP && !p.Passkey && len(p.Elsewhere) == 0
 }
 
-// FactorRolesPage says for which roles a second factor is required.
+// FactorRolesPage says what roles ask for beside the password.
 type FactorRolesPage struct {
 	Desk
-	Roles []RoleChoice
-	Seen  string // the roles as they stand
+	Roles []RoleFactor
+	Seen  string // how it stands, for the form
 	May   bool
+	Works bool // passkeys can be used at this address
+}
+
+// RoleFactor is a role, what was chosen for it, and how it stands; "" is nothing.
+type RoleFactor struct {
+	Role      models.Role
+	Kind, Was models.FactorKind
 }
 
 // File implements Page.
 func (*FactorRolesPage) File() string { return "factorroles" }
+
+// Missed tells whether a role needs a passkey although none can be used here.
+func (p *FactorRolesPage) Missed() bool {
+	return !p.Works && slices.ContainsFunc(p.Roles, func(r RoleFactor) bool { return r.Was == models.PasskeyFactor })
+}
+
+// Any tells whether a role asks for anything.
+func (p *FactorRolesPage) Any() bool {
+	return slices.ContainsFunc(p.Roles, func(r RoleFactor) bool { return r.Was != "" })
+}

@@ -72,10 +72,11 @@ func secret() string {
 	return hex.EncodeToString(b)
 }
 
-// Person is who came back: who they are, and whether they have shown two factors.
+// Person is who came back: who they are, whether they have shown two factors, and
+// whether one of these was as hard to phish as a passkey.
 type Person struct {
 	models.Identity
-	Second bool
+	Second, Keyed bool
 }
 
 // End takes what a browser brought back and asks the provider who that is.
@@ -231,12 +232,27 @@ func (p *Provider) person(id *oidc.IDToken, says map[string]any) (*Person, error
 	if lang, _ := says["locale"].(string); strings.HasPrefix(lang, "en") {
 		who.Locale = "en"
 	}
+	out := &Person{Identity: who}
+	out.Second, out.Keyed = p.strength(says)
+	return out, nil
+}
+
+// Words for a proof that cannot be phished: in amr a key that is kept in hardware (RFC 8176),
+// in acr those of OpenID Connect EAP. A key in software (swk) may as well be a file, and is none.
+var (
+	unphishableAMR = []string{"hwk"}
+	unphishableACR = []string{"phr", "phrh"}
+)
+
+// strength is how somebody has signed in: with two factors if the settings count one of the
+// token's words so, and with one of them as good as a passkey if the token says that besides.
+func (p *Provider) strength(says map[string]any) (second, keyed bool) {
 	acr, _ := says["acr"].(string)
-	second := acr != "" && slices.Contains(p.SecondFactor.ACR, acr)
+	second, keyed = acr != "" && slices.Contains(p.SecondFactor.ACR, acr), slices.Contains(unphishableACR, acr)
 	for _, method := range list(says["amr"]) {
-		second = second || slices.Contains(p.SecondFactor.AMR, method)
+		second, keyed = second || slices.Contains(p.SecondFactor.AMR, method), keyed || slices.Contains(unphishableAMR, method)
 	}
-	return &Person{who, second}, nil
+	return second, second && keyed
 }
 
 // at is the value that a way through claims leads to, nil if it leads nowhere.

@@ -81,13 +81,27 @@ func Stage(t testing.TB, s *models.Store) *Cast {
 	return cast
 }
 
-// RequireFactorOf lets an administrator say whose roles require a second factor, and of no others.
+// RequireFactorOf lets an administrator say whose roles require a second factor, any, and of no others.
 func RequireFactorOf(t testing.TB, s *models.Store, admin models.User, roles ...models.Role) {
 	t.Helper()
+	var wanted models.Requirement
+	for _, r := range roles {
+		wanted = append(wanted, models.RoleFactor{Role: r, Kind: models.AnyFactor})
+	}
+	Require(t, s, admin, wanted)
+}
+
+// Require lets an administrator say what roles ask for, where passkeys can be used.
+func Require(t testing.TB, s *models.Store, admin models.User, wanted models.Requirement) {
+	t.Helper()
 	admin.TokenID = 0 // in person, as on the page
+	party, err := models.NewRelyingParty("https://formwandel.example")
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen, err := s.FactorRoles(context.Background(), admin)
 	if err == nil {
-		err = s.RequireFactor(context.Background(), admin, roles, seen, nil)
+		err = s.RequireFactor(context.Background(), party, admin, wanted, seen, nil)
 	}
 	if err != nil {
 		t.Fatal(err)
