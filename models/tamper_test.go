@@ -48,7 +48,7 @@ func scene(t *testing.T, kind string) *crime {
 	x.knock()
 	x.must(last(x.s.CreateToken(ctx, x.Lead.Email, "alt", time.Hour)))
 	x.must(last(x.s.RevokeTokens(ctx, x.Lead.Email)))
-	RequireFactorOf(t, x.s, x.Admin, models.Lead, models.Admin)
+	Require(t, x.s, x.Admin, models.Requirement{{Role: models.Agent, Kind: models.AnyFactor}, {Role: models.Lead, Kind: models.PasskeyFactor}, {Role: models.Admin, Kind: models.PasskeyFactor}})
 	x.must(x.s.RecordKeys(ctx))
 	admin := x.Admin
 	admin.TokenID = 0 // in person
@@ -254,6 +254,15 @@ var tamperings = []tampering{
 	}},
 	{"second factors are asked for no more", func(x *crime, seq int64) string {
 		x.loosely("DELETE FROM factor_roles WHERE role = '" + any1(x, x.column("SELECT role FROM factor_roles ORDER BY role")) + "'")
+		return "roles that ask for a second factor: are not"
+	}},
+	{"a passkey is needed no more", func(x *crime, seq int64) string {
+		x.loosely(any1(x, []string{
+			"UPDATE factor_roles SET kind = 'any'",
+			"UPDATE factor_roles SET kind = 'any' WHERE role = '" + any1(x, x.column("SELECT role FROM factor_roles WHERE kind = 'passkey' ORDER BY role")) + "'",
+			"UPDATE factor_roles SET role = 'lead:passkey', kind = 'any' WHERE role = 'lead'", // reads alike, and is nobody's role
+			"UPDATE factor_roles SET role = 'clerk' WHERE role = 'lead'",                      // of others
+		}))
 		return "roles that ask for a second factor: are not"
 	}},
 	{"a token that has ended opens again, or one lives longer", func(x *crime, seq int64) string {
