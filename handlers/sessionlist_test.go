@@ -25,6 +25,12 @@ func (st *stage) instance() *stage {
 // instanceOn is one with records that were opened already.
 func (st *stage) instanceOn(s *models.Store) *stage {
 	st.Helper()
+	return st.instanceAt(s, base)
+}
+
+// instanceAt is one under another address.
+func (st *stage) instanceAt(s *models.Store, address string) *stage {
+	st.Helper()
 	other := *st
 	other.s, other.conn = s, nil
 	now, err := st.s.Now(st.Context())
@@ -32,7 +38,7 @@ func (st *stage) instanceOn(s *models.Store) *stage {
 		st.Fatal(err)
 	}
 	SetNow(st.T, other.s, now)
-	if other.app, err = handlers.New(handlers.Config{Store: other.s, BaseURL: base, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now}); err != nil {
+	if other.app, err = handlers.New(handlers.Config{Store: other.s, BaseURL: address, Version: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now}); err != nil {
 		st.Fatal(err)
 	}
 	return &other

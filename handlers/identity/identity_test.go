@@ -137,6 +137,25 @@ func TestSecondFactor(t *testing.T) {
 	}
 }
 
+// TestAsGoodAsAPasskey: a key in hardware or a level that cannot be phished, and only beside what the settings count as two factors.
+func TestAsGoodAsAPasskey(t *testing.T) {
+	p := &Provider{Settings: Settings{GroupsClaim: []string{"groups"}, SecondFactor: SecondFactor{AMR: []string{"mfa"}, ACR: []string{"phr"}}}}
+	for text, want := range map[string]bool{
+		`{}`: false, `{"amr": ["mfa"]}`: false, `{"amr": ["mfa", "hwk"]}`: true, `{"amr": ["hwk", "mfa"]}`: true, `{"amr": ["hwk"]}`: false, `{"amr": ["mfa", "swk"]}`: false, `{"amr": ["mfa", "otp", "sms"]}`: false,
+		`{"amr": ["mfa", "HWK"]}`: false, `{"acr": "phr"}`: true, `{"acr": "phrh"}`: false, `{"acr": "phrh", "amr": ["mfa"]}`: true, `{"acr": "hwk", "amr": ["mfa"]}`: false, `{"acr": ["phr"], "amr": ["mfa"]}`: false,
+	} {
+		says := map[string]any{}
+		if err := json.Unmarshal([]byte(text), &says); err != nil {
+			t.Fatal(err)
+		}
+		p.complete(says, map[string]any{"amr": []any{"hwk", "mfa"}, "acr": "phr", "groups": []any{"x"}})
+		who, err := p.person(&oidc.IDToken{Subject: "x"}, says)
+		if err != nil || who.Keyed != want || who.Keyed && !who.Second {
+			t.Errorf("%s: %+v, %v", text, who, err)
+		}
+	}
+}
+
 // TestConfirmedAddress: whether an address is confirmed says who says the address.
 func TestConfirmedAddress(t *testing.T) {
 	p := &Provider{Settings: Settings{GroupsClaim: []string{"groups"}}}
