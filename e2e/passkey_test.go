@@ -103,3 +103,36 @@ func TestPasskeyInTheBrowser(t *testing.T) {
 	plain := h.plain("Standesamt ohne Skripte").enter(office)
 	plain.sees("Für Passkeys muss JavaScript im Browser eingeschaltet sein")
 }
+
+// TestAPasskeyIsNeededInTheBrowser tells of an administrator who requires passkeys of clerks, and of a clerk who is offered nothing else.
+func TestAPasskeyIsNeededInTheBrowser(t *testing.T) {
+	h := namedHouse(t)
+	chief := h.visitor("Administration").enter(admin)
+	chief.open("/verwaltung/sicherheit")
+	chief.tick("#faktor-clerk-passkey")
+	chief.press("main form button[type=submit]")
+	chief.sees("Die Vorgabe ist gespeichert")
+	chief.accessible()
+
+	p := h.visitor("Standesamt")
+	p.key()
+	const office = "standesamt@bautzen.example"
+	p.invited(office)
+	p.chooses()
+	p.enter(office)
+	p.sees("Für Ihre Rolle ist ein Passkey vorgeschrieben", "Passkey einrichten")
+	p.seesNot("App mit Codes")
+	p.accessible()
+	p.follow("Passkey einrichten")
+	p.write("#name", "Dienstlaptop")
+	p.follow("Passkey erstellen")
+	p.sees("Der zweite Faktor ist eingerichtet")
+	p.press("form[action='/abmelden'] button")
+	p.enter(office)
+	p.sees("ein Code aus der App genügt nicht")
+	p.accessible()
+	p.follow("Passkey benutzen")
+	p.sees("Aufträge")
+	p.open("/konto")
+	p.sees("Für Ihre Rolle ist ein Passkey vorgeschrieben")
+}
