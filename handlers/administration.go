@@ -61,7 +61,11 @@ func (d *door) deskHome(c *fiber.Ctx) error {
 	}
 	if u.AGS != "" {
 		card("/verwaltung/personen", "people")
-		card("/verwaltung/freigaben/"+u.AGS, "policy")
+		state, err := d.policyState(c, u.AGS)
+		if err != nil {
+			return err
+		}
+		card("/verwaltung/freigaben/"+u.AGS, "policy", state...)
 		card("/verwaltung/kommunen/"+u.AGS, "profile")
 		card("/verwaltung/protokoll?kommune="+u.AGS, "trail")
 		d.securityCard(c, p)

@@ -61,7 +61,7 @@ func (d *door) forecastAssistant(c *fiber.Ctx) error {
 	}
 	f, err := d.Store.ForecastAssistant(c.UserContext(), user(c), def)
 	if problems, status, _ := refusal(c, err); status != 0 {
-		problems[0].Field, p.Problems = field, problems
+		p.Problems = at(problems, field)
 		return d.askQuestionnaire(c, status, p)
 	}
 	if err != nil {
@@ -86,8 +86,19 @@ func (d *door) importAssistant(c *fiber.Ctx) error {
 	where := func(models.Imported) string { return assistantsPath + "/" + def.Key + "?erledigt=import" }
 	o := onceForm(c, where)
 	out, err := d.Store.TakeAssistant(context.WithoutCancel(c.UserContext()), user(c), def, o) // begun is finished: form after form
+	if problems, status, _ := refusal(c, err); status != 0 {
+		return d.askQuestionnaire(c, status, &templates.AssistantImportPage{Desk: templates.Desk{Frame: templates.Frame{Problems: at(problems, "text")}}, Text: string(text)})
+	}
 	if err != nil {
 		return err
 	}
 	return goOn(c, o, out, where)
+}
+
+// at puts all problems at one input.
+func at(problems []templates.Problem, field string) []templates.Problem {
+	for i := range problems {
+		problems[i].Field = field
+	}
+	return problems
 }

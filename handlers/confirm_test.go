@@ -24,7 +24,7 @@ var harmless = []string{
 	"/verwaltung/assistenten/pruefen",
 	"/anmelden/vergessen", "/zugang", // of people who are not signed in
 	"/konto/tokens/:id/widerrufen", "/verwaltung/personen/:id/zugaenge/:zugang/widerrufen", // they take rights away
-	"/verwaltung/personen/:id/adresse/ablehnen", "/konto/adresse/ablehnen", // so do these: all stays as it is
+	"/verwaltung/personen/:id/adresse/ablehnen", "/konto/adresse/ablehnen", "/freigaberegeln/:ags/ablehnen", "/freigaberegeln/:ags/zurueckziehen", // so do these: all stays as it is
 	"/konto/kennwort", "/konto/adresse", // they ask for the password themselves, every time
 	"/konto/sitzungen/beenden", "/konto/sitzungen/:session/beenden", "/konto/bestaetigen/frage", "/konto/zweiter-faktor/passkey/frage",
 }
@@ -64,7 +64,7 @@ func TestSeriousFormsAsk(t *testing.T) {
 		}
 		st.unchanged(before, r.path)
 	}
-	for _, path := range []string{"/auftraege/:number/schritt/:action", "/verwaltung/personen", "/verwaltung/personen/:id", "/verwaltung/personen/:id/faktoren", "/verwaltung/freigaben/:ags", "/verwaltung/sicherheit", "/konto/notfallcodes", "/verwaltung/kommunen/:ags", "/verwaltung/assistenten/einlesen"} {
+	for _, path := range []string{"/auftraege/:number/schritt/:action", "/verwaltung/personen", "/verwaltung/personen/:id", "/verwaltung/personen/:id/faktoren", "/verwaltung/freigaben/:ags", "/freigaberegeln/:ags/zustimmen", "/verwaltung/sicherheit", "/konto/notfallcodes", "/verwaltung/kommunen/:ags", "/verwaltung/assistenten/einlesen"} {
 		if asked[path] == 0 {
 			t.Errorf("%s was never asked for", path)
 		}
@@ -214,7 +214,9 @@ func TestOldSecretProvesNothing(t *testing.T) {
 		}
 		first := version()
 		v.send(page, url.Values{"jede-zahl": {"2"}, "version": {first}, "proof_password": {castPassword}}).is(303)
+		st.agrees(st.Approver)
 		v.send(page, url.Values{"jede-zahl": {"1"}, "version": {version()}}).is(303) // not asked again
+		st.agrees(st.Approver)
 		now := version()
 		thief.send(page, url.Values{"jede-zahl": {"3"}, "version": {now}}).is(403).shows("Bestätigen Sie, dass")
 		st.later(20e9)

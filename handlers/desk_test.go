@@ -182,7 +182,10 @@ func TestChangingThePolicy(t *testing.T) {
 	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(string(r.body))[1]
 	v.send("/verwaltung/freigaben/14625020", url.Values{"version": {version}, "jede-zahl": {"9"}}).is(422).shows("Fehler:", `value="9"`)
 	where := v.send("/verwaltung/freigaben/14625020", url.Values{"version": {version}, "jede-zahl": {"2"}}).is(303).header.Get("Location")
-	v.open(where).is(200).shows("Die Freigaberegeln sind gespeichert.", "verlangt mehr")
+	v.open(where).is(200).shows("wartet jetzt auf eine zweite Person", st.Approver.Name).lacks("verlangt mehr")
+	v.open("/verwaltung/freigaben/14625020/" + Birth).is(303) // nothing else is proposed meanwhile
+	st.agrees(st.Approver)
+	v.open("/verwaltung/freigaben/14625020").is(200).shows("verlangt mehr")
 	v.open("/verwaltung/freigaben/14625020")
 	v.send("/verwaltung/freigaben/14625020", url.Values{"version": {version}, "jede-zahl": {"3"}}).is(409).shows("inzwischen geändert", `value="3"`, ": 2")
 	form := "/verwaltung/freigaben/14625020/" + Birth
@@ -196,8 +199,9 @@ func TestChangingThePolicy(t *testing.T) {
 	v.send(form, values).is(422).shows("von 1 bis 5")
 	values.Set("abschnitt-gebuehren", "3")
 	v.send(form, values).is(303)
-	p, _, err := st.s.Policy(t.Context(), st.Admin, Bautzen)
-	if err != nil || p["*"]["*"] != 2 || len(p[Birth]) != 1 || p[Birth]["gebuehren"] != 3 {
+	st.agrees(st.Deputy)
+	p, err := st.s.Policy(t.Context(), st.Admin, Bautzen)
+	if err != nil || p.Rules["*"]["*"] != 2 || len(p.Rules[Birth]) != 1 || p.Rules[Birth]["gebuehren"] != 3 {
 		t.Fatalf("%v %v", p, err)
 	}
 	admin.open("/verwaltung/freigaben?kommune=bautzen").is(303)

@@ -40,6 +40,9 @@ func (s *siege) writes() []write {
 		{s.Clerk, "POST", s.path + "/comments", object{"text": "x", "internal": false}},
 		{s.TenantAdmin, "PUT", birthForm + "/maintenance", object{"on": true}},
 		{s.TenantAdmin, "PUT", "/api/v1/municipalities/" + Bautzen + "/policy", object{"version": 1, "policy": object{"*": object{"*": 1}}}},
+		{s.Approver, "POST", "/api/v1/municipalities/" + Bautzen + "/policy/agree", object{"version": 1}},
+		{s.Approver, "POST", "/api/v1/municipalities/" + Bautzen + "/policy/decline", object{"version": 1, "reason": "x"}},
+		{s.TenantAdmin, "POST", "/api/v1/municipalities/" + Bautzen + "/policy/withdraw", object{"version": 1}},
 	}
 	out = append(out, write{s.Agent, "POST", s.path + "/assign", object{"version": 1, "content_hash": "x", "comment": "x", "assignee": int(s.Agent.ID)}},
 		write{s.TenantAdmin, "PUT", "/api/v1/municipalities/" + Bautzen + "/access", object{"kind": "profile", "granted": true, "until": "2027-01-31", "reason": "x", "number": 99999}})

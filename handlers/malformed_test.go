@@ -92,7 +92,7 @@ func TestMalformedForms(t *testing.T) {
 				{clerk, edit(st.draft, "verwerfen"), []string{"seite"}}, {clerk, "/auftraege/" + st.number + "/schritt/withdraw", []string{"version", "content_hash", "comment", "key"}}, {agent, "/auftraege/" + st.number + "/schritt/ask", []string{"version", "comment"}},
 				{clerk, "/auftraege/" + st.number + "/kommentar", []string{"text", "intern", "key"}}, {agent, "/auftraege/auswahl", []string{"tun", "auswahl", "assignee_to", "zurueck"}}, {clerk, "/auftraege/ansichten", []string{"name", "loeschen", "zurueck"}},
 				{tenant, birthPage + "/wartung", []string{"an", "version"}}, {tenant, "/verwaltung/personen", []string{"kommune", "email", "name", "sprache", "rollen"}}, {tenant, "/verwaltung/personen/" + st.person, []string{"version", "name", "sprache", "rollen"}},
-				{tenant, "/verwaltung/personen/" + st.person + "/kennwort", []string{"version"}}, {tenant, "/verwaltung/kommunen/" + Bautzen, []string{"version", "office_mail", "closing_days"}}, {tenant, "/verwaltung/freigaben/" + Bautzen, []string{"version", "every"}},
+				{tenant, "/verwaltung/personen/" + st.person + "/kennwort", []string{"version"}}, {tenant, "/verwaltung/kommunen/" + Bautzen, []string{"version", "office_mail", "closing_days"}}, {tenant, "/verwaltung/freigaben/" + Bautzen, []string{"version", "every"}}, {tenant, "/freigaberegeln/" + Bautzen + "/ablehnen", []string{"version", "grund"}},
 				{tenant, "/verwaltung/freigaben/" + Bautzen + "/" + Birth, []string{"version", "abschnitt-gebuehren"}}, {admin, "/verwaltung/assistenten/pruefen", []string{"text"}}, {admin, "/verwaltung/assistenten/einlesen", []string{"fragebogen", "pruefsumme"}}, {admin, "/verwaltung/kommunen/einlesen/tun", []string{"liste"}},
 			}
 			n, answers := 0, map[int]int{}

@@ -65,37 +65,6 @@ func (d *door) assistant(c *fiber.Ctx) error {
 	return show(c, out, nil)
 }
 
-// policyJSON is what a municipality demands of itself: assistant (or "*") →
-// section (or "*") → approvals of its own lane.
-type policyJSON struct {
-	Version int                       `json:"version"`
-	Policy  map[string]map[string]int `json:"policy"`
-}
-
-// policy shows a municipality's approval policy.
-func (d *door) policy(c *fiber.Ctx) error {
-	p, version, err := d.Store.Policy(c.UserContext(), user(c), c.Params("ags"))
-	return show(c, policyJSON{version, p}, err)
-}
-
-// setPolicy replaces it.
-func (d *door) setPolicy(c *fiber.Ctx) error {
-	var b policyJSON
-	if err := bind(c, &b); err != nil {
-		return err
-	}
-	if b.Policy == nil {
-		return &models.Error{Kind: models.Invalid, Code: "invalid", Fields: []models.FieldError{{Field: "policy", Code: "parameter_required"}}}
-	}
-	render := func(p policyJSON) answer { return answer{status: fiber.StatusOK, body: p} }
-	o, err := once(c, func(version int) answer { return render(policyJSON{version, b.Policy}) })
-	if err != nil {
-		return err
-	}
-	version, err := d.Store.SetPolicy(c.UserContext(), user(c), c.Params("ags"), b.Version, b.Policy, o)
-	return reply(c, o, policyJSON{version, b.Policy}, err, render)
-}
-
 // mailJSON is a row of the outbox.
 type mailJSON struct {
 	ID        int64            `json:"id"`

@@ -66,7 +66,10 @@ func whatOf(c *fiber.Ctx, kind models.MailKind) string {
 	if kind == models.MailCheckpoint {
 		return say(c, "web.admin.mail.checkpoint")
 	}
-	return say(c, "mail."+string(kind)+".what")
+	if what := "mail." + string(kind) + ".what"; templates.Words(locale(c)).Has(what) {
+		return say(c, what)
+	}
+	return say(c, "web.mail.kind."+string(kind))
 }
 
 // roleName says why somebody gets a mail.

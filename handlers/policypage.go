@@ -39,23 +39,26 @@ func (d *door) policies(c *fiber.Ctx) error {
 type ownPolicy struct {
 	ags, town string
 	version   int
-	rules     map[string]map[string]int
+	rules     models.PolicyRules
+	waiting   *models.Proposal
+	alone     bool
 }
 
 func (d *door) ownPolicy(c *fiber.Ctx) (*ownPolicy, error) {
-	m, err := d.Store.MunicipalityOf(c.UserContext(), user(c), c.Params("ags"))
+	ags := c.Params("ags")
+	p, err := d.Store.Policy(c.UserContext(), user(c), ags)
 	if err != nil {
 		return nil, err
 	}
-	rules, version, err := d.Store.Policy(c.UserContext(), user(c), m.AGS)
+	name, err := d.Store.MunicipalityName(c.UserContext(), ags)
 	if err != nil {
 		return nil, err
 	}
-	return &ownPolicy{m.AGS, m.Name, version, rules}, d.forgetGone(c, rules)
+	return &ownPolicy{ags, name, p.Version, p.Rules, p.Waiting, p.Alone}, d.forgetGone(c, p.Rules)
 }
 
 // forgetGone takes rules out that speak of what no questionnaire has any more: they could not be stored again.
-func (d *door) forgetGone(c *fiber.Ctx, rules map[string]map[string]int) error {
+func (d *door) forgetGone(c *fiber.Ctx, rules models.PolicyRules) error {
 	for key, sections := range rules {
 		if key == "*" {
 			continue
@@ -79,7 +82,7 @@ func (d *door) forgetGone(c *fiber.Ctx, rules map[string]map[string]int) error {
 // every is what the municipality demands for every change.
 func (o *ownPolicy) every() int { return o.rules["*"]["*"] }
 
-// may tells whether somebody may change it: the municipality alone, not the provider.
+// may tells whether somebody may propose another: the municipality alone, not the provider.
 func (o *ownPolicy) may(u models.User) bool { return u.May(models.ChangePolicy, o.ags) }
 
 // sections are a questionnaire's sections with the approvals that each needs.
@@ -100,12 +103,23 @@ func (d *door) policyPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return d.showPolicy(c, fiber.StatusOK, o, strconv.Itoa(o.every()), nil, false)
+	return d.showPolicy(c, fiber.StatusOK, o, policyTyped{every: strconv.Itoa(o.every())}, nil, false)
 }
 
-func (d *door) showPolicy(c *fiber.Ctx, status int, o *ownPolicy, typed string, problems []templates.Problem, stale bool) error {
-	p := &templates.PolicyPage{Desk: d.desk(c, say(c, "web.admin.policy.of", "town", o.town)), AGS: o.ags, Place: o.town, May: o.may(user(c)), Every: o.every(), Version: o.version, Typed: typed}
+// policyTyped is what came back with the page: how many approvals for every change, why a proposal is declined.
+type policyTyped struct{ every, reason string }
+
+func (d *door) showPolicy(c *fiber.Ctx, status int, o *ownPolicy, typed policyTyped, problems []templates.Problem, stale bool) error {
+	p := &templates.PolicyPage{Desk: d.desk(c, say(c, "web.admin.policy.of", "town", o.town)), AGS: o.ags, Place: o.town, Every: o.every(), Version: o.version, Typed: typed.every}
+	p.May, p.Alone = o.may(user(c)) && o.waiting == nil && !o.alone, o.may(user(c)) && o.alone
 	p.Problems = problems
+	p.Waiting = waiting(c, o, typed.reason, p.At("grund"))
+	if p.Waiting == nil {
+		p.Kept = typed.reason
+	}
+	if !user(c).MaySomewhere(models.EnterDesk) {
+		p.Crumbs = nil
+	}
 	if stale {
 		p.Stale = []string{say(c, "web.admin.policy.every_label") + ": " + strconv.Itoa(o.every())}
 	}
@@ -135,24 +149,29 @@ func (d *door) setEvery(c *fiber.Ctx) error {
 	typed := strings.TrimSpace(posted(c, "jede-zahl"))
 	n, problem := approvalsTyped(c, "jede-zahl", typed, 0)
 	if problem != nil && o.may(user(c)) {
-		return d.showPolicy(c, fiber.StatusUnprocessableEntity, o, typed, []templates.Problem{*problem}, false)
+		return d.showPolicy(c, fiber.StatusUnprocessableEntity, o, policyTyped{every: typed}, []templates.Problem{*problem}, false)
 	}
 	rules := o.with("*", "*", n)
-	where := func(any) string { return policyPath + "/" + o.ags + "?erledigt=policy" }
-	once := onceForm(c, where)
-	if _, err := d.Store.SetPolicy(c.UserContext(), user(c), o.ags, postedVersion(c), rules, once); err != nil {
+	once := onceForm(c, o.proposed)
+	out, err := d.Store.ProposePolicy(c.UserContext(), user(c), o.ags, postedVersion(c), rules, once)
+	if err != nil {
 		problems, status, stale := refusal(c, err)
 		if status == 0 {
 			return err
 		}
-		return d.showPolicy(c, status, o, typed, problems, stale)
+		return d.showPolicy(c, status, o, policyTyped{every: typed}, problems, stale)
 	}
-	return goOn(c, once, any(nil), where)
+	return goOn(c, once, out, o.proposed)
+}
+
+// proposed is where a proposal leads that was made.
+func (o *ownPolicy) proposed(*models.Policy) string {
+	return policyPath + "/" + o.ags + "?erledigt=policy_propose"
 }
 
 // with is the policy with one rule changed; 0 takes it out.
-func (o *ownPolicy) with(assistant, section string, n int) map[string]map[string]int {
-	rules := map[string]map[string]int{}
+func (o *ownPolicy) with(assistant, section string, n int) models.PolicyRules {
+	rules := models.PolicyRules{}
 	for a, sections := range o.rules {
 		rules[a] = maps.Clone(sections)
 	}
@@ -183,6 +202,9 @@ func (d *door) policyFormPage(c *fiber.Ctx) error {
 	o, def, err := d.policyForm(c)
 	if err != nil {
 		return err
+	}
+	if o.waiting != nil || o.alone { // nothing can be proposed now; the policy's page says why
+		return c.Redirect(policyPath+"/"+o.ags, fiber.StatusSeeOther)
 	}
 	return d.showPolicyForm(c, fiber.StatusOK, o, def, o.sections(def.Key, def), nil, false)
 }
@@ -243,14 +265,14 @@ func (d *door) setPolicyForm(c *fiber.Ctx) error {
 	if problems != nil {
 		return d.showPolicyForm(c, fiber.StatusUnprocessableEntity, o, def, sections, problems, false)
 	}
-	where := func(any) string { return policyPath + "/" + o.ags + "?erledigt=policy" }
-	once := onceForm(c, where)
-	if _, err := d.Store.SetPolicy(c.UserContext(), user(c), o.ags, postedVersion(c), changed.rules, once); err != nil {
+	once := onceForm(c, o.proposed)
+	out, err := d.Store.ProposePolicy(c.UserContext(), user(c), o.ags, postedVersion(c), changed.rules, once)
+	if err != nil {
 		problems, status, stale := refusal(c, err)
 		if status == 0 {
 			return err
 		}
 		return d.showPolicyForm(c, status, o, def, sections, problems, stale)
 	}
-	return goOn(c, once, any(nil), where)
+	return goOn(c, once, out, o.proposed)
 }

@@ -110,6 +110,9 @@ func TestForeignLooksMissing(t *testing.T) {
 			{"GET", birthForm, "/api/v1/forms/99999999/" + Birth},
 			{"GET", "/api/v1/municipalities/" + Bautzen + "/policy", "/api/v1/municipalities/99999999/policy"},
 			{"PUT", "/api/v1/municipalities/" + Bautzen + "/policy", "/api/v1/municipalities/99999999/policy"},
+			{"POST", "/api/v1/municipalities/" + Bautzen + "/policy/agree", "/api/v1/municipalities/99999999/policy/agree"},
+			{"POST", "/api/v1/municipalities/" + Bautzen + "/policy/decline", "/api/v1/municipalities/99999999/policy/decline"},
+			{"POST", "/api/v1/municipalities/" + Bautzen + "/policy/withdraw", "/api/v1/municipalities/99999999/policy/withdraw"},
 			{"PUT", birthForm + "/maintenance", "/api/v1/forms/99999999/" + Birth + "/maintenance"},
 		}
 		for _, rest := range []string{"/events", "/comments", "/attachments", "/attachments/1", "/attachments/7"} {
@@ -129,6 +132,8 @@ func TestForeignLooksMissing(t *testing.T) {
 				body = object{"text": "x"}
 			case strings.HasSuffix(p[1], "policy") && p[0] == "PUT":
 				body = object{"version": 1, "policy": object{}}
+			case strings.Contains(p[1], "/policy/"):
+				body = object{"version": 1}
 			case p[0] == "PUT":
 				body = object{"on": true}
 			case p[0] != "GET":

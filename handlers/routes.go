@@ -38,7 +38,10 @@ func (d *door) routes(app *fiber.App) {
 
 	api.Get("/municipalities", d.municipalities)
 	api.Get("/municipalities/:ags/policy", d.policy)
-	api.Put("/municipalities/:ags/policy", d.setPolicy)
+	api.Put("/municipalities/:ags/policy", d.proposePolicy)
+	api.Post("/municipalities/:ags/policy/agree", d.agreeToPolicy)
+	api.Post("/municipalities/:ags/policy/decline", d.refusePolicy)
+	api.Post("/municipalities/:ags/policy/withdraw", d.takePolicyBack)
 	api.Get("/municipalities/:ags/access", d.access)
 	api.Put("/municipalities/:ags/access", d.putAccess)
 	api.Get("/assistants", d.assistants)

@@ -49,6 +49,10 @@ func (d *door) pages(app *fiber.App) {
 	d.accountPages(in)
 	d.tokenPages(in)
 	d.deskPages(in.behind(d.deskOnly))
+	in.get("/freigaberegeln/:ags", d.policyPage) // also of those who agree and do not administer
+	in.post("/freigaberegeln/:ags/zustimmen", d.confirmed(d.agreePolicy))
+	in.post("/freigaberegeln/:ags/ablehnen", d.declinePolicy)
+	in.post("/freigaberegeln/:ags/zurueckziehen", d.withdrawPolicy)
 	in.get("/verwaltung/kommunen/:ags", d.town) // also the team's, under a grant
 	in.post("/verwaltung/kommunen/:ags", d.confirmedIf(d.movesOffice, d.setTown))
 	in.get("/verwaltung/rechtevergabe/:ags", d.accessPage) // also the team's, to look at

@@ -33,6 +33,9 @@ func (d *door) start(c *fiber.Ctx) error {
 	p := &templates.StartPage{Frame: d.frame(c, "web.start.title", "name", u.Name), MayFile: u.May(models.FileRequests, u.AGS)}
 	var next string
 	var err error
+	if p.Proposal, err = d.policyToAgree(c); err != nil {
+		return err
+	}
 	if p.Waiting, next, err = d.entryLines(c, models.Filter{WaitingForMe: true, Status: submitted, Sort: "due", Limit: startWaiting}); err != nil {
 		return err
 	}

@@ -155,6 +155,11 @@ func trailLine(c *fiber.Ctx, e models.TrailEvent) templates.TrailLine {
 		l.Note = rolesSaid(c, e.Comment)
 	case "access_grant", "access_withdraw":
 		l.About, l.Link, l.Note = say(c, "web.grants.kind."+e.Subject), accessPath+"/"+e.AGS, e.Comment
+	case "policy_propose", "policy", "policy_decline", "policy_withdraw":
+		l.About, l.Link = say(c, "web.admin.policy"), proposalPath+"/"+e.AGS
+		if e.Action == "policy_decline" {
+			l.Note = e.Comment
+		}
 	case "municipality_change":
 		l.About, l.Link = say(c, "web.admin.profile"), townsPath+"/"+e.AGS
 	}

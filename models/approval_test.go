@@ -77,13 +77,7 @@ func TestPolicyIsCopiedOnSubmit(t *testing.T) {
 	tell(t, func(st *story) {
 		before := st.file(st.Clerk, fee("2500", "2027-01-01"))
 		drafted := st.file(st.Clerk, draft(fee("2600", "2027-02-01")))
-		_, version, err := st.s.Policy(ctx, st.TenantAdmin, Bautzen)
-		if err != nil {
-			st.Fatal(err)
-		}
-		if _, err := st.s.SetPolicy(ctx, st.TenantAdmin, Bautzen, version, map[string]map[string]int{"*": {"gebuehren": 2}}, nil); err != nil {
-			st.Fatal(err)
-		}
+		SetPolicy(st, st.s, st.TenantAdmin, st.Approver, Bautzen, models.PolicyRules{"*": {"gebuehren": 2}})
 		after := st.file(st.Clerk, fee("2700", "2027-03-01"))
 		if n := after.NeedMunicipality; n != 2 {
 			st.Fatalf("filed after: %d", n)
@@ -227,10 +221,13 @@ func TestFourEyes(t *testing.T) {
 			boss := st.promoted(st.TenantAdmin, models.Clerk)
 			c := st.file(boss, st.another())
 			boss = st.promoted(st.TenantAdmin, models.Approver)
-			if _, err := st.s.SetPolicy(ctx, boss, Bautzen, st.policyVersion(), map[string]map[string]int{"*": {"*": 1}}, nil); err != nil {
-				st.Fatal(err)
-			}
+			SetPolicy(st, st.s, boss, st.Deputy, Bautzen, models.PolicyRules{"*": {"*": 1}})
 			return c.Number, boss
+		}},
+		{"the author who agreed to another policy", func(st *story) (string, models.User) {
+			c := st.file(st.Deputy, st.another())
+			SetPolicy(st, st.s, st.TenantAdmin, st.Deputy, Bautzen, models.PolicyRules{})
+			return c.Number, st.Deputy
 		}},
 		{"the deputy, after the creator's account was switched off", func(st *story) (string, models.User) {
 			c := st.file(st.Clerk2, draft(st.another()))
@@ -253,16 +250,6 @@ func TestFourEyes(t *testing.T) {
 			st.cannotApprove(x.name, x.tell)
 		}
 	})
-}
-
-// policyVersion is the version of Bautzen's policy.
-func (st *story) policyVersion() int {
-	st.Helper()
-	_, version, err := st.s.Policy(ctx, st.TenantAdmin, Bautzen)
-	if err != nil {
-		st.Fatal(err)
-	}
-	return version
 }
 
 // another is a fee that nobody has asked for yet.

@@ -178,6 +178,9 @@ func (a *audit) hearOffice(e *Event) {
 	switch e.Action {
 	case "policy":
 		a.policy[e.AGS] = strings.Clone(e.Comment)
+		a.hearPolicy(e)
+	case "policy_propose", "policy_decline", "policy_withdraw":
+		a.hearPolicy(e)
 	case "checkpoint", "signing_key":
 		if d, err := e.Decode(); err == nil {
 			a.signed[d.Subject] = d.File

@@ -81,6 +81,7 @@ type filed struct {
 	people     accountRows
 	grants     []grantRow
 	uses       []useRow
+	proposals  []proposalRow
 	tokens     []Token
 	assistants []assistantRow
 	settings   []settingRow
@@ -174,6 +175,8 @@ func (f *filed) keepRow(l fileLine) error {
 		return into(f, l, &f.grants)
 	case "access_uses":
 		return into(f, l, &f.uses)
+	case "policy_proposals":
+		return into(f, l, &f.proposals)
 	case "tokens":
 		return into(f, l, &f.tokens)
 	case "assistants":

@@ -85,6 +85,7 @@ func (f *filed) endOthers() {
 		f.assistant(x.Key, x.Definition)
 	}
 	f.granted(f.grants, f.uses)
+	f.proposed(f.proposals)
 	for _, x := range f.tokens {
 		f.token(x)
 	}

@@ -165,6 +165,7 @@ func (l *ledger) others() error {
 	var grants []grantRow
 	var uses []useRow
 	var tokens []Token
+	var proposals []proposalRow
 	var roles []struct {
 		UserID int64
 		Roles  string
@@ -180,7 +181,7 @@ func (l *ledger) others() error {
 	factors, failed := requirement(l.db)
 	err = firstError(err, failed,
 		l.db.Raw(`SELECT assistant, version, content, hash FROM definitions ORDER BY assistant, version`).Scan(&qs).Error,
-		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error,
+		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error, l.db.Order("ags").Find(&proposals).Error,
 		l.db.Raw(`SELECT ags, policy FROM municipalities ORDER BY ags`).Scan(&towns).Error,
 		l.db.Raw(`SELECT user_id, `+gather+` AS roles FROM user_roles GROUP BY user_id`).Scan(&roles).Error,
 		l.db.Order("key").Find(&assistants).Error, l.db.Order("name").Find(&settings).Error, l.db.Order("user_id").Find(&calendars).Error)
@@ -205,6 +206,7 @@ func (l *ledger) others() error {
 		l.assistant(x.Key, x.Definition)
 	}
 	l.granted(grants, uses)
+	l.proposed(proposals)
 	for _, x := range tokens {
 		l.token(x)
 	}

@@ -25,7 +25,7 @@ import (
 // elsewhere that have begun (identity_attempts) are for the moment.
 var backupTables = []string{
 	"municipalities", "chains", "signing_keys", "checkpoints", "users", "user_roles", "identities", "tokens", "totps", "passkeys", "recovery_codes", "factor_roles", "assistants", "definitions", "forms", "requests", "request_sections", "changes",
-	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "saved_views", "calendar_links", "settings", "access_grants", "access_uses", "retention_runs",
+	"request_editors", "approvals", "events", "configurations", "secrets", "blobs", "attachments", "mails", "idempotency", "saved_views", "calendar_links", "settings", "access_grants", "access_uses", "policy_proposals", "retention_runs",
 }
 
 // backupFormat is raised when an older program could not read the file.
@@ -165,7 +165,7 @@ var exportTables = []struct{ table, of string }{
 	{"requests", "WHERE ags = ?"}, {"request_editors", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"}, {"changes", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"},
 	{"approvals", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"}, {"events", "WHERE ags = ?"},
 	{"configurations", "WHERE form_id IN (SELECT id FROM forms WHERE ags = ?)"}, {"mails", "WHERE ags = ?"},
-	{"access_grants", "WHERE ags = ?"}, {"access_uses", "WHERE ags = ?"},
+	{"access_grants", "WHERE ags = ?"}, {"access_uses", "WHERE ags = ?"}, {"policy_proposals", "WHERE ags = ?"},
 	{"attachments", "WHERE request_id IN (SELECT id FROM requests WHERE ags = ?)"},
 }
 

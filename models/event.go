@@ -56,6 +56,7 @@ type EventData struct {
 	Subject     string            `json:"subject,omitempty"`     // what an act of administration was about
 	Grant       int64             `json:"grant,omitempty"`       // the municipality's grant that the provider did it under, or that was withdrawn
 	Until       *calendar.Day     `json:"until,omitempty"`       // a grant's last day
+	Policy      string            `json:"policy,omitempty"`      // the approval policy that counted when another was proposed
 }
 
 // FieldConflict is one field whose value is not the one a request was built on.

@@ -12,7 +12,7 @@ import (
 )
 
 // guarded are the tables whose rows PostgreSQL itself keeps apart.
-var guarded = []string{"municipalities", "chains", "forms", "requests", "events", "secrets", "mails", "configurations", "changes", "approvals", "attachments", "access_grants", "access_uses"}
+var guarded = []string{"municipalities", "chains", "forms", "requests", "events", "secrets", "mails", "configurations", "changes", "approvals", "attachments", "access_grants", "access_uses", "policy_proposals"}
 
 // guardedStory has rows of two municipalities in every guarded table.
 func guardedStory(t *testing.T) *behind {
@@ -26,6 +26,8 @@ func guardedStory(t *testing.T) *behind {
 		b.do(b.Lead, c.Number, models.Approve, "")
 		b.exec("INSERT INTO access_grants (ags, kind, seq, granted_by, granted_at) VALUES (?, 'profile', 1, ?, now())", u.AGS, u.ID)
 		b.exec("INSERT INTO access_uses (ags, seq) VALUES (?, 1)", u.AGS)
+		b.exec("INSERT INTO policy_proposals (ags, policy, proposed_by, proposed_at, event_seq) VALUES (?, '{}', ?, now(), 1)", u.AGS, u.ID)
+		b.bent = append(b.bent, "proposed policy of municipality "+u.AGS)
 		b.bent = append(b.bent, "grant of municipality "+u.AGS+" profile", "municipality "+u.AGS+" event 1")
 		b.exec("INSERT INTO secrets (ref, ags, sealed, created_at) VALUES (?, ?, '', now())", "ref"+u.AGS, u.AGS)
 	}

@@ -113,6 +113,11 @@ func (s *Store) importAssistant(ctx context.Context, u User, d *definition.Defin
 		if err := t.takeDefinition(d, &out); err != nil || out.Unchanged > 0 {
 			return out, err
 		}
+		if !u.IsClock() { // the operator may: it stands in the record as theirs
+			if err := t.refuseLowered(d); err != nil {
+				return nil, err
+			}
+		}
 		if err := t.db.Where("assistant = ?", d.Key).Order("ags").Find(&forms).Error; err != nil {
 			return nil, err
 		}

@@ -121,6 +121,9 @@ func (l *lettering) facts(m Mail) (MailFacts, error) {
 	if d.On != nil {
 		f.On = *d.On
 	}
+	if m.Role == seconderRole || m.Role == proposerRole {
+		return f, l.aboutPolicy(&f, e, d)
+	}
 	if m.Kind == MailCheckpoint {
 		return l.signed(e, d)
 	}

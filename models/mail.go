@@ -54,6 +54,20 @@ const (
 	MailAddressWatch MailKind = "address_watch" // somebody asks for another address of it
 )
 
+// Letters about a municipality's approval policy.
+const (
+	MailPolicyProposed  MailKind = "policy_proposed"  // to those who may agree
+	MailPolicyAgreed    MailKind = "policy_agreed"    // it counts now: to who proposed it
+	MailPolicyDeclined  MailKind = "policy_declined"  // to who proposed it
+	MailPolicyWithdrawn MailKind = "policy_withdrawn" // by somebody else: to who proposed it
+)
+
+// Why somebody hears of a proposal: to agree or decline, or because it was theirs.
+const (
+	seconderRole = "seconder"
+	proposerRole = "proposer"
+)
+
 // MailState says how far a mail got.
 type MailState string
 
@@ -119,9 +133,10 @@ type MailFacts struct {
 	Opens        time.Time      // and from when on; zero: at once
 	Account      string         // whose account it is about, for those who administer it
 	AccountID    int64
-	Roles        []Role   // that account's, as it was given them
-	Open         []string // what is still missing and the way out, as sentences in the recipient's language
-	Signed       []string // checkpoint: its statement and signature, line by line
+	Roles        []Role             // that account's, as it was given them
+	Open         []string           // what is still missing and the way out, as sentences in the recipient's language
+	Signed       []string           // checkpoint: its statement and signature, line by line
+	Policy       []PolicyDifference // policy_…: what was proposed, number by number
 }
 
 // MailConflict is one field whose value is not what the request was built on.

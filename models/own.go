@@ -37,6 +37,7 @@ var ownParts = []ownPart{
 	{"links", `SELECT kind, email, created_at, expires_at, used_at FROM account_links WHERE user_id = ? ORDER BY created_at`, byID},
 	{"browsers", `SELECT seen_at FROM devices WHERE user_id = ? ORDER BY seen_at`, byID},
 	{"grants", `SELECT ags AS municipality, kind, reason, granted_at, ends_at FROM access_grants WHERE granted_by = ? ORDER BY ags, kind`, byID},
+	{"proposals", `SELECT ags AS municipality, policy, proposed_at FROM policy_proposals WHERE proposed_by = ? ORDER BY ags`, byID},
 	{"requests", `SELECT number, ags AS municipality, assistant, status, reason, wish, kind, date, until, created_at, updated_at, submitted_at FROM requests WHERE author_id = ? ORDER BY id`, byID},
 	{"changes", `SELECT r.number, c.label, c.type, CASE WHEN c.type = 'protected' THEN '' ELSE c.old END AS old, CASE WHEN c.type = 'protected' THEN '' ELSE c.new END AS new
 		FROM changes c JOIN requests r ON r.id = c.request_id WHERE r.author_id = ? ORDER BY r.id, c.ord`, byID},

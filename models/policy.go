@@ -15,62 +15,89 @@ func (s *Store) MunicipalityName(ctx context.Context, ags string) (string, error
 	return cat.name(ags), nil
 }
 
-// Policy is what a municipality demands of itself beyond the questionnaires:
-// assistant (or "*") → section (or "*") → approvals of its own lane.
-func (s *Store) Policy(ctx context.Context, u User, ags string) (map[string]map[string]int, int, error) {
-	ctx = as(ctx, u)
-	var m Municipality
-	if err := u.reach(SeePolicy, ags, "municipality"); err != nil {
-		return nil, 0, err
-	}
-	if err := s.reader.WithContext(ctx).Raw(`SELECT * FROM municipalities WHERE ags = ?`, ags).Scan(&m).Error; err != nil {
-		return nil, 0, trouble(err)
-	}
-	if m.AGS == "" {
-		return nil, 0, notFound("municipality")
-	}
-	out := map[string]map[string]int{}
-	return out, m.Version, decode(m.Policy, &out)
+// PolicyRules are approvals of a municipality's own lane beyond what the questionnaires
+// ask: assistant (or "*") → section (or "*") → how many.
+type PolicyRules map[string]map[string]int
+
+// Policy is what a municipality demands of itself, and what somebody has proposed instead.
+type Policy struct {
+	Rules   PolicyRules // that count
+	Version int
+	Waiting *Proposal // nil: nothing waits
+	Alone   bool      // nobody but the reader could agree to what the reader proposes
 }
 
 // MaxApprovals is the most approvals a municipality can demand of itself.
 const MaxApprovals = 5
 
-// SetPolicy replaces a municipality's approval policy. Requests already
-// submitted keep the policy they were submitted under.
-func (s *Store) SetPolicy(ctx context.Context, u User, ags string, version int, policy map[string]map[string]int, o *Once) (int, error) {
-	if err := u.reach(ChangePolicy, ags, "municipality"); err != nil {
-		return 0, err
+// Policy reads what a municipality demands of itself, and what waits.
+func (s *Store) Policy(ctx context.Context, u User, ags string) (*Policy, error) {
+	ctx = as(ctx, u)
+	if err := s.reachTown(ctx, u, SeePolicy, ags); err != nil {
+		return nil, err
 	}
-	cat, err := s.catalogueNow(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if err := cat.checkPolicy(policy); err != nil {
-		return 0, err
-	}
-	text, err := canonical(policy)
-	if err != nil {
-		return 0, err
-	}
-	err = s.once(ctx, u, o, func(t *tx) (any, error) {
-		if err := t.enter(ags); err != nil {
-			return nil, err
+	var out *Policy
+	err := s.read(ctx, func(t *tx) error {
+		now, err := t.policyOf(ags)
+		if err == nil {
+			out, err = t.policyFor(u, now)
 		}
-		if kept, err := t.answered(o); kept != nil || err != nil {
-			return nil, err
-		}
-		t.must(1, `UPDATE municipalities SET policy = ?, version = version + 1 WHERE ags = ? AND version = ?`, text, ags, version)
-		t.touchCatalogue()
-		t.witness(SecurityEvent{Code: PolicyChanged, AGS: ags, UserID: u.ID, TokenID: u.TokenID, Detail: ags})
-		_, err := t.record(Event{ActorID: &u.ID, Action: "policy", Comment: text}, EventData{})
-		return version + 1, err
+		return err
 	})
-	return version + 1, err
+	return out, err
+}
+
+// policyRow is a municipality's policy as it is kept, with what waits.
+type policyRow struct {
+	AGS, Policy string
+	Version     int
+	Waiting     *proposalRow
+}
+
+// policyOf reads both in one statement: no agreement comes between.
+func (t *tx) policyOf(ags string) (*policyRow, error) {
+	var row struct {
+		AGS        string `gorm:"column:ags"`
+		Policy     string
+		Version    int
+		Proposed   *string
+		ProposedBy *int64
+		ProposedAt *time.Time
+		EventSeq   *int64
+	}
+	err := t.db.Raw(`SELECT m.ags, m.policy, m.version, p.policy AS proposed, p.proposed_by, p.proposed_at, p.event_seq
+		FROM municipalities m LEFT JOIN policy_proposals p ON p.ags = m.ags WHERE m.ags = ?`, ags).Scan(&row).Error
+	if err == nil && row.AGS == "" {
+		err = notFound("municipality")
+	}
+	out := &policyRow{AGS: row.AGS, Policy: row.Policy, Version: row.Version}
+	if row.Proposed != nil {
+		out.Waiting = &proposalRow{ags, *row.Proposed, *row.ProposedBy, *row.ProposedAt, *row.EventSeq}
+	}
+	return out, err
+}
+
+// policyFor is a policy as somebody may see it.
+func (t *tx) policyFor(u User, now *policyRow) (*Policy, error) {
+	out := &Policy{Version: now.Version}
+	if err := decode(now.Policy, &out.Rules); err != nil {
+		return nil, err
+	}
+	if now.Waiting != nil {
+		var err error
+		out.Waiting, err = t.proposalFor(u, now.Waiting, out.Rules)
+		return out, err
+	}
+	if u.AGS != now.AGS {
+		return out, nil
+	}
+	others, err := t.seconders(now.AGS, u)
+	out.Alone = len(others) == 0
+	return out, err
 }
 
 // checkPolicy refuses a policy that speaks of what does not exist.
-func (c *catalogue) checkPolicy(policy map[string]map[string]int) error {
+func (c *catalogue) checkPolicy(policy PolicyRules) error {
 	var f findings
 	for assistant, sections := range policy {
 		a := c.assistants[assistant]

@@ -74,6 +74,9 @@ func (s *Store) ForecastAssistant(ctx context.Context, u User, d *definition.Def
 		if known.Version >= d.Version {
 			return conflict("definition_version", "key", d.Key, "version", d.Version, "known", known.Version)
 		}
+		if err := t.refuseLowered(d); err != nil {
+			return err
+		}
 		return t.forecastForms(cat, d, out)
 	})
 	return out, trouble(err)

@@ -19,6 +19,7 @@ const (
 
 	SeePolicy     Right = "policy.see"
 	ChangePolicy  Right = "policy.change"
+	AgreePolicy   Right = "policy.agree"
 	SeeProfile    Right = "profile.see"
 	ChangeProfile Right = "profile.change"
 	SeeAccess     Right = "access.see"
@@ -128,7 +129,8 @@ var rights = map[Right]Allowance{
 	SwitchMaintenance:   {What: "switch a form's maintenance mode", Own: towns, House: by(ScopeAdminister, Agent, Admin), Under: AccessMaintenance},
 	SeeFigures:          {What: "see the figures", Own: townsfolk, House: houseFolk},
 	SeePolicy:           {What: "see a municipality's approval policy", Own: townsfolk, House: houseFolk},
-	ChangePolicy:        {What: "change a municipality's approval policy", Own: towns},
+	ChangePolicy:        {What: "propose another approval policy for a municipality, and take a proposal back", Own: towns},
+	AgreePolicy:         {What: "agree to another's proposal of an approval policy, or decline it", Own: by(ScopeAll, Approver, TenantAdmin)},
 	SeeProfile:          {What: "see a municipality's profile", Own: towns, House: by(ScopeAdminister, Agent, Admin, Auditor)},
 	ChangeProfile:       {What: "change a municipality's profile", Own: towns, House: by(ScopeAdminister, Agent, Admin), Under: AccessProfile},
 	SeeAccess:           {What: "see what access the provider has been granted, and what it did with it", Own: by(ScopeRead, TenantAdmin), House: houseFolk},

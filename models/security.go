@@ -40,6 +40,7 @@ const (
 	FormForged        SecurityCode = "form_forged"
 	AccessGranted     SecurityCode = "access_granted" // a municipality's to the provider
 	AccessWithdrawn   SecurityCode = "access_withdrawn"
+	PolicyProposed    SecurityCode = "policy_proposed" // it counts when a second person has agreed
 	PolicyChanged     SecurityCode = "policy_changed"
 	FileRefused       SecurityCode = "file_refused"
 	VirusFound        SecurityCode = "virus_found"

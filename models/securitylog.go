@@ -28,7 +28,7 @@ func (SecurityEntry) TableName() string { return "security_events" }
 var SecurityCodes = []SecurityCode{
 	SignedIn, SignedOut, LoginFailed, LoginLimited, SecondFailed, ConfirmFailed, FactorAdded, FactorRemoved, RecoveryUsed, SessionEnded, InvitationSent, ResetAsked,
 	LinkRefused, PasswordChanged, AddressAsked, AddressAgreed, AddressStopped, AddressChanged, AccountAdded, RolesChanged, AccountSwitched, IdentityLinked, TokenMade, TokenEnded, TokenRefused, RightMissing, TenantViolation, FormForged,
-	AccessGranted, AccessWithdrawn, PolicyChanged, FileRefused, VirusFound, Exported, Downloaded, Pseudonymised, RetentionRun, CheckpointMade, RecordBroken, CertificateLoaded,
+	AccessGranted, AccessWithdrawn, PolicyProposed, PolicyChanged, FileRefused, VirusFound, Exported, Downloaded, Pseudonymised, RetentionRun, CheckpointMade, RecordBroken, CertificateLoaded,
 }
 
 // SecurityShown is how far the security log reaches back on a page unless asked. How long it is kept is a rule of retention.

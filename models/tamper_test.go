@@ -46,6 +46,8 @@ func scene(t *testing.T, kind string) *crime {
 		x.approved(c.Number)
 	}
 	x.knock()
+	SetPolicy(x, x.s, x.TenantAdmin, x.Approver, Bautzen, models.PolicyRules{Dog: {"*": 1}})
+	x.must(last(x.s.ProposePolicy(ctx, x.TenantAdmin, Bautzen, x.policyVersion(), models.PolicyRules{"*": {"*": 2}}, nil)))
 	x.must(last(x.s.CreateToken(ctx, x.Lead.Email, "alt", time.Hour)))
 	x.must(last(x.s.RevokeTokens(ctx, x.Lead.Email)))
 	Require(t, x.s, x.Admin, models.Requirement{{Role: models.Agent, Kind: models.AnyFactor}, {Role: models.Lead, Kind: models.PasskeyFactor}, {Role: models.Admin, Kind: models.PasskeyFactor}})
@@ -233,6 +235,22 @@ var tamperings = []tampering{
 	{"an access is granted behind the record", func(x *crime, seq int64) string {
 		x.loosely(fmt.Sprintf("INSERT INTO access_grants (ags, kind, seq, granted_by, granted_at) VALUES ('%s', 'profile', %d, %d, '2026-01-01 00:00:00+00:00')", Bautzen, seq, x.TenantAdmin.ID))
 		return "grant of municipality " + Bautzen + " profile"
+	}},
+	{"a policy is proposed behind the record, or the one that waits is another, or gone", func(x *crime, seq int64) string {
+		change := any1(x, []string{
+			"UPDATE policy_proposals SET policy = '{}'", fmt.Sprintf("UPDATE policy_proposals SET proposed_by = %d", x.Clerk2.ID), fmt.Sprintf("UPDATE policy_proposals SET event_seq = %d", x.length+seq),
+			"UPDATE policy_proposals SET proposed_at = '2026-01-01 00:00:00+00:00'", "DELETE FROM policy_proposals", "",
+		})
+		if change != "" {
+			x.loosely(change)
+			return "proposed policy of municipality " + Bautzen
+		}
+		x.loosely(fmt.Sprintf("INSERT INTO policy_proposals (ags, policy, proposed_by, proposed_at, event_seq) VALUES ('%s', '{}', %d, '2026-01-01 00:00:00+00:00', %d)", Leipzig, x.LeipzigClerk.ID, seq))
+		return "proposed policy of municipality " + Leipzig
+	}},
+	{"another policy counts than two persons have agreed on", func(x *crime, seq int64) string {
+		x.loosely("UPDATE municipalities SET policy = '{}' WHERE ags = '" + Bautzen + "'")
+		return "municipality " + Bautzen + ": approval policy"
 	}},
 	{"an account is moved to another municipality", func(x *crime, seq int64) string {
 		x.loosely(fmt.Sprintf("UPDATE users SET ags = '%s' WHERE id = %d", Leipzig, x.Clerk2.ID))

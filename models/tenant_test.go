@@ -65,11 +65,19 @@ var doors = map[string]func(s *models.Store, u models.User, o object) error{
 		return last(s.Maintain(ctx, u, o.ags, o.assistant, true, nil))
 	},
 	"Policy": func(s *models.Store, u models.User, o object) error {
-		_, _, err := s.Policy(ctx, u, o.ags)
-		return err
+		return last(s.Policy(ctx, u, o.ags))
 	},
-	"SetPolicy": func(s *models.Store, u models.User, o object) error {
-		return last(s.SetPolicy(ctx, u, o.ags, 1, map[string]map[string]int{}, nil))
+	"ProposePolicy": func(s *models.Store, u models.User, o object) error {
+		return last(s.ProposePolicy(ctx, u, o.ags, 77, models.PolicyRules{}, nil))
+	},
+	"AgreePolicy": func(s *models.Store, u models.User, o object) error {
+		return last(s.AgreePolicy(ctx, u, o.ags, 77, nil))
+	},
+	"DeclinePolicy": func(s *models.Store, u models.User, o object) error {
+		return last(s.DeclinePolicy(ctx, u, o.ags, 77, "Nein.", nil))
+	},
+	"WithdrawPolicy": func(s *models.Store, u models.User, o object) error {
+		return last(s.WithdrawPolicy(ctx, u, o.ags, 77, nil))
 	},
 	"Person": func(s *models.Store, u models.User, o object) error { return last(s.Person(ctx, u, o.person)) },
 	"ChangePerson": func(s *models.Store, u models.User, o object) error {

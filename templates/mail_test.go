@@ -72,7 +72,7 @@ func TestSubjectIsTheAgreedOne(t *testing.T) {
 // everyLetter calls see with each kind for each role in each language, also
 // those combinations nobody sends today.
 func everyLetter(see func(l models.Letter)) {
-	roles := []string{"author", "team", "approver", "assignee", "office", "participant", "auditor", "somebody"}
+	roles := []string{"author", "team", "approver", "assignee", "office", "participant", "auditor", "seconder", "proposer", "somebody"}
 	for kind := range letterRoles {
 		for _, role := range roles {
 			for _, locale := range []string{"de", "en", "fr", ""} {
@@ -121,7 +121,7 @@ func TestTheOnlyLinksAreOurs(t *testing.T) {
 		for _, body := range []string{text, html} {
 			found := link.FindAllString(body, -1)
 			for _, url := range found {
-				if !strings.HasPrefix(url, atBautzen+"/auftraege/KA-") && !strings.HasPrefix(url, atBautzen+"/formulare/14625020/") && url != atBautzen+"/verwaltung/protokoll" {
+				if !strings.HasPrefix(url, atBautzen+"/auftraege/KA-") && !strings.HasPrefix(url, atBautzen+"/formulare/14625020/") && url != atBautzen+"/verwaltung/protokoll" && url != atBautzen+"/freigaberegeln/14625020" {
 					t.Errorf("%s to %s: foreign link %q", l.Mail.Kind, l.Mail.Role, url)
 				}
 			}
@@ -234,6 +234,9 @@ func sayRareWords(words Catalogue) {
 	off := birthCertificate(models.MailMaintenance, "office", "")
 	off.Facts.On = false
 	newLetterWriter(off, atBautzen, words).mail()
+	much := birthCertificate(models.MailPolicyProposed, "seconder", "")
+	much.Facts.Policy = make([]models.PolicyDifference, mostPolicyLines+1)
+	newLetterWriter(much, atBautzen, words).mail()
 	for _, d := range []time.Duration{time.Minute, 2 * time.Minute, 25 * time.Hour, 50 * time.Hour} {
 		howLong(words, d)
 	}

@@ -19,6 +19,9 @@ func (w letterWriter) about() []Block {
 	if sentences := eachOnOneLine(w.facts.Sentences); len(sentences) > 0 {
 		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.sentences"), Items: sentences})
 	}
+	if policy := w.policyLines(); len(policy) > 0 {
+		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.policy.changes." + string(w.kind)), Items: policy})
+	}
 	if wish := quoteLines(w.facts.Wish); len(wish) > 0 {
 		blocks = append(blocks, Block{Kind: Quote, Text: w.say("mail.wish"), Items: wish})
 	}

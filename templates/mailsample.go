@@ -17,7 +17,7 @@ type MailSample struct {
 var kindOrder = []models.MailKind{
 	models.MailSubmitted, models.MailAssigned, models.MailQuestion, models.MailAnswered, models.MailApproved, models.MailApplied, models.MailAccepted, models.MailRejected,
 	models.MailReopened, models.MailWithdrawn, models.MailFailed, models.MailReturned, models.MailKept, models.MailDueSoon, models.MailOverdue,
-	models.MailSuccessor, models.MailReverted, models.MailMaintenance, models.MailCheckpoint,
+	models.MailSuccessor, models.MailReverted, models.MailMaintenance, models.MailPolicyProposed, models.MailPolicyAgreed, models.MailPolicyDeclined, models.MailPolicyWithdrawn, models.MailCheckpoint,
 }
 
 // MailSamples lists every letter that the product writes.
@@ -55,6 +55,11 @@ var letterRoles = map[models.MailKind][]string{
 	models.MailReverted:    {"author"},
 	models.MailMaintenance: {"office", "team"},
 	models.MailCheckpoint:  {"auditor"},
+
+	models.MailPolicyProposed:  {"seconder"},
+	models.MailPolicyAgreed:    {"proposer"},
+	models.MailPolicyDeclined:  {"proposer"},
+	models.MailPolicyWithdrawn: {"proposer"},
 }
 
 // SampleLetter is a letter with example facts: about the fee for birth certificates in Bautzen.
@@ -115,6 +120,8 @@ func addFacts(f *models.MailFacts, kind models.MailKind) {
 	case models.MailMaintenance:
 		f.Number, f.Sentences, f.Effective, f.On, f.ConfigNumber = "", nil, "", true, 8
 		f.Actor = "Stadt Bautzen, Mandanten-Administration"
+	case models.MailPolicyProposed, models.MailPolicyAgreed, models.MailPolicyDeclined, models.MailPolicyWithdrawn:
+		*f = samplePolicy(f.At, kind)
 	case models.MailCheckpoint:
 		*f = models.MailFacts{At: f.At, Signed: []string{
 			"formwandel checkpoint 1", "installation: formwandel.example", "number: 17", "at: 2026-11-24T08:30:00.000000Z", "chains: 413",
@@ -126,4 +133,19 @@ func addFacts(f *models.MailFacts, kind models.MailKind) {
 	case models.MailReopened:
 		f.Sentences, f.Wish = nil, "Bitte die Gebühr anheben."
 	}
+}
+
+// samplePolicy is a proposal for every change, and for one section.
+func samplePolicy(at time.Time, kind models.MailKind) models.MailFacts {
+	f := models.MailFacts{Municipality: "Bautzen", AGS: "14625020", Actor: "Mandant Bautzen", At: at, Policy: []models.PolicyDifference{
+		{Assistant: "*", AssistantTitle: "*", Section: "*", SectionTitle: "*", Asked: -1, Now: 1},
+		{Assistant: "KOMM24Geburtsurkunde", AssistantTitle: "Geburtsurkunde", Section: "gebuehren", SectionTitle: "Gebühren", Asked: 1, Now: 2},
+	}}
+	if kind != models.MailPolicyProposed {
+		f.Actor = "Freigabe Bautzen"
+	}
+	if kind == models.MailPolicyDeclined {
+		f.Comment = "Zwei Freigaben für jede Änderung schaffen wir nicht."
+	}
+	return f
 }

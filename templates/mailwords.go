@@ -18,7 +18,7 @@ var mailKinds = map[models.MailKind]bool{
 	models.MailReturned: true, models.MailKept: true, models.MailDueSoon: true,
 	models.MailOverdue: true, models.MailAccepted: true, models.MailSuccessor: true,
 	models.MailReverted: true, models.MailMaintenance: true, models.MailAssigned: true,
-	models.MailCheckpoint: true,
+	models.MailCheckpoint: true, models.MailPolicyProposed: true, models.MailPolicyAgreed: true, models.MailPolicyDeclined: true, models.MailPolicyWithdrawn: true,
 }
 
 // letterWriter chooses the words of one letter.
@@ -168,6 +168,9 @@ func (w letterWriter) link() string {
 	}
 	if w.kind == models.MailCheckpoint {
 		return w.base + "/verwaltung/protokoll"
+	}
+	if strings.HasPrefix(string(w.kind), "policy_") {
+		return w.base + "/freigaberegeln/" + url.PathEscape(oneLine(w.facts.AGS))
 	}
 	if number == "" {
 		return w.base + "/formulare/" + url.PathEscape(oneLine(w.facts.AGS)) + "/" + url.PathEscape(oneLine(w.facts.Assistant))

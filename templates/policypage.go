@@ -1,6 +1,10 @@
 package templates
 
-import "slices"
+import (
+	"slices"
+
+	"formwandel/models"
+)
 
 // PoliciesPage asks whose approval policy is to be shown.
 type PoliciesPage struct {
@@ -15,12 +19,25 @@ func (*PoliciesPage) File() string { return "policies" }
 type PolicyPage struct {
 	Desk
 	AGS, Place string
-	May        bool
-	Every      int // approvals that every change needs, in every form
+	May        bool // propose, now
+	Alone      bool // who may propose is the only one who could agree
+	Waiting    *PolicyWaiting
+	Kept       string // what was typed about a proposal that does not wait any more
+	Every      int    // approvals that every change needs, in every form
 	Version    int
 	Typed      string // what was entered for Every
 	Stale      []string
 	Forms      []PolicyForm
+}
+
+// PolicyWaiting is a proposal that waits for a second person, with what its reader may do about it.
+type PolicyWaiting struct {
+	*models.Proposal
+	Lines                []PolicyLine
+	Own                  bool   // the reader's municipality's
+	Agree, Decline, Back bool   // what the reader may do
+	Why                  string // why not, in words
+	Reason, ReasonError  string // as typed
 }
 
 // PolicyForm is one form in the overview of a policy.

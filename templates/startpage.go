@@ -19,6 +19,7 @@ func (*SignInPage) File() string { return "signin" }
 type StartPage struct {
 	Frame
 	MayFile                 bool
+	Proposal                string // where a proposed policy waits for the reader to agree; "": nowhere
 	Waiting, Drafts, Recent []EntryLine
 	MoreWaiting, MoreRecent string
 }

@@ -108,6 +108,22 @@ func Require(t testing.TB, s *models.Store, admin models.User, wanted models.Req
 	}
 }
 
+// SetPolicy lets two people of a municipality change its approval policy: one proposes, the other agrees.
+func SetPolicy(t testing.TB, s *models.Store, proposer, second models.User, ags string, rules models.PolicyRules) *models.Policy {
+	t.Helper()
+	now, err := s.Policy(context.Background(), proposer, ags)
+	if err == nil {
+		now, err = s.ProposePolicy(context.Background(), proposer, ags, now.Version, rules, nil)
+	}
+	if err == nil {
+		now, err = s.AgreePolicy(context.Background(), second, ags, now.Version, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
 // SignIn signs somebody in with a fresh token.
 func SignIn(t testing.TB, s *models.Store, email string) models.User {
 	t.Helper()

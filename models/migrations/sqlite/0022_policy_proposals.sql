@@ -1,0 +1,11 @@
+-- +goose Up
+
+-- A policy that waits for a second person of the municipality to agree, while it does: one row a
+-- municipality. event_seq is the event by which it was proposed; a proposal is known by that number. See ADR 23.
+CREATE TABLE policy_proposals (
+    ags         TEXT NOT NULL PRIMARY KEY REFERENCES municipalities (ags),
+    policy      TEXT NOT NULL,
+    proposed_by INTEGER NOT NULL REFERENCES users (id),
+    proposed_at TIMESTAMP NOT NULL,
+    event_seq   INTEGER NOT NULL
+);
