@@ -52,7 +52,8 @@ func (s *Store) ShowSecond(ctx context.Context, r *RelyingParty, u User, x Sessi
 		}
 		t.must(1, `DELETE FROM sessions WHERE id = ? AND user_id = ?`, x.ID, u.ID)
 		n = Session{Method: x.Method, Second: true, Keyed: shown.keyed(data, has), Browser: x.Browser, System: x.System, Address: x.Address}
-		secret, n.Lacks = t.beginSession(u.ID, &n), lack(n, has)
+		n.Lacks = lack(n, has)
+		secret = t.beginSession(u.ID, &n)
 		if shown.Recovery == "" {
 			return nil
 		}
