@@ -10,6 +10,7 @@ var everyPage = map[string][]string{
 		"/hilfe", "/hilfe/sachbearbeitung", "/hilfe/woerter", "/impressum", "/datenschutz", "/barrierefreiheit", "/gibtesnicht", "/zahlen?jahr=abc",
 	},
 	townAdmin: {"/", "/verwaltung", "/verwaltung/personen", "/verwaltung/freigaben", "/verwaltung/rechtevergabe/14625020", "/konto/tokens", "/formulare/14625020/KOMM24Wohngeld"},
+	approver:  {"/", "/freigaberegeln/14625020"},
 	agent:     {"/auftraege", "/auftraege?status=submitted&sort=due", "/auftraege?sort=unsinn", "/formulare", "/kalender", "/zahlen"},
 	admin: {
 		"/verwaltung", "/verwaltung/kommunen", "/verwaltung/kommunen/14625020", "/verwaltung/personen", "/verwaltung/freigaben", "/verwaltung/assistenten", "/verwaltung/assistenten/KOMM24Geburtsurkunde",

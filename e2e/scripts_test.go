@@ -283,7 +283,7 @@ func (v *views) places(r *round) []place {
 			f + r.draft, f + r.draft + "/bearbeiten/abschnitte", f + r.draft + "/bearbeiten/felder", f + r.draft + "/bearbeiten/wann", f + r.draft + "/bearbeiten/anlagen", f + r.draft + "/bearbeiten/pruefen", "?/gibt/es/" + url.PathEscape(r.words(r.list[0])), f + url.PathEscape(r.words(r.list[1])),
 			f + "hinweis?form=" + bautzen + "/" + probe + "&feld=probe.text&wert=" + url.QueryEscape(r.words(r.list[2])),
 		},
-		approver: {"/", f + r.b},
+		approver: {"/", f + r.b, "/freigaberegeln/" + bautzen},
 		townAdmin: {
 			"/verwaltung", "?" + people, people + "/neu", people + "/" + r.id[townAdmin], people + "/" + r.newID, people + "/" + r.goneID + "/vergessen", "/verwaltung/freigaben/" + bautzen, "/verwaltung/freigaben/" + bautzen + "/" + probe,
 			"/verwaltung/protokoll", "/verwaltung/rechtevergabe/" + bautzen, "/verwaltung/kommunen/" + bautzen, "/konto/tokens", form + "/wartung",

@@ -42,6 +42,7 @@ const proposalSubject = "proposal "
 
 // ProposePolicy proposes another policy: what counts stays, until a second person agrees.
 func (s *Store) ProposePolicy(ctx context.Context, u User, ags string, version int, rules PolicyRules, o *Once) (*Policy, error) {
+	ctx = as(ctx, u)
 	return s.onPolicy(ctx, u, ChangePolicy, ags, version, o, func(t *tx, now *policyRow) error {
 		if now.Waiting != nil {
 			return conflict("policy_waits")
@@ -67,6 +68,7 @@ func (s *Store) ProposePolicy(ctx context.Context, u User, ags string, version i
 // AgreePolicy lets the policy that waits count from now on. Requests already
 // submitted keep the policy they were submitted under.
 func (s *Store) AgreePolicy(ctx context.Context, u User, ags string, version int, o *Once) (*Policy, error) {
+	ctx = as(ctx, u)
 	return s.onProposal(ctx, u, AgreePolicy, ags, version, o, func(t *tx, now *policyRow, by User) error {
 		if code := sameHead(u, by); code != "" {
 			return forbidden(code)
@@ -90,6 +92,7 @@ func (s *Store) AgreePolicy(ctx context.Context, u User, ags string, version int
 
 // DeclinePolicy ends the proposal that waits: what counts stays.
 func (s *Store) DeclinePolicy(ctx context.Context, u User, ags string, version int, reason string, o *Once) (*Policy, error) {
+	ctx = as(ctx, u)
 	return s.onProposal(ctx, u, AgreePolicy, ags, version, o, func(t *tx, now *policyRow, by User) error {
 		if u.ID == by.ID {
 			return forbidden("policy_own")
@@ -105,6 +108,7 @@ func (s *Store) DeclinePolicy(ctx context.Context, u User, ags string, version i
 
 // WithdrawPolicy takes the proposal that waits back; whoever may propose may.
 func (s *Store) WithdrawPolicy(ctx context.Context, u User, ags string, version int, o *Once) (*Policy, error) {
+	ctx = as(ctx, u)
 	return s.onProposal(ctx, u, ChangePolicy, ags, version, o, func(t *tx, now *policyRow, by User) error {
 		return t.decide(now, by, Event{ActorID: &u.ID, Action: "policy_withdraw"}, MailPolicyWithdrawn)
 	})
@@ -127,7 +131,6 @@ func (s *Store) onProposal(ctx context.Context, u User, r Right, ags string, ver
 // onPolicy does something about a municipality's policy as it was seen: version is that
 // of the municipality, and rises. now becomes what is written, and is the answer.
 func (s *Store) onPolicy(ctx context.Context, u User, r Right, ags string, version int, o *Once, do func(t *tx, now *policyRow) error) (*Policy, error) {
-	ctx = as(ctx, u)
 	if err := s.reachTown(ctx, u, r, ags); err != nil {
 		return nil, err
 	}
