@@ -10,8 +10,16 @@ import (
 	"formwandel/models"
 )
 
-// authenticate finds out who calls.
+// authenticate goes on when it is known who calls.
 func (d *door) authenticate(c *fiber.Ctx) error {
+	if err := d.recognise(c); err != nil {
+		return err
+	}
+	return c.Next()
+}
+
+// recognise finds out who calls.
+func (d *door) recognise(c *fiber.Ctx) error {
 	token, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
 	if !ok {
 		return &models.Error{Kind: models.Unauthorized, Code: "unauthorized"}
@@ -30,7 +38,21 @@ func (d *door) authenticate(c *fiber.Ctx) error {
 		d.Log.Warn("a token's use was not written down", "token", u.TokenID, "error", err) // whoever reads reads on
 	}
 	c.Locals(userKey, u)
-	return c.Next()
+	return nil
+}
+
+// recogniseAgain finds out anew who calls when that was read so long ago that it may be true no more.
+func (d *door) recogniseAgain(c *fiber.Ctx) error {
+	if u := whoever(c); u.ID == 0 || d.Store.Believes(u) {
+		return nil // a stranger has nothing to lose
+	}
+	for _, key := range []string{userKey, halfKey, sessionKey} {
+		c.Locals(key, nil)
+	}
+	if isPage(c) {
+		return d.resume(c)
+	}
+	return d.recognise(c)
 }
 
 // refusedToken writes into the security log that a token was refused, and whose it was.

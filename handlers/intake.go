@@ -35,7 +35,7 @@ func leaveOutside(c *fiber.Ctx) {
 	}
 }
 
-// takeIn reads the body.
+// takeIn reads the body. That can take a while: the time to answer begins when it is there, and who sent it has to be there still.
 func (d *door) takeIn(c *fiber.Ctx) error {
 	stream, _ := c.Locals(bodyKey).(io.Reader)
 	if stream == nil {
@@ -57,6 +57,10 @@ func (d *door) takeIn(c *fiber.Ctx) error {
 		return err
 	}
 	c.Request().SetBodyRaw(body)
+	defer giveTime(c)()
+	if err := d.recogniseAgain(c); err != nil {
+		return err
+	}
 	return c.Next()
 }
 

@@ -192,10 +192,15 @@ func isLoopback(name string) bool {
 
 // patience gives a request's context an end.
 func (d *door) patience(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
-	defer cancel()
-	c.SetUserContext(ctx)
+	defer giveTime(c)()
 	return c.Next()
+}
+
+// giveTime lets the time to answer a request begin now.
+func giveTime(c *fiber.Ctx) (end context.CancelFunc) {
+	ctx, end := context.WithTimeout(context.Background(), answerTimeout)
+	c.SetUserContext(ctx)
+	return end
 }
 
 // panicked logs a panic with its stack; the caller gets a 500 with an id.

@@ -132,6 +132,7 @@ func (s *Store) importAssistant(ctx context.Context, u User, d *definition.Defin
 		return out, err
 	}
 	for _, f := range forms {
+		u.ReadAt = s.now() // begun is finished, whatever becomes meanwhile of who began it
 		lost, err := s.carry(ctx, u, f, cat.definition(d.Key, f.Definition), d)
 		if err != nil {
 			return out, err

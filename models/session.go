@@ -144,7 +144,7 @@ type sessionRow struct {
 // clock, is nobody's, and so is what lies ahead of it; so is that of an account
 // that was switched off. What the session lacks, the caller has to ask for.
 func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error) {
-	ctx = asInstallation(ctx) // whose rows is not known before
+	ctx, asked := asInstallation(ctx), s.now() // whose rows is not known before
 	refused := &Error{Kind: Unauthorized, Code: "unauthorized"}
 	if len(secret) != 2*sessionBytes {
 		return User{}, Session{}, refused
@@ -171,7 +171,7 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 	x.Lacks = lack(x, duty{rows[0].Armed, rows[0].Bound, rows[0].Key, rows[0].KeyBound})
 	x.Fresh = rows[0].Hash == hash && !ended(x.ConfirmedAt, ConfirmFor, now)
 	u := rows[0].User
-	u.SessionRef = x.ID
+	u.SessionRef, u.ReadAt = x.ID, asked
 	for _, r := range rows {
 		u.Roles = append(u.Roles, r.Role)
 	}

@@ -131,7 +131,7 @@ func (t *tx) recordEnd(of User, by *int64, one *Token) error {
 // Authenticate finds out whose token this is. Expiry is decided by the database's
 // clock. A token that is refused has its owner beside the refusal, and why, for the security log.
 func (s *Store) Authenticate(ctx context.Context, token string) (User, error) {
-	ctx = asInstallation(ctx)
+	ctx, asked := asInstallation(ctx), s.now()
 	if !strings.HasPrefix(token, tokenPrefix) || len(token) != len(tokenPrefix)+2*sessionBytes {
 		return User{}, refusedToken("no_token")
 	}
@@ -153,7 +153,7 @@ func (s *Store) Authenticate(ctx context.Context, token string) (User, error) {
 		return User{}, refusedToken("unknown")
 	}
 	u, first := rows[0].User, rows[0]
-	u.TokenID, u.Scopes, u.tokenIdle = first.TokenID, scopesOf(first.Scopes), first.Idle
+	u.TokenID, u.Scopes, u.tokenIdle, u.ReadAt = first.TokenID, scopesOf(first.Scopes), first.Idle, asked
 	for _, r := range rows {
 		u.Roles = append(u.Roles, r.Role)
 	}

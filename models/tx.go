@@ -39,6 +39,7 @@ type tx struct {
 	touched map[int64]bool // forms of which a request has moved since what was queued went out
 	ahead   bool           // it only decides: what it queues is written by another one, see ahead
 	fresh   bool           // the request was made in this transaction: nothing about it is in the database yet
+	stood   bool           // it was looked whether the actor still may, see stand
 }
 
 // retries is how often a transaction that PostgreSQL gave up for another one is tried again.
@@ -78,6 +79,9 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 		t.now = s.shift(s.now())
 	}
 	if err := fn(t); err != nil {
+		return err
+	}
+	if err := t.stand(); err != nil { // who has entered no chain and asked no clock
 		return err
 	}
 	if err := t.flush(); err != nil {
@@ -172,14 +176,19 @@ func (t *tx) entered(c *chain, err error) error {
 	c.oldSeq = c.seq
 	t.chain = c
 	t.chains = append(t.chains, c)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.stand()
 }
 
 // tick asks the database what time it is, for transactions that enter no chain.
 func (t *tx) tick() error {
 	now, err := t.s.databaseClock(t.db)
-	t.now = now
-	return err
+	if t.now = now; err != nil {
+		return err
+	}
+	return t.stand()
 }
 
 // isSerialization tells whether PostgreSQL gave a transaction up for another one.

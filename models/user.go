@@ -50,12 +50,13 @@ type User struct {
 	Active       bool
 	Demo         bool
 	CreatedAt    time.Time
-	AddressBy    int64   // who gave the account its address without its owner's word, 0: nobody
-	Roles        []Role  `gorm:"-"`
-	TokenID      int64   `gorm:"-"` // the API token this call came with, 0 in a session
-	Scopes       []Scope `gorm:"-"` // of that token
-	tokenIdle    bool    // its use was written down a while ago
-	SessionRef   string  `gorm:"-"` // the public name of the session this call came in, "" outside of one
+	AddressBy    int64     // who gave the account its address without its owner's word, 0: nobody
+	Roles        []Role    `gorm:"-"`
+	TokenID      int64     `gorm:"-"` // the API token this call came with, 0 in a session
+	Scopes       []Scope   `gorm:"-"` // of that token
+	tokenIdle    bool      // its use was written down a while ago
+	SessionRef   string    `gorm:"-"` // the public name of the session this call came in, "" outside of one
+	ReadAt       time.Time `gorm:"-"` // when it was read that all this is so, by this machine's clock; zero: it is read again before anything is written
 }
 
 // notDemo refuses what would lock others out of an account that many share.
