@@ -89,7 +89,11 @@ func TestMetricsAreForThisMachine(t *testing.T) {
 		t.Errorf("%v %s %s", err, res.Status, clip(text))
 	}
 	st.check(st.request(call{nobody, "GET", "/metrics", nil, nil}), &reply{t, "GET /metrics", res.StatusCode, res.Header, text})
-	for _, header := range []string{"Host: formwandel.example", "Host: " + addr + "\r\nX-Forwarded-For: 192.0.2.1"} {
+	others := []string{"Host: formwandel.example"}
+	for _, name := range []string{"X-Forwarded-For", "x-forwarded-for", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server", "Forwarded", "X-Real-IP", "x-real-ip", "Via"} {
+		others = append(others, "Host: "+addr+"\r\n"+name+": 192.0.2.1", "Host: "+addr+"\r\n"+name+": ")
+	}
+	for _, header := range others {
 		if got := ask(header); !strings.HasPrefix(got, "HTTP/1.1 404") {
 			t.Errorf("%s: %s", header, clip([]byte(got)))
 		}

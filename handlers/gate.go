@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"formwandel/models"
+	"formwandel/models/network"
 )
 
 // gate lets in so much at once, and of one person so much: what is expensive
@@ -63,12 +64,12 @@ func patiently(c *fiber.Ctx) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(c.UserContext(), answerTimeout/2)
 }
 
-// who names the caller before gates: the person, or the address of somebody unknown.
+// who names the caller before gates: the person, or the network of somebody unknown.
 func who(c *fiber.Ctx) string {
 	if u := user(c); u.ID != 0 {
 		return strconv.FormatInt(u.ID, 10)
 	}
-	return c.IP()
+	return network.Named(c.IP())
 }
 
 // costly stands before what takes long: figures, calendars, searches.

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"formwandel/models"
+	"formwandel/models/network"
 	"formwandel/templates"
 )
 
@@ -35,14 +36,14 @@ func (d *door) attempt(c *fiber.Ctx, kind models.AttemptKind, account string) er
 	if !models.IsKind(err, models.Limited) {
 		return err
 	}
-	if d.refusals.spend(c.IP(), 1, d.Now()) > 0 {
+	if d.refusals.spend(network.Named(c.IP()), 1, d.Now()) > 0 {
 		c.Locals(stubbornKey, true)
 		return err
 	}
 	return errors.Join(err, d.witness(c, models.LoginLimited, string(kind)))
 }
 
-// Whoever goes on trying from one address while nothing is tried any more is answered and
+// Whoever goes on trying from one network while nothing is tried any more is answered and
 // written down once a second; the rest of a flood costs neither a page nor a write.
 const (
 	refusalRate = 1

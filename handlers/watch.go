@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,6 +70,19 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
+// forwarded are the headers with which a proxy says that it asks for somebody else; those that begin with x-forwarded- do, too.
+var forwarded = []string{"forwarded", "x-real-ip", "via"}
+
+// isForwarded tells whether a proxy has passed a request on.
+func isForwarded(c *fiber.Ctx) bool {
+	for name := range c.Request().Header.All() {
+		if low := strings.ToLower(string(name)); strings.HasPrefix(low, "x-forwarded-") || slices.Contains(forwarded, low) {
+			return true
+		}
+	}
+	return false
+}
+
 // showMetrics shows the counts to this machine, by its address; for everybody
 // else, and behind a proxy, there is no such page.
 func (d *door) showMetrics(c *fiber.Ctx) error {
@@ -76,7 +90,7 @@ func (d *door) showMetrics(c *fiber.Ctx) error {
 	if h, _, err := net.SplitHostPort(at); err == nil {
 		at = h
 	}
-	if d.Config.Metrics != nil || !peer.IsLoopback() || !isLoopback(strings.Trim(at, "[]")) || c.Get(fiber.HeaderXForwardedFor) != "" {
+	if d.Config.Metrics != nil || !peer.IsLoopback() || !isLoopback(strings.Trim(at, "[]")) || isForwarded(c) {
 		return &models.Error{Kind: models.NotFound, Code: "not_found"}
 	}
 	return adaptor.HTTPHandler(d.metrics.Handler())(c)

@@ -6,13 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"formwandel/models/calendar"
+	"formwandel/models/network"
 )
 
 // AttemptKind is what somebody tries to get past.
@@ -118,26 +118,13 @@ func (s *Store) counts(ctx context.Context, kind AttemptKind, account, address, 
 		return []count{in(ofDevice, device, account)}, nil
 	}
 	if kind == LeaveAttempt {
-		return []count{in(ofLeaving, network(address))}, nil
+		return []count{in(ofLeaving, network.Named(address))}, nil
 	}
-	out := []count{in(ofAddress, network(address))}
+	out := []count{in(ofAddress, network.Named(address))}
 	if account != "" {
 		out = append(out, in(ofAccount, account))
 	}
 	return out, nil
-}
-
-// network is whose address it is: one person has 2^64 of IPv6's.
-func network(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	a = a.Unmap()
-	if a.Is6() {
-		return netip.PrefixFrom(a.WithZone(""), 64).Masked().String()
-	}
-	return a.String()
 }
 
 // mayTry refuses while a pause lasts.

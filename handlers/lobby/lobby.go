@@ -1,5 +1,5 @@
 // Package lobby is where connections wait: so many at once, and so many of one
-// address. Whoever has waited longest without an answer makes room for somebody new.
+// network. Whoever has waited longest without an answer makes room for somebody new.
 package lobby
 
 import (
@@ -7,18 +7,20 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+
+	"formwandel/models/network"
 )
 
 // Limits say how many connections are kept.
 type Limits struct {
 	All     int                   // of everybody
-	Each    int                   // of one address
+	Each    int                   // of one address, or of one network of IPv6
 	Trusted func(netip.Addr) bool // whose connections are many people's: only All counts; nil = nobody's
 }
 
 // New is a listener that keeps to limits.
 func New(l net.Listener, limits Limits) net.Listener {
-	return &lobby{Listener: l, limits: limits, guests: list.New(), of: map[netip.Addr]int{}}
+	return &lobby{Listener: l, limits: limits, guests: list.New(), of: map[netip.Prefix]int{}}
 }
 
 type lobby struct {
@@ -26,8 +28,8 @@ type lobby struct {
 	limits Limits
 
 	mu     sync.Mutex
-	guests *list.List // of *guest; whoever was answered last is at the end
-	of     map[netip.Addr]int
+	guests *list.List           // of *guest; whoever was answered last is at the end
+	of     map[netip.Prefix]int // by network
 }
 
 // Accept waits for somebody there is room for.
@@ -37,7 +39,7 @@ func (l *lobby) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		g := &guest{Conn: c, lobby: l, from: AddrOf(c.RemoteAddr()), unheard: true}
+		g := l.guestFrom(c, AddrOf(c.RemoteAddr()))
 		gone, welcome := l.admit(g)
 		if gone != nil {
 			_ = gone.Conn.Close() // whatever it says: it is no guest any more
@@ -49,14 +51,18 @@ func (l *lobby) Accept() (net.Conn, error) {
 	}
 }
 
+func (l *lobby) guestFrom(c net.Conn, from netip.Addr) *guest {
+	return &guest{Conn: c, lobby: l, from: from, network: network.Of(from), unheard: true}
+}
+
 // admit takes somebody in; gone is who has to leave for it.
 func (l *lobby) admit(g *guest) (gone *guest, welcome bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	crowded := func(*guest) bool { return true }
 	switch many := l.limits.Trusted != nil && l.limits.Trusted(g.from); {
-	case !many && l.of[g.from] >= l.limits.Each:
-		crowded = func(other *guest) bool { return other.from == g.from }
+	case !many && l.of[g.network] >= l.limits.Each:
+		crowded = func(other *guest) bool { return other.network == g.network }
 	case l.guests.Len() < l.limits.All:
 		crowded = nil
 	}
@@ -67,7 +73,7 @@ func (l *lobby) admit(g *guest) (gone *guest, welcome bool) {
 		l.forget(gone)
 	}
 	g.at = l.guests.PushBack(g)
-	l.of[g.from]++
+	l.of[g.network]++
 	return gone, true
 }
 
@@ -88,17 +94,18 @@ func (l *lobby) forget(g *guest) {
 	}
 	l.guests.Remove(g.at)
 	g.at = nil
-	if l.of[g.from]--; l.of[g.from] == 0 {
-		delete(l.of, g.from)
+	if l.of[g.network]--; l.of[g.network] == 0 {
+		delete(l.of, g.network)
 	}
 }
 
 // guest is one connection.
 type guest struct {
 	net.Conn
-	lobby *lobby
-	from  netip.Addr
-	at    *list.Element // nil: not counted any more
+	lobby   *lobby
+	from    netip.Addr
+	network netip.Prefix  // from which it is counted
+	at      *list.Element // nil: not counted any more
 
 	mu       sync.Mutex
 	waiting  int  // reads and writes that wait for the other side

@@ -154,3 +154,24 @@ func TestWhoLeavesFreesThePlace(t *testing.T) {
 	_ = l.Close()
 	wg.Wait()
 }
+
+// TestOneNetworkOfIPv6TakesOnlyItsOwnRoom: whoever has 2^64 addresses has no more room for it.
+func TestOneNetworkOfIPv6TakesOnlyItsOwnRoom(t *testing.T) {
+	l := New(nil, Limits{All: 100, Each: 3}).(*lobby)
+	comes := func(address string) (gone *guest) {
+		t.Helper()
+		gone, welcome := l.admit(l.guestFrom(nil, netip.MustParseAddr(address)))
+		if !welcome {
+			t.Fatalf("%s finds no room", address)
+		}
+		return gone
+	}
+	for _, address := range []string{"2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:a:b:c:d", "2001:db8:1:3::1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"} {
+		if gone := comes(address); gone != nil {
+			t.Errorf("for %s leaves %s", address, gone.from)
+		}
+	}
+	if gone := comes("2001:db8:1:2:ffff::"); gone == nil || gone.from != netip.MustParseAddr("2001:db8:1:2::1") {
+		t.Errorf("a fourth address of a network makes nobody of it leave: %v", gone)
+	}
+}
