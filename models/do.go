@@ -143,12 +143,22 @@ func (st *step) take() error {
 	if err := st.checkInput(); err != nil {
 		return err
 	}
+	if st.leadsToApproval() {
+		if err := st.applyPolicy(); err != nil {
+			return err
+		}
+	}
 	if move := moves[st.action]; move != nil {
 		if err := move(st); err != nil {
 			return err
 		}
 	}
 	return st.finish()
+}
+
+// leadsToApproval tells whether the step may end with an approved request: its lanes are reckoned anew before.
+func (st *step) leadsToApproval() bool {
+	return slices.Contains([]Action{Claim, Assign, Answer, Approve}, st.action) && st.r.Status != Approved
 }
 
 // checkInput guards against staleness and asks for the words the rule wants.

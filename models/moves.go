@@ -1,10 +1,6 @@
 package models
 
-import (
-	"slices"
-
-	"formwandel/models/definition"
-)
+import "slices"
 
 // moves are what each action does beyond changing the state. An action that is
 // not here does only that.
@@ -20,7 +16,7 @@ func init() {
 
 func (st *step) submit() error {
 	r := st.r
-	st.r.Definition = st.def.Version
+	r.Definition = st.def.Version
 	if err := st.recordOld(); err != nil {
 		return err
 	}
@@ -73,25 +69,6 @@ func (st *step) contribute(user int64) {
 		st.r.Editors = append(st.r.Editors, user)
 		st.tx.editor(st.r.ID, user)
 	}
-}
-
-// applyPolicy takes the approvals needed from the policy that was copied on submit.
-func (st *step) applyPolicy() error {
-	var needs map[string]definition.Approval
-	if st.r.Policy == "" {
-		var err error
-		if needs, err = st.cat.needs(st.form, st.def); err != nil {
-			return err
-		}
-	} else if err := decode(st.r.Policy, &needs); err != nil {
-		return err
-	}
-	st.r.NeedMunicipality, st.r.NeedProvider = 0, 1
-	for _, s := range st.r.Sections {
-		st.r.NeedMunicipality = max(st.r.NeedMunicipality, needs[s].Municipality)
-		st.r.NeedProvider = max(st.r.NeedProvider, needs[s].Provider)
-	}
-	return nil
 }
 
 func (st *step) claim() error {
@@ -254,7 +231,7 @@ func (st *step) backToReview() error {
 	r.Definition = st.def.Version
 	r.ContentHash = contentHash(r)
 	st.rewrite = true
-	return st.recordOld()
+	return firstError(st.recordOld(), st.applyPolicy())
 }
 
 func (st *step) withdraw() error {
