@@ -161,7 +161,7 @@ func (a auditVerify) receipt(ctx context.Context, c *Config, ev models.Evidence)
 	if len(flaws) > 0 {
 		return fmt.Errorf("the receipt does not hold: %d findings", len(flaws))
 	}
-	fmt.Printf("holds: %s, %d events\n", receipt.Number, len(receipt.Events))
+	fmt.Printf("holds: %s, %d events\n%s\n", receipt.Number, len(receipt.Events), receipt.Names())
 	return nil
 }
 

@@ -120,7 +120,7 @@ func (d *door) requestPages(in site) {
 	in.get("/auftraege/:number/aenderungen", d.changesPage)
 	in.get("/auftraege/:number/verlauf", d.historyPage)
 	long.get("/auftraege/:number/akte", d.caseFile)
-	in.get("/auftraege/:number/beleg", d.receipt)
+	long.get("/auftraege/:number/beleg", d.receipt)
 	in.get("/auftraege/:number/schritt/:action", d.stepPage)
 	in.post("/auftraege/:number/schritt/:action", d.confirmedIf(seriousStep, d.takeStep))
 	in.post("/auftraege/:number/kommentar", d.say)

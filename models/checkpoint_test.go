@@ -314,7 +314,7 @@ func TestReceipts(t *testing.T) {
 		r, err := models.ReadReceipt([]byte(texts[0]))
 		b.must(err)
 		first := r.Events[0]
-		if flaws := r.Flaws(keys); len(flaws) != 0 || first.Session != "s-4711" || first.Who != clerk.Name || !strings.HasSuffix(first.When, "+01:00") || r.Checkpoint == "" {
+		if flaws := r.Flaws(keys); len(flaws) != 0 || first.Session != "s-4711" || first.Account != clerk.ID || !strings.HasSuffix(first.When, "+01:00") || r.Checkpoint == "" {
 			b.Errorf("%v: %+v", flaws, r)
 		}
 		var export bytes.Buffer
@@ -322,7 +322,7 @@ func TestReceipts(t *testing.T) {
 		if report, err := models.AuditFile(ctx, &export, models.Evidence{Heads: r.Places()}); err != nil || len(report.Findings) != 0 {
 			b.Errorf("%+v, %v", report, err)
 		}
-		for _, bad := range [][2]string{{`"submitted"`, `"withdrawn"`}, {"s-4711", "s-4712"}, {clerk.Name, "Jemand"}, {"digest: ", "digest: 0"}, {`+01:00`, `+02:00`}} {
+		for _, bad := range [][2]string{{`"submitted"`, `"withdrawn"`}, {"s-4711", "s-4712"}, {clerk.Name, "Jemand"}, {`"account":`, `"account":1`}, {`"lane":"provider"`, `"lane":"municipality"`}, {"digest: ", "digest: 0"}, {`+01:00`, `+02:00`}} {
 			forged, err := models.ReadReceipt([]byte(strings.Replace(texts[0], bad[0], bad[1], 1)))
 			if err == nil && len(forged.Flaws(keys)) == 0 {
 				b.Errorf("%q as %q is not seen", bad[0], bad[1])

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 
 	"gorm.io/gorm"
 )
@@ -64,4 +65,16 @@ func OwnParts() (names []string) {
 		names = append(names, p.name)
 	}
 	return names
+}
+
+// SignReceipt signs what a receipt says with a key of dir, as one of the first format was.
+func SignReceipt(dir string, key SigningKey, r *Receipt) error {
+	k, err := openKey(dir, key)
+	if err != nil {
+		return err
+	}
+	r.Key = k.ID
+	text, err := r.signed()
+	r.Signature = base64.StdEncoding.EncodeToString(k.sign(text))
+	return err
 }

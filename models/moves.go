@@ -1,6 +1,9 @@
 package models
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // moves are what each action does beyond changing the state. An action that is
 // not here does only that.
@@ -114,12 +117,29 @@ func (st *step) edit() error {
 	st.rewrite, st.rule.voids = true, true
 	err := st.applyPolicy()
 	r.WishUnseen = st.unseen()
+	st.keepReason()
 	return err
 }
 
+// keepReason keeps the reason that the provider's people take out of a request,
+// and theirs, as words of the event: readers see both, and they can be taken out like all that people typed.
+func (st *step) keepReason() {
+	was, now := st.before.Reason, st.r.Reason
+	if !st.actor.IsProvider() || was == now {
+		return
+	}
+	said := func(reason string) string {
+		if reason == "" {
+			return "keine"
+		}
+		return reason
+	}
+	st.in.Comment = strings.TrimSpace(st.in.Comment + "\n\nBegründung bisher: " + said(was) + "\nBegründung neu: " + said(now))
+}
+
 // unseen tells whether the clerk has yet to see what the provider's people have
-// made of the request: of a wish always, of changes and dates where nobody of
-// the municipality will approve them.
+// made of the request: of a wish always, of changes, dates and the reason where
+// nobody of the municipality will approve them.
 func (st *step) unseen() bool {
 	r, was := st.r, &st.before
 	switch {
@@ -128,7 +148,7 @@ func (st *step) unseen() bool {
 	case was.WishUnseen || was.Wish != "" || r.Wish != "":
 		return true
 	}
-	return r.NeedMunicipality == 0 && !r.asksTheSame(was)
+	return r.NeedMunicipality == 0 && (r.Reason != was.Reason || !r.asksTheSame(was))
 }
 
 // asksTheSame tells whether two versions of a request want the same values at the same time.

@@ -182,9 +182,6 @@ func TestAnAgentsEditIsSeen(t *testing.T) {
 	tell(t, func(st *story) {
 		n := st.file(st.Clerk, wording("Zimmer 1")).Number
 		st.do(st.Agent, n, models.Claim, "")
-		if c := st.with(st.Agent, n, models.Edit, reasoned("Wie besprochen")); c.WishUnseen {
-			st.Fatal("another reason changes nothing that applies")
-		}
 		st.with(st.Agent, n, models.Edit, models.Input{Content: edited("Zimmer 2")})
 		st.blockedBy(n, "wish_unseen", "approval_missing_provider")
 		_, err := st.try(st.Lead, n, models.Approve, models.Input{})
@@ -199,6 +196,40 @@ func TestAnAgentsEditIsSeen(t *testing.T) {
 		st.blockedBy(n, "wish_unseen", "approval_missing_provider")
 		st.do(st.Agent, n, models.Ask, "Erst im Februar?")
 		st.do(st.Clerk, n, models.Answer, "Gut.")
+		st.do(st.Lead, n, models.Approve, "")
+		st.is(n, models.Approved)
+	})
+}
+
+// The reason is the clerk's word, too: an agent who puts another in its place is seen, and history keeps both until somebody takes them out.
+func TestAnAgentsReasonIsSeen(t *testing.T) {
+	tell(t, func(st *story) {
+		in := wording("Zimmer 1")
+		why := "Beschluss vom 1. November"
+		in.Content.Reason = &why
+		n := st.file(st.Clerk, in).Number
+		st.do(st.Agent, n, models.Claim, "")
+		st.with(st.Agent, n, models.Edit, reasoned("Auf Wunsch der Kommune"))
+		st.blockedBy(n, "wish_unseen", "approval_missing_provider")
+		_, err := st.try(st.Lead, n, models.Approve, models.Input{})
+		st.refused(err, models.Conflict, "wish_unseen")
+		e := st.last(n, models.Edit)
+		if e.Comment != "Begründung bisher: Beschluss vom 1. November\nBegründung neu: Auf Wunsch der Kommune" || e.Salt == "" {
+			st.Fatalf("%q, salt %q", e.Comment, e.Salt)
+		}
+		st.do(st.Agent, n, models.Ask, "So?")
+		if c := st.with(st.Clerk, n, models.Answer, reasoned(why)); c.WishUnseen {
+			st.Fatal("the clerk's own words are unseen")
+		}
+		if e := st.last(n, models.Answer); e.Comment != "" {
+			st.Fatalf("the clerk's own edit says %q", e.Comment)
+		}
+		if err := st.s.Redact(ctx, n, e.Seq, "Name einer Bürgerin"); err != nil {
+			st.Fatal(err)
+		}
+		if e := st.last(n, models.Edit); e.Comment != "" || !e.Redacted() {
+			st.Fatalf("%+v", e)
+		}
 		st.do(st.Lead, n, models.Approve, "")
 		st.is(n, models.Approved)
 	})
