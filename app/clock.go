@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"formwandel/models"
@@ -61,6 +62,9 @@ func (k *clock) run(ctx context.Context) {
 // expire lets the store delete what has had its time, once a day.
 func (k *clock) expire(ctx context.Context) {
 	report, err := k.store.ExpireDaily(ctx)
+	if report != nil && report.Held() != nil {
+		k.log.Error("the record says otherwise than the rows of what would have been deleted, and it was left: run `formwandel audit verify`", "left", strings.Join(report.Held(), ", "))
+	}
 	if report != nil && err == nil {
 		_, err = dropOldLetters(k.config.Data, report.Rules, false)
 	}

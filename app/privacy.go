@@ -200,6 +200,9 @@ func (r retentionCommand) print(rules []models.Expired, files int) error {
 		if e.KeptText > 0 {
 			line += fmt.Sprintf("; the words of %d events are part of an old hash and stay", e.KeptText)
 		}
+		if e.Held > 0 {
+			line += fmt.Sprintf("; %d left, because the record says otherwise than their rows (%s): run `formwandel audit verify`", e.Held, strings.Join(e.HeldNames, ", "))
+		}
 		fmt.Println(line)
 	}
 	fmt.Printf("mail files: %d\n", files)

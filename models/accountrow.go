@@ -26,6 +26,8 @@ type accountRow struct {
 	Demo         bool
 	AddressBy    *int64
 	Salt         string
+	OffAt        *time.Time
+	ForgottenAt  *time.Time
 }
 
 // TableName implements GORM's Tabler.

@@ -93,7 +93,8 @@ func (w *walk) end() {
 // heard is what a chain says of one request.
 type heard struct {
 	ags       string
-	last      said // the last step
+	last      said      // the last step
+	at        time.Time // when the row was written last
 	row       string
 	approvals []approved
 	documents []EventData
@@ -129,6 +130,9 @@ func (a *audit) hear(e *Event) {
 	}
 	if strings.Contains(e.Data, `"row":`) && e.Action != Attach {
 		h.row = strings.Clone(e.Data) // what is kept holds no more of an event than it needs
+	}
+	if e.moves() {
+		h.at = e.At
 	}
 	switch e.Action {
 	case Comment, DueSoon, Overdue, PredecessorGone, Revert:

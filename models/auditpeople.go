@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // account is what events say of an account.
@@ -13,6 +14,10 @@ type account struct {
 	roles string // sorted, with spaces between
 	off   bool
 	row   string // hash over what decides, "" in records from before there was one
+
+	switched  time.Time  // on or off, the last time
+	sealed    bool       // the event of that has a hash
+	forgotten *time.Time // nil: nobody has forgotten the person
 }
 
 // sealing are the acts that change what an account's hash is over.
@@ -39,7 +44,9 @@ func (a *audit) hearAccount(e *Event) {
 	case "user_add", "user_roles":
 		x.roles = sortedWords(e.Comment)
 	case "user_on", "user_off":
-		x.off = e.Action == "user_off"
+		x.off, x.switched, x.sealed = e.Action == "user_off", e.At, d.Row != ""
+	case ForgetUser:
+		x.forgotten = at(e.At)
 	case "token_create", "token_revoke": // their rows are the tokens'
 		return
 	}
@@ -81,8 +88,24 @@ func (a *audit) person(p accountRow, roles, row string) {
 		a.found("is switched otherwise than its history says", "account %d", id)
 	case x.row != "" && x.row != row:
 		a.found("its address, password, second factors or sign-ins elsewhere are not what its history says", "account %d", id)
+	case stamped(x.forgotten) != stamped(p.ForgottenAt):
+		a.found("is forgotten otherwise than its history says", "account %d", id)
+	case !x.isOffWhen(p.OffAt):
+		a.found("has been off otherwise than its history says", "account %d", id)
 	}
 	delete(a.people, id)
+}
+
+// isOffWhen tells whether an account's time since it was switched off is the record's. It may begin later (see isOffSince), which only keeps
+// things longer; and a program from before the column, which sealed nothing either, has left it when it switched the account on again.
+func (x *account) isOffWhen(off *time.Time) bool {
+	switch {
+	case off == nil:
+		return true
+	case x.off:
+		return stamp(x.switched) <= stamp(*off)
+	}
+	return !x.switched.IsZero() && !x.sealed
 }
 
 // town holds a municipality's policy against the event that set it.

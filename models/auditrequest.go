@@ -43,6 +43,10 @@ func (a *audit) request(f *file) {
 		a.found("changes are not what its history says", "request %s", r.Number)
 	case !h.sealedRow(r):
 		a.found("row is not what its last event has sealed", "request %s", r.Number)
+	case stamp(r.UpdatedAt) != stamp(h.at):
+		a.found("was not written last when its history says", "request %s", r.Number)
+	default:
+		a.derived(r)
 	}
 	a.approvals(f, h)
 	a.documents(f, h)

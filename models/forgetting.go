@@ -88,18 +88,19 @@ func (s *Store) ForgetPerson(ctx context.Context, email string) (*Forgotten, err
 	if f.Already {
 		return f, conflict("person_forgotten")
 	}
-	if err := s.forgetAccount(ctx, f.ID); err != nil {
+	if _, err := s.forgetAccount(ctx, f.ID, nil); err != nil {
 		return nil, err
 	}
 	return f, s.scour(ctx)
 }
 
-// forgetAccount forgets a person in a transaction of its own; one who has been forgotten or is back meanwhile stays.
-func (s *Store) forgetAccount(ctx context.Context, id int64) error {
+// forgetAccount forgets a person in a transaction of its own; one who has been forgotten or is back meanwhile stays. before, if any, is when the
+// account must have been off: held tells that the record says otherwise than its row.
+func (s *Store) forgetAccount(ctx context.Context, id int64, before *time.Time) (held bool, err error) {
 	if _, err := s.catalogueNow(ctx); err != nil {
-		return err
+		return false, err
 	}
-	return s.write(ctx, clockUser, func(t *tx) error {
+	err = s.write(ctx, clockUser, func(t *tx) error {
 		var ags string
 		if err := t.db.Raw(`SELECT coalesce(ags, '') FROM users WHERE id = ?`, id).Scan(&ags).Error; err != nil {
 			return err
@@ -111,8 +112,19 @@ func (s *Store) forgetAccount(ctx context.Context, id int64) error {
 		if err := t.db.Raw(`SELECT `+memberColumns+` FROM users u WHERE u.id = ?`, id).Scan(&m).Error; err != nil || m.Active || m.ForgottenAt != nil {
 			return err
 		}
+		if before != nil {
+			var off []time.Time
+			if err := t.db.Raw(`SELECT off_at FROM users WHERE id = ? AND off_at <= ?`, id, *before).Scan(&off).Error; err != nil || off == nil {
+				return err
+			}
+			aged, err := t.isOffSince(id, off[0])
+			if held = !aged; held || err != nil {
+				return err
+			}
+		}
 		return t.forget(m.User, nil)
 	})
+	return held, err
 }
 
 // forget replaces a person by a pseudonym; by is who asks for it, nil the operator or the clock.

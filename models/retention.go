@@ -108,6 +108,9 @@ type Expired struct {
 	Examples []string   `json:",omitempty"` // the oldest by number or id, never by name
 	Done     int64      // of it; 0 when nothing was to be done yet
 	KeptText int64      `json:",omitempty"` // events whose words are part of an old hash and stay
+
+	Held      int64    `json:",omitempty"` // left, because the record says otherwise than their rows: `audit verify` names what is wrong
+	HeldNames []string `json:",omitempty"` // some of them
 }
 
 // examples is how many of what expired are named.

@@ -13,6 +13,14 @@ type RetentionReport struct {
 	Rules []Expired
 }
 
+// Held names some of what a run has left because the record says otherwise than its rows.
+func (r *RetentionReport) Held() (names []string) {
+	for _, e := range r.Rules {
+		names = append(names, e.HeldNames...)
+	}
+	return names
+}
+
 // deleted is how much a run has deleted.
 func deleted(rules []Expired) (n int64) {
 	for _, e := range rules {
@@ -44,7 +52,7 @@ func (s *Store) Expire(ctx context.Context) (*RetentionReport, error) {
 		}
 	}
 	report := &RetentionReport{Rules: rules}
-	if report.At, err = s.Now(ctx); err != nil || deleted(rules) == 0 {
+	if report.At, err = s.Now(ctx); err != nil || deleted(rules) == 0 && report.Held() == nil {
 		return report, err
 	}
 	if err := s.keepReport(ctx, report); err != nil {
@@ -95,6 +103,9 @@ func (s *Store) keepReport(ctx context.Context, r *RetentionReport) error {
 		r.At = t.now
 		t.must(1, `INSERT INTO retention_runs (at, report) VALUES (?, ?)`, t.now, string(text))
 		t.witness(SecurityEvent{Code: RetentionRun})
+		if r.Held() != nil {
+			t.witness(SecurityEvent{Code: RecordBroken, Detail: "retention"})
+		}
 		_, err := t.record(Event{Action: "retention_run", Comment: string(text)}, EventData{Subject: "retention"})
 		return err
 	})
@@ -159,9 +170,9 @@ func (s *Store) expireRequests(ctx context.Context, e *Expired, do func(*tx, *Re
 
 // expireSome does it to some requests of a municipality, if their time is over still.
 func (s *Store) expireSome(ctx context.Context, e *Expired, ags string, some []string, do func(*tx, *Request) (int, error)) error {
-	done, kept := int64(0), int64(0)
+	was := *e
 	err := s.write(ctx, clockUser, func(t *tx) error {
-		done, kept = 0, 0
+		*e = was
 		if err := t.enter(ags); err != nil {
 			return err
 		}
@@ -171,21 +182,30 @@ func (s *Store) expireSome(ctx context.Context, e *Expired, ags string, some []s
 		}
 		slices.Sort(still)
 		for _, number := range still {
-			r, err := t.loadRequest(number)
-			if err != nil {
+			if err := t.expireOne(e, number, do); err != nil {
 				return err
 			}
-			k, err := do(t, r)
-			if err != nil {
-				return err
-			}
-			done, kept = done+1, kept+int64(k)
 		}
 		return nil
 	})
-	if err == nil {
-		e.Done, e.KeptText = e.Done+done, e.KeptText+kept
+	if err != nil {
+		*e = was
 	}
+	return err
+}
+
+// expireOne does it to one request, if it is as old as its row says.
+func (t *tx) expireOne(e *Expired, number string, do func(*tx, *Request) (int, error)) error {
+	r, err := t.loadRequest(number)
+	if err != nil {
+		return err
+	}
+	if aged, err := t.isAsRecorded(r); err != nil || !aged {
+		e.hold(number)
+		return err
+	}
+	kept, err := do(t, r)
+	e.Done, e.KeptText = e.Done+1, e.KeptText+int64(kept)
 	return err
 }
 
@@ -196,10 +216,15 @@ func (s *Store) expireAccounts(ctx context.Context, e *Expired) error {
 		return trouble(err)
 	}
 	for _, id := range ids {
-		if err := s.forgetAccount(ctx, id); err != nil {
+		held, err := s.forgetAccount(ctx, id, &e.Before)
+		switch {
+		case err != nil:
 			return err
+		case held:
+			e.hold("user " + number(&id))
+		default:
+			e.Done++
 		}
-		e.Done++
 	}
 	return nil
 }

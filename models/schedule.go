@@ -102,14 +102,18 @@ func lateness(promise, at time.Time) *int64 {
 func settle(r *Request, cal calendar.Calendar) {
 	r.DueAt = r.promise()
 	r.Open = r.Status.isOpen()
-	r.Planned = r.Status == Approved ||
-		((r.Status == Applied || r.Status == Accepted) && r.ReturnAt != nil && !r.Returned)
+	r.Planned = r.planned()
 	r.Waiting = waiting(r)
 	r.KnockAt, r.KnockRank = nil, 0
 	if w, ok := nextWake(r, cal); ok {
 		at := w.at
 		r.KnockAt, r.KnockRank = &at, w.rank
 	}
+}
+
+// planned tells whether time has still to change the form by this request.
+func (r *Request) planned() bool {
+	return r.Status == Approved || (r.Status == Applied || r.Status == Accepted) && r.ReturnAt != nil && !r.Returned
 }
 
 // Whom a request waits for, as bits of Request.Waiting.

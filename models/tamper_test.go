@@ -56,6 +56,11 @@ func scene(t *testing.T, kind string) *crime {
 	admin.TokenID = 0 // in person
 	x.must(x.s.SetKeepings(ctx, admin, map[string]int{"drafts": 30, "mails": 90}, nil))
 	x.must(last(x.s.LinkCalendar(ctx, x.Approver)))
+	x.switched(x.Agent2, false)
+	x.switched(x.Clerk2, false)
+	x.switched(x.Clerk2, true)
+	x.switched(x.Lead2, false)
+	x.must(last(x.s.ForgetPerson(ctx, x.Lead2.Email)))
 	sign()
 	var err error
 	x.ev.Keys, err = x.s.SigningKeys(ctx)
@@ -64,6 +69,18 @@ func scene(t *testing.T, kind string) *crime {
 	x.requests = x.column("SELECT number FROM requests WHERE ags = ? AND status IN ('applied', 'accepted') ORDER BY id", Bautzen)
 	x.today = x.photographAs("today")
 	return x
+}
+
+// switched switches an account on or off.
+func (b *behind) switched(who models.User, on bool) {
+	b.Helper()
+	by := b.Admin
+	if who.AGS != "" {
+		by = b.TenantAdmin
+	}
+	m, err := b.s.Person(ctx, by, who.ID)
+	b.must(err)
+	b.must(b.s.SwitchPerson(ctx, by, who.ID, m.Version, on, nil))
 }
 
 // loosely runs statements on which neither keys nor triggers hold.
@@ -317,6 +334,31 @@ var tamperings = []tampering{
 		x.loosely(fmt.Sprintf("DELETE FROM calendar_links WHERE user_id = %d", who.ID),
 			fmt.Sprintf("INSERT INTO calendar_links (user_id, hash, created_at) VALUES (%d, '%064d', '2026-01-01 00:00:00+00:00')", who.ID, seq))
 		return fmt.Sprintf("private calendar of account %d: no event", who.ID)
+	}},
+	{"a request seems older than it is", func(x *crime, seq int64) string {
+		number := any1(x, x.requests)
+		x.loosely("UPDATE requests SET updated_at = '2001-01-01 00:00:00+00:00' WHERE number = '" + number + "'")
+		return "request " + number + ": was not written last when"
+	}},
+	{"the clock and the lists pass a request by, or take it up", func(x *crime, seq int64) string {
+		number := any1(x, x.column("SELECT number FROM requests ORDER BY id"))
+		change := any1(x, []string{"open = NOT open", "planned = NOT planned", "waiting = waiting + 1", "knock_at = '2026-12-24 00:00:00+00:00'", "knock_rank = knock_rank + 1"})
+		if open := x.column("SELECT number FROM requests WHERE knock_at IS NOT NULL ORDER BY id"); x.chance.IntN(3) == 0 {
+			number, change = any1(x, open), "knock_at = NULL"
+		}
+		x.loosely("UPDATE requests SET " + change + " WHERE number = '" + number + "'")
+		return "request " + number + ": "
+	}},
+	{"an account seems to have been off for long, or is nobody's", func(x *crime, seq int64) string {
+		who := any1(x, []models.User{x.Clerk2, x.Agent2, x.Approver})
+		column := any1(x, []string{"off_at", "forgotten_at"})
+		x.loosely(fmt.Sprintf("UPDATE users SET %s = '2001-01-01 00:00:00+00:00' WHERE id = %d", column, who.ID))
+		return fmt.Sprintf("account %d: %s otherwise", who.ID, map[string]string{"off_at": "has been off", "forgotten_at": "is forgotten"}[column])
+	}},
+	{"a forgotten person is somebody's again", func(x *crime, seq int64) string {
+		id := x.number("SELECT max(id) FROM users WHERE forgotten_at IS NOT NULL")
+		x.loosely(fmt.Sprintf("UPDATE users SET forgotten_at = %s WHERE id = %d", any1(x, []string{"NULL", "'2026-11-01 00:00:00+00:00'"}), id))
+		return fmt.Sprintf("account %d: is forgotten otherwise", id)
 	}},
 	{"another questionnaire counts", func(x *crime, seq int64) string {
 		x.loosely("UPDATE assistants SET definition = definition + 1 WHERE key = '" + Birth + "'")
