@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -82,6 +83,30 @@ func TestSeed(t *testing.T) {
 		t.Errorf("a password that was given is printed: %s", given.out)
 	}
 	p.command(nil, "audit", "verify").ok()
+}
+
+// TestServeRefusesAnothersKey: a server does not start with a key for protected values that the record does not name, and says what to do.
+func TestServeRefusesAnothersKey(t *testing.T) {
+	p := newProgram(t, built, "")
+	s := p.serve(freeAddr(t)).wait()
+	s.stop()
+	db, err := sql.Open("sqlite", strings.TrimPrefix(p.database, "sqlite://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, tamper := range []string{"UPDATE settings SET value = '" + strings.Repeat("ab", 32) + "' WHERE name = 'seal'", "DELETE FROM settings WHERE name = 'seal'"} {
+		if _, err := db.ExecContext(t.Context(), tamper); err != nil {
+			t.Fatal(err)
+		}
+		o := p.command(nil, "serve")
+		if lines := strings.Split(strings.TrimSpace(o.err), "\n"); o.code != 1 || !strings.Contains(lines[len(lines)-1], "setting seal is not the key that the record names") || !strings.Contains(o.err, "audit verify") {
+			t.Errorf("%s: exit %d: %s%s", tamper, o.code, o.out, o.err)
+		}
+		if v := p.command(nil, "audit", "verify"); v.code != 1 || !strings.Contains(v.out, "setting seal: is not") {
+			t.Errorf("%s: audit verify: exit %d: %s%s", tamper, v.code, v.out, v.err)
+		}
+	}
 }
 
 // TestToken: nothing but the token; it works, and can be ended.

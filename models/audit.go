@@ -113,6 +113,8 @@ type audit struct {
 	tokens    map[tokenSaid]int      // tokens that events speak of, made before their rows were sealed
 	issued    map[string]*issued     // and those made since, by the hash over their row
 	held      map[string][]*issued   // the same by account
+	blobs     shelf                  // documents
+	secrets   shelf                  // protected values
 	signers   []SigningKey
 	owned     map[int64]Checkpoint // the record's own checkpoints
 }
@@ -130,6 +132,7 @@ func newAudit(ev Evidence) *audit {
 		people: map[int64]*account{}, policy: map[string]string{}, proposals: map[string]proposalRow{}, signed: map[string]string{}, known: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
 		grants: map[string]grantRow{}, uses: map[string]bool{}, tokens: map[tokenSaid]int{}, issued: map[string]*issued{}, held: map[string][]*issued{},
 		forms: map[int64]formSaid{}, settings: map[string]string{}, calendars: map[int64]string{}, newest: map[string]int64{}, factors: factorsAtFirst,
+		blobs: newShelf("document"), secrets: newShelf("protected value"),
 	}
 	a.keep(ev.Heads, "the kept head")
 	return a

@@ -61,9 +61,9 @@ func recorded(t *testing.T, kind string) *behind {
 	b.do(b.LeipzigClerk, c.Number, models.Withdraw, "")
 	b.audit()
 	for _, q := range map[bool][]string{
-		true: {"DROP TRIGGER events_no_update", "DROP TRIGGER events_no_delete", "DROP TRIGGER configurations_no_update", "DROP TRIGGER configurations_no_delete", "DROP TRIGGER checkpoints_no_update", "DROP TRIGGER checkpoints_no_delete"},
+		true: {"DROP TRIGGER events_no_update", "DROP TRIGGER events_no_delete", "DROP TRIGGER configurations_no_update", "DROP TRIGGER configurations_no_delete", "DROP TRIGGER checkpoints_no_update", "DROP TRIGGER checkpoints_no_delete", "DROP TRIGGER definitions_no_update", "DROP TRIGGER definitions_no_delete"},
 		false: {
-			"DROP TRIGGER events_append_only ON events", "DROP TRIGGER configurations_append_only ON configurations", "DROP TRIGGER checkpoints_append_only ON checkpoints", "ALTER TABLE mails DROP CONSTRAINT mails_ags_event_seq_fkey",
+			"DROP TRIGGER events_append_only ON events", "DROP TRIGGER configurations_append_only ON configurations", "DROP TRIGGER checkpoints_append_only ON checkpoints", "DROP TRIGGER definitions_append_only ON definitions", "ALTER TABLE mails DROP CONSTRAINT mails_ags_event_seq_fkey",
 		},
 	}[b.sqlite()] {
 		b.exec(q)
@@ -126,7 +126,7 @@ func (b *behind) photograph() func() { return b.photographAs("photo") }
 
 func (b *behind) photographAs(album string) func() {
 	b.Helper()
-	tables := []string{"events", "chains", "configurations", "forms", "requests", "changes", "approvals", "checkpoints", "user_roles", "request_editors", "attachments", "blobs", "tokens", "access_grants", "policy_proposals", "users", "totps", "passkeys", "identities", "recovery_codes", "factor_roles", "assistants", "municipalities", "settings", "calendar_links"}
+	tables := []string{"events", "chains", "configurations", "forms", "requests", "changes", "approvals", "checkpoints", "user_roles", "request_editors", "attachments", "blobs", "tokens", "access_grants", "policy_proposals", "users", "totps", "passkeys", "identities", "recovery_codes", "factor_roles", "assistants", "municipalities", "settings", "calendar_links", "secrets", "definitions", "signing_keys"}
 	for _, t := range tables {
 		b.exec("DROP TABLE IF EXISTS " + album + "_" + t)
 		b.exec("CREATE TABLE " + album + "_" + t + " AS SELECT * FROM " + t)

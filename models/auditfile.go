@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/base64"
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
@@ -107,18 +106,8 @@ func (f *filed) take(l fileLine) error {
 		err := json.Unmarshal(l.Row, &h)
 		f.heads[h.AGS] = Head{h.AGS, h.Seq, h.Hash}
 		return err
-	case "blobs":
-		var b struct {
-			Hash    string `json:"hash"`
-			Size    int64  `json:"size"`
-			Content string `json:"content"`
-		}
-		if err := json.Unmarshal(l.Row, &b); err != nil {
-			return err
-		}
-		content, err := base64.StdEncoding.DecodeString(b.Content)
-		f.blob(b.Hash, b.Size, content)
-		return err
+	case "blobs", "secrets":
+		return f.content(l)
 	case "user_roles":
 		var r struct {
 			User int64  `json:"user_id"`

@@ -77,6 +77,8 @@ func (f *filed) endOthers() {
 	if f.people.accounts == nil { // an export has neither accounts nor tokens, nor settings
 		clear(f.audit.people)
 	} else {
+		f.lacks(f.blobs)
+		f.lacks(f.secrets)
 		f.factorRoles(f.factors)
 		f.decides(f.settings)
 		f.followed(f.calendars)

@@ -2,8 +2,6 @@ package models
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"slices"
 	"strconv"
@@ -40,6 +38,7 @@ func (a *audit) endOf(f Form, last Configuration) {
 	if f.Live != last.Number || f.Maintenance != last.Maintenance || f.Definition != last.Definition {
 		a.found("live pointer does not show its last version", "form %s", f.Key())
 	}
+	a.refers(last.Content, "form "+f.Key())
 }
 
 // formSaid is whose form it is and of which assistant, as events and requests say.
@@ -103,12 +102,5 @@ func (a *audit) othersGone() {
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.people)) {
 		a.found("is not there, events speak of it", "account %d", id)
-	}
-}
-
-// blob holds a document's content against its hash.
-func (a *audit) blob(hash string, size int64, content []byte) {
-	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != hash || int64(len(content)) != size {
-		a.found("content is another", "document %s", hash)
 	}
 }

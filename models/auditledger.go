@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -211,24 +210,5 @@ func (l *ledger) others() error {
 		l.token(x)
 	}
 	l.othersGone()
-	return firstError(err, l.blobs())
-}
-
-// blobs holds every document's content against the hash that it is kept under.
-func (l *ledger) blobs() error {
-	rows, err := l.db.Raw(`SELECT hash, size, content FROM blobs`).Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var hash string
-		var size int64
-		var content sql.RawBytes
-		if err := rows.Scan(&hash, &size, &content); err != nil {
-			return err
-		}
-		l.blob(hash, size, content)
-	}
-	return rows.Err()
+	return l.shelves()
 }

@@ -48,6 +48,9 @@ func (a *audit) request(f *file) {
 	default:
 		a.derived(r)
 	}
+	for _, c := range r.Changes {
+		a.refers(string(c.New), "request "+r.Number)
+	}
 	a.approvals(f, h)
 	a.documents(f, h)
 	if r.ConfigNumber != nil && !f.isIn(*r.ConfigNumber) {
@@ -119,6 +122,9 @@ func (x Approval) isSaidBy(e approved) bool {
 
 // documents holds a request's documents against the events that added them, one by one.
 func (a *audit) documents(f *file, h *heard) {
+	for _, x := range f.documents {
+		a.blobs.named[x.Blob] = "request " + f.r.Number
+	}
 	for _, d := range h.documents {
 		i := slices.IndexFunc(f.documents, func(x Attachment) bool { return x.Blob == d.File && (d.Row == "" || x.rowHash() == d.Row) })
 		if i < 0 {

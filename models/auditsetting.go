@@ -21,7 +21,9 @@ func (a *audit) hearSetting(e *Event) {
 		return // a changed event is found as such
 	}
 	if e.Action != "retention_policy" {
-		a.settings[strings.TrimPrefix(d.Subject, settingName(""))] = d.File
+		if name := strings.TrimPrefix(d.Subject, settingName("")); a.settings[name] == "" { // the program goes by the first, and writes no second
+			a.settings[name] = d.File
+		}
 		return
 	}
 	var keep map[string]int

@@ -34,6 +34,9 @@ func (s *Store) EnsureFactorKey(ctx context.Context, dir string) (known bool, er
 			known, err = s.readFactorKey(dir, print)
 			return err
 		}
+		if _, err := checkKey(t.db, "factor_key", ""); err != nil {
+			return err // the record names one: another is made by nobody
+		}
 		known = true
 		return t.makeFactorKey(dir)
 	})

@@ -39,18 +39,31 @@ func (t *tx) seal(v fields.Value) (fields.Value, error) {
 	if err != nil {
 		return "", err
 	}
-	ref := randomHex(16)
+	ref := boundRef(sealed)
 	t.insert(&secretRow{ref, t.chain.ags, sealed, t.now})
 	return fields.Value(sealedPrefix + ref + `"`), nil
 }
+
+// refLength is that of a reference, in characters.
+const refLength = 2 * 16
+
+// boundMark begins a reference that is bound to what it stands for; older ones are 32 hexadecimal digits by chance.
+const boundMark = "h"
+
+// boundRef is the reference of a sealed value: whoever puts another into its row is found, since approvals and versions hold the reference.
+func boundRef(sealed []byte) string { return boundMark + sha256Hex(sealed)[:refLength-len(boundMark)] }
 
 // publicKey is the installation's, the same for every instance on one database.
 func (t *tx) publicKey() (*[32]byte, error) {
 	if k := t.s.sealKey.Load(); k != nil {
 		return k, nil
 	}
+	db := t.s.reader.WithContext(asInstallation(t.ctx)) // this transaction may see one municipality's events only
 	var text string
-	if err := t.db.Raw(`SELECT value FROM settings WHERE name = 'seal'`).Scan(&text).Error; err != nil {
+	if err := db.Raw(`SELECT value FROM settings WHERE name = 'seal'`).Scan(&text).Error; err != nil {
+		return nil, err
+	}
+	if _, err := checkKey(db, "seal", text); err != nil {
 		return nil, err
 	}
 	raw, err := hex.DecodeString(text)
@@ -74,6 +87,9 @@ func (s *Store) EnsureSealKey(ctx context.Context, dir string) error {
 		if err := t.db.Raw(`SELECT count(*) FROM settings WHERE name = 'seal'`).Row().Scan(&have); err != nil || have > 0 {
 			return err
 		}
+		if _, err := checkKey(t.db, "seal", ""); err != nil {
+			return err // the record names one: another is made by nobody
+		}
 		public, private, err := box.GenerateKey(rand.Reader)
 		if err != nil {
 			return err
@@ -95,5 +111,5 @@ func (s *Store) EnsureSealKey(ctx context.Context, dir string) error {
 const sealedPrefix = `"sealed:`
 
 func isSealed(v fields.Value) bool {
-	return strings.HasPrefix(string(v), sealedPrefix) && len(v) == len(sealedPrefix)+2*16+1
+	return strings.HasPrefix(string(v), sealedPrefix) && len(v) == len(sealedPrefix)+refLength+1
 }

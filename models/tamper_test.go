@@ -45,6 +45,7 @@ func scene(t *testing.T, kind string) *crime {
 		x.must(last(x.s.Attach(ctx, x.Clerk, c.Number, "a.txt", fmt.Appendf(nil, "Beschluss %d", i), nil)))
 		x.approved(c.Number)
 	}
+	x.approved(x.file(x.Clerk, secretly(x.behind, "Geheimnis")).Number)
 	x.knock()
 	SetPolicy(x, x.s, x.TenantAdmin, x.Approver, Bautzen, models.PolicyRules{Dog: {"*": 1}})
 	x.must(last(x.s.ProposePolicy(ctx, x.TenantAdmin, Bautzen, x.policyVersion(), models.PolicyRules{"*": {"*": 2}}, nil)))
@@ -334,6 +335,20 @@ var tamperings = []tampering{
 		x.loosely(fmt.Sprintf("DELETE FROM calendar_links WHERE user_id = %d", who.ID),
 			fmt.Sprintf("INSERT INTO calendar_links (user_id, hash, created_at) VALUES (%d, '%064d', '2026-01-01 00:00:00+00:00')", who.ID, seq))
 		return fmt.Sprintf("private calendar of account %d: no event", who.ID)
+	}},
+	{"a document's content is gone", func(x *crime, seq int64) string {
+		hash := any1(x, x.column("SELECT hash FROM blobs ORDER BY hash"))
+		x.loosely("DELETE FROM blobs WHERE hash = '" + hash + "'")
+		return "document " + hash + ": is not there"
+	}},
+	{"a protected value is another, or gone", func(x *crime, seq int64) string {
+		ref := any1(x, x.column("SELECT ref FROM secrets ORDER BY ref"))
+		if seq%2 == 0 {
+			x.loosely("DELETE FROM secrets WHERE ref = '" + ref + "'")
+			return "protected value " + ref + ": is not there"
+		}
+		x.exec("UPDATE secrets SET sealed = ? WHERE ref = ?", []byte("etwas anderes"), ref)
+		return "protected value " + ref + ": content"
 	}},
 	{"a request seems older than it is", func(x *crime, seq int64) string {
 		number := any1(x, x.requests)
