@@ -152,7 +152,12 @@ func (t *tx) recordAccount(e Event, id int64) (Event, error) {
 	return t.record(e, EventData{Subject: "user " + number(&id), Row: rows.hashes()[id]})
 }
 
-// rowHash is over what an API token may, and until when.
+// rowHash is over whose an API token is, what it may and until when, and the number by which events name it.
 func (t Token) rowHash() string {
+	return digest("token", number(&t.UserID), t.Hash, t.Scopes, stamp(t.CreatedAt), stamp(t.ExpiresAt), number(&t.ID))
+}
+
+// rowHashBefore is the same as programs from before have made it: without the number.
+func (t Token) rowHashBefore() string {
 	return digest("token", number(&t.UserID), t.Hash, t.Scopes, stamp(t.CreatedAt), stamp(t.ExpiresAt))
 }

@@ -21,6 +21,7 @@ type walk struct {
 // walk begins at a chain's first event.
 func (a *audit) walk(head Head) *walk {
 	w := &walk{a: a, head: head, want: 1, kept: a.kept[head.Chain]}
+	a.office = a.office || head.Chain == Installation
 	delete(a.kept, head.Chain)
 	return w
 }
@@ -173,6 +174,7 @@ func (a *audit) hearOffice(e *Event) {
 		} else {
 			a.known[d.Subject+" "+strconv.FormatInt(d.Config, 10)] = d.ConfigHash
 			a.newest[d.Subject] = d.Config
+			a.assistants.named[d.Subject] = "an event"
 		}
 		return
 	}
@@ -188,7 +190,12 @@ func (a *audit) hearOffice(e *Event) {
 	case "checkpoint", "signing_key":
 		if d, err := e.Decode(); err == nil {
 			a.signed[d.Subject] = d.File
+			if e.Action == "signing_key" {
+				a.keyed = append(a.keyed, keySaid{strings.Clone(d.Subject), e.At})
+			}
 		}
+	case "import_assistant":
+		a.hearImport(e)
 	case "token_create", "token_revoke":
 		a.hearToken(e)
 	case "factor_roles":

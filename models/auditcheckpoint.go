@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // own takes the record's own checkpoints, in order: each is signed, and follows the one before.
@@ -13,6 +14,10 @@ func (a *audit) own(row checkpointRow) {
 	c, err := row.read()
 	if err != nil {
 		a.found("changed: "+err.Error(), "checkpoint %d", row.Number)
+		return
+	}
+	if headLines(c.Heads) != row.Heads || c.Signature != row.Signature {
+		a.found("changed: its text is not as it is written", "checkpoint %d", row.Number)
 		return
 	}
 	if flaw := c.flaw(a.signers); flaw != "" {
@@ -61,12 +66,34 @@ func (a *audit) spokenOf(keys []SigningKey) {
 		delete(a.signed, name)
 	}
 	for _, k := range keys {
-		if _, said := a.signed["key "+k.ID]; !said || k.public() == nil {
+		made, retired := a.keyTimes(k.ID)
+		switch _, said := a.signed["key "+k.ID]; {
+		case !said || k.public() == nil:
 			a.found("no event speaks of it", "signing key %s", k.ID)
+		case stamp(k.CreatedAt) != stamp(made) || stamped(k.RetiredAt) != stamped(retired):
+			a.found("was made or retired otherwise than its history says", "signing key %s", k.ID)
 		}
 		delete(a.signed, "key "+k.ID)
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.signed)) {
 		a.found("is not there, an event speaks of it", "%s", name)
 	}
+}
+
+// keySaid is when a signing key was made, as its event says.
+type keySaid struct {
+	subject string
+	at      time.Time
+}
+
+// keyTimes are when a key was made, and when it was retired: when the next one was made.
+func (a *audit) keyTimes(id string) (made time.Time, retired *time.Time) {
+	i := slices.IndexFunc(a.keyed, func(k keySaid) bool { return k.subject == "key "+id })
+	if i < 0 {
+		return made, nil
+	}
+	if i+1 < len(a.keyed) {
+		retired = &a.keyed[i+1].at
+	}
+	return a.keyed[i].at, retired
 }

@@ -86,10 +86,14 @@ func (f *filed) endOthers() {
 	for _, x := range f.assistants {
 		f.assistant(x.Key, x.Definition)
 	}
+	f.lacks(f.audit.assistants)
 	f.granted(f.grants, f.uses)
 	f.proposed(f.proposals)
 	for _, x := range f.tokens {
 		f.token(x)
+	}
+	if f.people.accounts != nil {
+		f.tokensGone()
 	}
 	f.othersGone()
 }

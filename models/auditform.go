@@ -39,6 +39,7 @@ func (a *audit) endOf(f Form, last Configuration) {
 		a.found("live pointer does not show its last version", "form %s", f.Key())
 	}
 	a.refers(last.Content, "form "+f.Key())
+	a.assistants.named[f.Assistant] = "form " + f.Key()
 }
 
 // formSaid is whose form it is and of which assistant, as events and requests say.
@@ -51,6 +52,7 @@ func (a *audit) hearForm(id int64, ags, assistant string) {
 
 // assistant holds which version of its questionnaire counts against the import that was last.
 func (a *audit) assistant(key string, version int64) {
+	a.assistants.there[key] = true
 	if said, heard := a.newest[key]; heard && said != version {
 		a.found("the version of its questionnaire that counts is not the one imported last", "assistant %s", key)
 	}
@@ -70,8 +72,21 @@ func (a *audit) questionnaire(q definitionRow) {
 	name := q.Assistant + " " + strconv.Itoa(q.Version)
 	said, heard := a.known[name]
 	delete(a.known, name)
-	if sha256Hex(q.Content) != q.Hash || heard && said != q.Hash {
+	switch {
+	case sha256Hex(q.Content) != q.Hash || heard && said != q.Hash:
 		a.found("changed", "questionnaire %s version %d", q.Assistant, q.Version)
+	case !heard && a.imports[q.Assistant] > 0:
+		a.imports[q.Assistant]--
+	case !heard && a.office:
+		a.found("no event has imported it", "questionnaire %s version %d", q.Assistant, q.Version)
+	}
+}
+
+// hearImport remembers an import that does not say what it imported, as events of older programs do not.
+func (a *audit) hearImport(e *Event) {
+	if d, err := e.Decode(); err == nil {
+		a.imports[strings.Clone(d.Subject)]++
+		a.assistants.named[strings.Clone(d.Subject)] = "an event"
 	}
 }
 

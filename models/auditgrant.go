@@ -84,7 +84,11 @@ func (a *audit) granted(rows []grantRow, uses []useRow) {
 }
 
 // issued is an API token whose row was sealed when it was made.
-type issued struct{ ended bool }
+type issued struct {
+	subject string // whose
+	ended   bool
+	there   bool
+}
 
 // hearToken remembers which tokens were made, and which have ended since: one, or all that an account had.
 func (a *audit) hearToken(e *Event) {
@@ -92,32 +96,57 @@ func (a *audit) hearToken(e *Event) {
 	switch {
 	case err != nil:
 	case e.Action == "token_create" && d.Row == "":
-		a.tokens[tokenSaid{d.Subject, cmp.Or(strings.Clone(e.Comment), string(ScopeAll)), stamp(e.At)}]++
+		a.tokens[tokenSaid{strings.Clone(d.Subject), cmp.Or(strings.Clone(e.Comment), string(ScopeAll)), stamp(e.At)}]++
 	case e.Action == "token_create":
-		x := &issued{}
+		x := &issued{subject: strings.Clone(d.Subject)}
 		a.issued[d.Row] = x
-		a.held[d.Subject] = append(a.held[d.Subject], x)
+		a.held[x.subject] = append(a.held[x.subject], x)
 	case d.Row == "":
 		for _, x := range a.held[d.Subject] {
 			x.ended = true
 		}
 	case a.issued[d.Row] != nil:
 		a.issued[d.Row].ended = true
+	case a.issued[d.File] != nil: // made by a program from before
+		a.issued[d.File].ended = true
 	}
 }
 
 // token holds an API token against the event of its making: nobody is given one behind the record, or gets back one that has ended.
 func (a *audit) token(x Token) {
-	if said := a.issued[x.rowHash()]; said != nil {
+	said := a.issued[x.rowHash()]
+	if said == nil {
+		said = a.issued[x.rowHashBefore()]
+	}
+	if said != nil {
+		said.there = true
 		if said.ended != (x.RevokedAt != nil) {
 			a.found("is in force otherwise than its history says", "token %d of account %d", x.ID, x.UserID)
 		}
 		return
 	}
-	said := tokenSaid{"user " + number(&x.UserID), cmp.Or(x.Scopes, string(ScopeAll)), stamp(x.CreatedAt)}
-	if a.tokens[said] == 0 {
+	old := tokenSaid{"user " + number(&x.UserID), cmp.Or(x.Scopes, string(ScopeAll)), stamp(x.CreatedAt)}
+	if a.tokens[old] == 0 {
 		a.found("no event has made it", "token %d of account %d", x.ID, x.UserID)
 		return
 	}
-	a.tokens[said]--
+	a.tokens[old]--
+}
+
+// tokensGone reports API tokens that events have made and that are not there. The program deletes none but those of people who were forgotten.
+func (a *audit) tokensGone() {
+	lost := map[string]int{}
+	for _, x := range a.issued {
+		if !x.there {
+			lost[x.subject]++
+		}
+	}
+	for x, n := range a.tokens {
+		lost[x.subject] += n
+	}
+	for _, subject := range slices.Sorted(maps.Keys(lost)) {
+		if n := lost[subject]; n > 0 && !a.forgotten[subject] {
+			a.found(fmt.Sprintf("%d that events speak of are not there", n), "tokens of account %s", strings.TrimPrefix(subject, "user "))
+		}
+	}
 }

@@ -204,11 +204,13 @@ func (l *ledger) others() error {
 	for _, x := range assistants {
 		l.assistant(x.Key, x.Definition)
 	}
+	l.lacks(l.audit.assistants)
 	l.granted(grants, uses)
 	l.proposed(proposals)
 	for _, x := range tokens {
 		l.token(x)
 	}
+	l.tokensGone()
 	l.othersGone()
 	return l.shelves()
 }

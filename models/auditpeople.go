@@ -47,6 +47,7 @@ func (a *audit) hearAccount(e *Event) {
 		x.off, x.switched, x.sealed = e.Action == "user_off", e.At, d.Row != ""
 	case ForgetUser:
 		x.forgotten = at(e.At)
+		a.forgotten[strings.Clone(d.Subject)] = true
 	case "token_create", "token_revoke": // their rows are the tokens'
 		return
 	}

@@ -350,6 +350,36 @@ var tamperings = []tampering{
 		x.exec("UPDATE secrets SET sealed = ? WHERE ref = ?", []byte("etwas anderes"), ref)
 		return "protected value " + ref + ": content"
 	}},
+	{"a token is gone, or is another's in the record", func(x *crime, seq int64) string {
+		if id := x.number("SELECT max(id) FROM tokens"); seq%2 == 0 {
+			x.loosely(fmt.Sprintf("UPDATE tokens SET id = id + 1000 WHERE id = %d", id))
+			return fmt.Sprintf("token %d of account %d: no event", id+1000, x.Lead.ID)
+		}
+		who := any1(x, []models.User{x.Lead, x.Approver, x.Admin})
+		x.loosely(fmt.Sprintf("DELETE FROM tokens WHERE id = (SELECT max(id) FROM tokens WHERE user_id = %d)", who.ID))
+		return fmt.Sprintf("tokens of account %d: 1 that events speak of are not there", who.ID)
+	}},
+	{"an assistant is gone", func(x *crime, seq int64) string {
+		key := any1(x, x.column("SELECT key FROM assistants ORDER BY key"))
+		x.loosely("DELETE FROM assistants WHERE key = '" + key + "'")
+		return "assistant " + key + ": is not there"
+	}},
+	{"a questionnaire that nobody has imported, or one is gone", func(x *crime, seq int64) string {
+		if seq%2 == 0 {
+			x.loosely("DELETE FROM definitions WHERE assistant = '" + Dog + "'")
+			return "questionnaire " + Dog + " 1: is not there"
+		}
+		x.loosely("INSERT INTO definitions (assistant, version, content, hash, created_at) SELECT assistant, version + 1, content, hash, created_at FROM definitions WHERE assistant = '" + Birth + "'")
+		return "questionnaire " + Birth + " version 2: no event"
+	}},
+	{"a signing key is older, or signs no more", func(x *crime, seq int64) string {
+		x.loosely("UPDATE signing_keys SET " + any1(x, []string{"created_at", "retired_at"}) + " = '2026-01-01 00:00:00+00:00'")
+		return "signing key " + x.column("SELECT id FROM signing_keys")[0] + ": was made or retired"
+	}},
+	{"the lines of a checkpoint are laid out otherwise", func(x *crime, seq int64) string {
+		x.exec(any1(x, []string{"UPDATE checkpoints SET heads = heads || ? WHERE number = 1", "UPDATE checkpoints SET heads = ? || heads WHERE number = 1", "UPDATE checkpoints SET signature = signature || ? WHERE number = 1"}), "\n")
+		return "checkpoint 1: changed"
+	}},
 	{"a request seems older than it is", func(x *crime, seq int64) string {
 		number := any1(x, x.requests)
 		x.loosely("UPDATE requests SET updated_at = '2001-01-01 00:00:00+00:00' WHERE number = '" + number + "'")

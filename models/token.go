@@ -121,7 +121,7 @@ func (s *Store) RevokeTokens(ctx context.Context, email string) (int64, error) {
 func (t *tx) recordEnd(of User, by *int64, one *Token) error {
 	d, which := EventData{Subject: "user " + number(&of.ID)}, ""
 	if one != nil {
-		d.Row, which = one.rowHash(), number(&one.ID)
+		d.Row, d.File, which = one.rowHash(), one.rowHashBefore(), number(&one.ID) // one of them is what the event of its making says
 	}
 	t.witness(SecurityEvent{Code: TokenEnded, AGS: of.AGS, UserID: of.ID, Detail: which})
 	_, err := t.record(Event{ActorID: by, Action: "token_revoke"}, d)
