@@ -12,7 +12,13 @@ import (
 // newQuestionnaire imports the next version of the birth certificate, with some words of it replaced.
 func (st *story) newQuestionnaire(pairs ...string) {
 	st.Helper()
-	_, d, err := st.s.Assistant(ctx, Birth)
+	st.nextOf(Birth, pairs...)
+}
+
+// nextOf does so with any questionnaire.
+func (st *story) nextOf(assistant string, pairs ...string) {
+	st.Helper()
+	_, d, err := st.s.Assistant(ctx, assistant)
 	if err != nil {
 		st.Fatal(err)
 	}

@@ -133,7 +133,7 @@ func (s *Store) fieldChanges(ctx context.Context, cat *catalogue, f Form, w *loo
 	out := make([]FieldChange, 0, len(vs))
 	for _, v := range vs {
 		pair := w.values[v.Number]
-		c := FieldChange{Version: v, Difference: difference(cat.fieldOf(f, v.Configuration.Definition, w.field), pair[0], pair[1]), First: v.Number == 1}
+		c := FieldChange{Version: v, Difference: difference(cat.fieldThen(f, v.Configuration.Definition, w.field, pair), pair[0], pair[1]), First: v.Number == 1}
 		if v.RequestID != nil {
 			c.Reason, c.Given = why[*v.RequestID].Reason, why[*v.RequestID].given
 		}
@@ -142,17 +142,29 @@ func (s *Store) fieldChanges(ctx context.Context, cat *catalogue, f Form, w *loo
 	return out, nil
 }
 
+// fieldThen finds the field of two values, protected if it ever was; what no questionnaire knows is what its values look like.
+func (c *catalogue) fieldThen(f Form, version int, key string, pair [2]fields.Value) fields.Field {
+	fd, known := c.fieldOf(f, version, key)
+	if !known {
+		return unknownField(key, pair[0], pair[1])
+	}
+	if c.wasProtected(f.Assistant, version, key) {
+		fd.Type = fields.Protected
+	}
+	return fd
+}
+
 // fieldOf finds a field as a version's questionnaire knows it, or the one before:
 // a version may be the one that lost it.
-func (c *catalogue) fieldOf(f Form, version int, key string) fields.Field {
+func (c *catalogue) fieldOf(f Form, version int, key string) (fd fields.Field, known bool) {
 	for v := version; v > 0; v-- {
 		if d := c.definition(f.Assistant, v); d != nil {
 			if fd, ok := d.Field(key); ok {
-				return fd
+				return fd, true
 			}
 		}
 	}
-	return fields.Field{Key: key, Label: key, Type: fields.Text}
+	return fields.Field{Key: key, Label: key, Type: fields.Text}, false
 }
 
 // asks says whether the form's questionnaire has the field, even if no version ever gave it a value.

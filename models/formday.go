@@ -48,9 +48,13 @@ func (s *Store) OnDay(ctx context.Context, u User, ags, assistant string, day ca
 	if err != nil {
 		return nil, err
 	}
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out.FormView = *v
 	causes := steps.causes(now)
-	for _, d := range differences(v.Definition, now, then) {
+	for _, d := range cat.differences(assistant, v.Definition.Version, now, then) {
 		by := causes[d.Field.Key]
 		out.Changed = append(out.Changed, DayChange{d, by.number, by.back})
 	}

@@ -31,7 +31,7 @@ type Receipt struct {
 	Events       []ReceiptEvent `json:"events"`
 	NamesAsOf    string         `json:"names_as_of,omitempty"` // the day in Berlin on which the people had these names
 	People       []ReceiptName  `json:"people,omitempty"`      // whom the accounts of the events belong to
-	Checkpoint   string         `json:"checkpoint"` // the first statement behind the last event, with its signature; "" if there is none yet
+	Checkpoint   string         `json:"checkpoint"`            // the first statement behind the last event, with its signature; "" if there is none yet
 	Key          string         `json:"key"`
 	Signature    string         `json:"signature"` // Ed25519 over this document as canonical JSON (RFC 8785) without signature, base64
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
 
@@ -162,15 +161,19 @@ func (s *Store) Diff(ctx context.Context, u User, ags, assistant string, from, t
 	if err := s.learn(ctx, f.Assistant, newer); err != nil {
 		return nil, err
 	}
-	return differences(cat.definition(f.Assistant, newer), sides[from], sides[to]), nil
+	return cat.differences(f.Assistant, newer, sides[from], sides[to]), nil
 }
 
-func differences(d *definition.Definition, old, now map[string]fields.Value) []Difference {
-	out := []Difference{}
+// differences compares values in the order of a questionnaire.
+func (c *catalogue) differences(assistant string, version int, old, now map[string]fields.Value) []Difference {
+	d, out := c.definition(assistant, version), []Difference{}
 	seen := map[string]bool{}
 	for _, f := range d.Fields() {
 		seen[f.Key] = true
 		if old[f.Key] != now[f.Key] {
+			if c.wasProtected(assistant, version, f.Key) {
+				f.Type = fields.Protected
+			}
 			out = append(out, difference(f, old[f.Key], now[f.Key]))
 		}
 	}
@@ -182,15 +185,35 @@ func differences(d *definition.Definition, old, now map[string]fields.Value) []D
 	}
 	slices.Sort(gone)
 	for _, k := range gone {
-		out = append(out, difference(fields.Field{Key: k, Label: k, Type: fields.Text}, old[k], now[k]))
+		out = append(out, difference(unknownField(k, old[k], now[k]), old[k], now[k]))
 	}
 	return out
 }
 
-func difference(f fields.Field, old, now fields.Value) Difference {
-	if isSealed(old) || isSealed(now) {
-		f.Type = fields.Protected // also one that the questionnaire does not know any more
+// wasProtected tells whether a questionnaire up to a version has ever protected a field: its older values stay so.
+func (c *catalogue) wasProtected(assistant string, version int, key string) bool {
+	for v := version; v > 0; v-- {
+		if d := c.definition(assistant, v); d != nil {
+			if f, ok := d.Field(key); ok && f.Type == fields.Protected {
+				return true
+			}
+		}
 	}
+	return false
+}
+
+// unknownField is a field that the questionnaire does not know any more: what its values look like tells whether it was protected.
+func unknownField(key string, old, now fields.Value) fields.Field {
+	f := fields.Field{Key: key, Label: key, Type: fields.Text}
+	if isSealed(old) || isSealed(now) {
+		f.Type = fields.Protected
+	}
+	return f
+}
+
+// difference leaves the values of a protected field out. The field says what it is, not
+// its values: anybody may type what looks sealed into a text.
+func difference(f fields.Field, old, now fields.Value) Difference {
 	if f.Type == fields.Protected {
 		old, now = "", ""
 	}
