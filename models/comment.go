@@ -20,6 +20,21 @@ type Said struct {
 	Internal bool
 }
 
+// maxComments bounds what is said about one request: its history is read, kept and shown.
+const maxComments = 1000
+
+// roomToSay refuses a comment on a request that has as many as it holds.
+func (t *tx) roomToSay(r *Request) error {
+	var n int
+	if err := t.db.Raw(`SELECT count(*) FROM events WHERE request_id = ? AND action = 'comment'`, r.ID).Scan(&n).Error; err != nil {
+		return err
+	}
+	if n >= maxComments {
+		return conflict("too_many_comments", "max", maxComments)
+	}
+	return nil
+}
+
 // Comment adds a comment in any state. Internal ones are for the provider's eyes only.
 func (s *Store) Comment(ctx context.Context, u User, number, words string, internal bool, o *Once) (*Said, error) {
 	var out *Said
@@ -39,7 +54,7 @@ func (s *Store) Comment(ctx context.Context, u User, number, words string, inter
 		if internal && !u.IsProvider() {
 			f.add("internal", "internal_provider_only")
 		}
-		if err := f.err(); err != nil {
+		if err := firstError(f.err(), t.roomToSay(r)); err != nil {
 			return nil, err
 		}
 		e, err := t.record(Event{RequestID: &r.ID, ActorID: &u.ID, Action: Comment, From: r.Status, To: r.Status, Version: r.Version, Comment: words, Internal: internal}, EventData{})

@@ -78,3 +78,6 @@ func SignReceipt(dir string, key SigningKey, r *Receipt) error {
 	r.Signature = base64.StdEncoding.EncodeToString(k.sign(text))
 	return err
 }
+
+// LastSaid is what is searchable of comments, newest first.
+func LastSaid(comments []Event) (public, internal string) { return lastSaid(comments) }

@@ -10,8 +10,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxIndexed bounds how much text of one request is searchable, in characters.
-const maxIndexed = 60000
+// How much text of one request is searchable, in characters: of itself, and of
+// what was said about it last. All of it is indexed anew with each comment, while others wait.
+const (
+	maxIndexed = 30_000
+	maxSaid    = 10_000 // public, and as much internal
+	saidLast   = 200    // in so many comments
+)
 
 // words are the search words of a text: lower case, without accents, umlauts
 // as people type them on any keyboard (Gebühr, Gebuehr, Gebuhr alike), stemmed.

@@ -25,16 +25,26 @@ func (t *tx) indexed(r *Request, comments []Event) (public, internal string, err
 		f := cat.field(r.Assistant, r.Definition, c)
 		parts = append(parts, c.Label, f.Display(c.New, "de"), f.Display(c.Old, "de"))
 	}
-	var hidden []string
+	said, hidden := lastSaid(comments)
+	ws := append(wordsToFind(strings.Join(parts, " ")), wordsToFind(said)...)
+	return strings.Join(append(ws, tenantWord(r.AGS)), " "), strings.Join(wordsToFind(hidden), " "), nil
+}
+
+// lastSaid is what is searchable of comments that come newest first: as much as
+// there is room for, public and internal, so that one more costs no more than the first.
+func lastSaid(comments []Event) (public, internal string) {
+	var open, hidden []rune
 	for _, e := range comments {
+		to := &open
 		if e.Internal {
-			hidden = append(hidden, e.Comment)
-		} else {
-			parts = append(parts, e.Comment)
+			to = &hidden
+		}
+		if room := maxSaid - len(*to); room > 0 {
+			words := []rune(e.Comment + " ")
+			*to = append(*to, words[:min(len(words), room)]...)
 		}
 	}
-	tenant := tenantWord(r.AGS)
-	return strings.Join(append(wordsToFind(strings.Join(parts, " ")), tenant), " "), strings.Join(wordsToFind(strings.Join(hidden, " ")), " "), nil
+	return string(open), string(hidden)
 }
 
 // keys are the words of a request that never change: its number, its assistant, its municipality.
@@ -74,10 +84,11 @@ func (t *tx) indexRow(r *Request, public, internal string) {
 // reindex makes a changed request findable by what it says now.
 func (t *tx) reindex(r *Request, more ...Event) error {
 	var comments []Event
-	if err := t.db.Where("request_id = ? AND comment <> ''", r.ID).Order("seq").Find(&comments).Error; err != nil {
+	if err := t.db.Where("request_id = ? AND comment <> ''", r.ID).Order("seq DESC").Limit(saidLast).Find(&comments).Error; err != nil {
 		return err
 	}
-	public, internal, err := t.indexed(r, append(comments, more...))
+	slices.Reverse(more)
+	public, internal, err := t.indexed(r, append(more, comments...))
 	if err != nil {
 		return err
 	}
