@@ -113,8 +113,6 @@ type audit struct {
 	tokens                     map[tokenSaid]int      // tokens that events speak of, made before their rows were sealed
 	issued                     map[string]*issued     // and those made since, by the hash over their row
 	held                       map[string][]*issued   // the same by account
-	blobs                      shelf                  // documents
-	secrets                    shelf                  // protected values
 	signers                    []SigningKey
 	owned                      map[int64]Checkpoint // the record's own checkpoints
 	forgotten                  map[string]bool      // "user 17" → the person was forgotten
