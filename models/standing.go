@@ -1,9 +1,6 @@
 package models
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Who calls is read before the body is, and before the writer is free; both can take seconds, in which a
 // token is revoked, an account switched off, a role taken away. So who was read a while ago is read again
@@ -34,13 +31,13 @@ func (t *tx) stand() error {
 		return &Error{Kind: Unauthorized, Code: "session_over"}
 	case len(roles) == 0:
 		return &Error{Kind: Unauthorized, Code: "unauthorized"}
-	case !slices.Equal(roles, slices.Sorted(slices.Values(t.actor.Roles))):
+	case !sameRoles(roles, t.actor.Roles):
 		return forbidden("roles_changed")
 	}
 	return nil
 }
 
-// standing are the actor's roles as they are now, in order; none when the account, or what they came with, counts no more.
+// standing are the actor's roles as they are now; none when the account, or what they came with, counts no more.
 func (t *tx) standing() (roles []Role, err error) {
 	u := t.actor
 	switch {
@@ -53,6 +50,5 @@ func (t *tx) standing() (roles []Role, err error) {
 	default:
 		err = t.db.Raw(`SELECT r.role FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.id = ? AND u.active`, u.ID).Scan(&roles).Error
 	}
-	slices.Sort(roles)
 	return roles, err
 }
