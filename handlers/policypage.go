@@ -114,8 +114,11 @@ func (d *door) showPolicy(c *fiber.Ctx, status int, o *ownPolicy, typed policyTy
 	p.May, p.Alone = o.may(user(c)) && o.waiting == nil && !o.alone, o.may(user(c)) && o.alone
 	p.Problems = problems
 	p.Waiting = waiting(c, o, typed.reason, p.At("grund"))
-	if p.Waiting == nil {
+	switch {
+	case p.Waiting == nil:
 		p.Kept = typed.reason
+	case o.may(user(c)) && typed.every != strconv.Itoa(o.every()): // somebody else was faster, and there is no form to show it in
+		p.Kept = say(c, "web.admin.policy.every_label") + ": " + typed.every
 	}
 	if !user(c).MaySomewhere(models.EnterDesk) {
 		p.Crumbs = nil

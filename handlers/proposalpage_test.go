@@ -92,6 +92,7 @@ func TestDecliningOnThePage(t *testing.T) {
 	version = hidden(t, deputy.open(policyPage).is(200), "version")
 	deputy.decides("ablehnen", version, "grund", "x"+strings.Repeat("ä", 3000)).is(422).shows("xää", "Fehler:")
 	deputy.decides("ablehnen", "7777", "grund", "Zu viele.").is(409).shows("Zu viele.", "Vorschlag wartet")
+	mandant.send(policyDesk, url.Values{"version": {"1"}, "jede-zahl": {"4"}}).is(409).shows("inzwischen geändert", "für jede Änderung: 4", "Vorschlag wartet") // typed before the proposal was there
 	mandant.open(mandant.decides("zurueckziehen", version).is(303).header.Get("Location")).is(200).shows("Der Vorschlag ist zurückgezogen", `name="jede-zahl"`)
 	if l := st.letter(st.TenantAdmin.Email, models.MailPolicyDeclined); l.Facts.Comment != "Das <schaffen> wir nicht." {
 		t.Errorf("%+v", l.Facts)

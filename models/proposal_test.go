@@ -2,7 +2,9 @@ package models_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -332,6 +334,26 @@ func TestAWaitingProposalIsCarriedAlong(t *testing.T) {
 		b.must(last(copied.s.Restore(ctx, &whole)))
 		copied.counts(0, true)
 		b.must(last(copied.s.AgreePolicy(ctx, b.Approver, Bautzen, copied.policyVersion(), nil)))
+		copied.counts(2, false)
+		copied.audit()
+	})
+}
+
+// TestABackupFromBeforeProposalsIsRestored: it knows no table of them.
+func TestABackupFromBeforeProposalsIsRestored(t *testing.T) {
+	look(t, func(b *behind) {
+		SetPolicy(b, b.s, b.TenantAdmin, b.Approver, Bautzen, twice)
+		var file, older bytes.Buffer
+		b.must(last(b.s.Backup(ctx, &file)))
+		in, err := gzip.NewReader(&file)
+		b.must(err)
+		lines, err := io.ReadAll(in)
+		b.must(err)
+		out := gzip.NewWriter(&older)
+		b.must(last(out.Write(bytes.Replace(lines, []byte(`"policy_proposals":0,`), nil, 1))))
+		b.must(out.Close())
+		copied := &behind{story: &story{T: b.T, Cast: b.Cast, s: Open(b, URL(b, b.s.Dialect()))}}
+		b.must(last(copied.s.Restore(ctx, &older)))
 		copied.counts(2, false)
 		copied.audit()
 	})

@@ -22,7 +22,7 @@ type PolicyPage struct {
 	May        bool // propose, now
 	Alone      bool // who may propose is the only one who could agree
 	Waiting    *PolicyWaiting
-	Kept       string // what was typed about a proposal that does not wait any more
+	Kept       string // what was typed and has no place on the page any more
 	Every      int    // approvals that every change needs, in every form
 	Version    int
 	Typed      string // what was entered for Every
