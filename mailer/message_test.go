@@ -183,8 +183,12 @@ var accountFields = map[string]struct {
 	kind models.MailKind
 	put  func(l *models.Letter, payload string)
 }{
-	"account":                  {models.MailAccountAdded, func(l *models.Letter, p string) { l.Facts.Account = p }},
-	"account watched":          {models.MailAddressWatch, func(l *models.Letter, p string) { l.Facts.Account = p }},
+	"account":         {models.MailAccountAdded, func(l *models.Letter, p string) { l.Facts.Account = p }},
+	"account watched": {models.MailAddressWatch, func(l *models.Letter, p string) { l.Facts.Account = p }},
+	"form of a policy": {models.MailPolicyProposed, func(l *models.Letter, p string) {
+		l.Facts.Policy, l.Facts.Actor, l.Facts.Municipality = []models.PolicyDifference{{AssistantTitle: p, SectionTitle: p}}, p, p
+	}},
+	"why it was declined":      {models.MailPolicyDeclined, func(l *models.Letter, p string) { l.Facts.Comment, l.Facts.AGS = p, p }},
 	"who invites":              {models.MailInvitation, func(l *models.Letter, p string) { l.Facts.Actor, l.Facts.Municipality = p, p }},
 	"personal link":            {models.MailReset, func(l *models.Letter, p string) { l.Facts.Link = "/zugang/" + p }},
 	"statement of a signature": {models.MailCheckpoint, func(l *models.Letter, p string) { l.Facts.Signed = []string{p, p} }},
