@@ -36,7 +36,8 @@ func (s *Store) AskAddress(ctx context.Context, u User, password, email string) 
 
 // AskAddressOf asks for another address of somebody's account; it is the
 // administration's act. An account that somebody has used already keeps its
-// address until its owner agrees, or AddressWait has passed (docs/adr/0022).
+// address until its owner agrees, or AddressWait has passed (docs/adr/0022); that of one
+// that nobody has used can be put right at once, and the account remembers by whom.
 func (s *Store) AskAddressOf(ctx context.Context, u User, id int64, version int, email string, o *Once) error {
 	ctx = as(ctx, u)
 	email = strings.ToLower(strings.TrimSpace(email))
@@ -52,13 +53,7 @@ func (s *Store) AskAddressOf(ctx context.Context, u User, id int64, version int,
 		case m.ID == u.ID:
 			return t.askAddress(m.User, email, &u.ID)
 		}
-		owned, err := t.owned(m)
-		if err == nil && !owned {
-			err = t.askAddress(m.User, email, &u.ID)
-		} else if err == nil {
-			err = t.askConsent(u, m, email)
-		}
-		return err
+		return t.askFor(u, m, email)
 	})
 }
 
@@ -82,7 +77,7 @@ func (t *tx) askAddress(u User, email string, by *int64) error {
 		e, err = t.sendLink(u, AddressLink, email, by)
 	case err == nil:
 		t.endLinks(u.ID, AddressLink)
-		e, err = t.record(Event{ActorID: by, Action: "user_address"}, EventData{Subject: "user " + number(&u.ID)})
+		e, err = t.record(Event{ActorID: by, Action: "user_address"}, EventData{Subject: "user " + number(&u.ID), File: noLink})
 	}
 	if err == nil {
 		t.post(e, MailAddressAsked, recipient{u.Email, u.Locale, personRole}, nil)
@@ -103,20 +98,29 @@ func (t *tx) owned(m *Member) (owned bool, err error) {
 	return owned, err
 }
 
-// askConsent writes to both mailboxes, and to everybody else who administers the account.
-func (t *tx) askConsent(u User, m *Member, email string) error {
+// askFor writes to both mailboxes, and to everybody else who administers the account. The owner
+// of an account that somebody uses is asked; else the present address may be a stranger's.
+func (t *tx) askFor(u User, m *Member, email string) error {
+	owned, err := t.owned(m)
+	if err != nil {
+		return err
+	}
 	_, taken := t.byEmail(email)
 	if taken != nil && !IsKind(taken, NotFound) {
 		return taken
 	}
-	e, err := t.makeLink(m.User, AddressLink, email, &u.ID, &u.ID)
+	e, err := t.makeLink(m.User, AddressLink, email, &u.ID, &u.ID, owned)
 	if err != nil {
 		return err
 	}
 	if taken != nil { // it is nobody's yet
 		t.post(e, MailAddress, recipient{email, m.Locale, personRole}, nil)
 	}
-	t.post(e, MailAddressConsent, recipient{m.Email, m.Locale, personRole}, nil)
+	present := MailAddressAsked
+	if owned {
+		present = MailAddressConsent
+	}
+	t.post(e, present, recipient{m.Email, m.Locale, personRole}, nil)
 	return t.tellAdministration(e, u, m, MailAddressWatch)
 }
 
@@ -190,10 +194,11 @@ func (s *Store) AnswerAddress(ctx context.Context, secret string, agreed bool) e
 			return linkOver()
 		case !agreed:
 			return t.stopAddress(l.User, &l.UserID)
+		case l.Agreed:
+			return nil
 		}
-		t.do(`UPDATE account_links SET opens_at = NULL WHERE id = ?`, l.ID)
 		t.witness(SecurityEvent{Code: AddressAgreed, AGS: l.User.AGS, UserID: l.UserID})
-		_, err := t.record(Event{ActorID: &l.UserID, Action: "user_address_agree"}, EventData{Subject: "user " + number(&l.UserID)})
+		_, err := t.record(Event{ActorID: &l.UserID, Action: agreedToLink}, EventData{Subject: "user " + number(&l.UserID)})
 		return err
 	})
 }
@@ -212,7 +217,7 @@ func (s *Store) ConfirmAddress(ctx context.Context, secret string) error {
 			return err
 		}
 		t.must(1, `UPDATE users SET email = ?, version = version + 1 WHERE id = ?`, l.Email, l.UserID)
-		if l.OpensAt != nil { // without the owner's word
+		if l.AskedBy != nil && !l.Agreed { // without the owner's word
 			t.do(`UPDATE users SET address_by = ? WHERE id = ?`, l.AskedBy, l.UserID)
 		}
 		t.endSessions(l.UserID, "")

@@ -76,7 +76,7 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 		a := newAudit(ev)
 		report = a.report
 		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, postgres: s.postgres}
-		return firstFailure(l.checkpoints, l.chains, l.versions, l.others)
+		return firstFailure(l.checkpoints, l.linkRows, l.chains, l.versions, l.others)
 	})
 	return report, trouble(err)
 }
@@ -114,12 +114,14 @@ type audit struct {
 	issued                     map[string]*issued     // and those made since, by the hash over their row
 	held                       map[string][]*issued   // the same by account
 	signers                    []SigningKey
-	owned                      map[int64]Checkpoint // the record's own checkpoints
-	forgotten                  map[string]bool      // "user 17" → the person was forgotten
-	keyed                      []keySaid            // signing keys in the order of their making
-	imports                    map[string]int       // assistant → imports from before events named what they imported
-	office                     bool                 // the installation's chain is there
-	assistants, blobs, secrets shelf                // forms' kinds, documents, protected values
+	owned                      map[int64]Checkpoint      // the record's own checkpoints
+	forgotten                  map[string]bool           // "user 17" → the person was forgotten
+	keyed                      []keySaid                 // signing keys in the order of their making
+	imports                    map[string]int            // assistant → imports from before events named what they imported
+	office                     bool                      // the installation's chain is there
+	assistants, blobs, secrets shelf                     // forms' kinds, documents, protected values
+	links                      map[string][]*linkHistory // links by mail, by the subject of their events; in no file
+	linked                     []heldLink                // the same in order
 }
 
 // keptHead is a place of a chain that somebody outside knows.
@@ -134,7 +136,7 @@ func newAudit(ev Evidence) *audit {
 		Evidence: ev, report: &Report{}, kept: map[string][]keptHead{}, said: map[int64]int64{}, spoken: map[string]bool{}, heard: map[int64]*heard{},
 		people: map[int64]*account{}, policy: map[string]string{}, proposals: map[string]proposalRow{}, signed: map[string]string{}, known: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
 		grants: map[string]grantRow{}, uses: map[string]bool{}, tokens: map[tokenSaid]int{}, issued: map[string]*issued{}, held: map[string][]*issued{},
-		forms: map[int64]formSaid{}, settings: map[string]string{}, calendars: map[int64]string{}, newest: map[string]int64{}, factors: factorsAtFirst,
+		forms: map[int64]formSaid{}, settings: map[string]string{}, calendars: map[int64]string{}, newest: map[string]int64{}, links: map[string][]*linkHistory{}, factors: factorsAtFirst,
 		forgotten: map[string]bool{}, imports: map[string]int{}, assistants: newShelf("assistant"), blobs: newShelf("document"), secrets: newShelf("protected value"),
 	}
 	a.keep(ev.Heads, "the kept head")

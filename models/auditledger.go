@@ -207,6 +207,7 @@ func (l *ledger) others() error {
 	l.lacks(l.audit.assistants)
 	l.granted(grants, uses)
 	l.proposed(proposals)
+	l.mailLinks()
 	for _, x := range tokens {
 		l.token(x)
 	}

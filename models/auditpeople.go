@@ -31,6 +31,9 @@ func (a *audit) hearAccount(e *Event) {
 	if err != nil {
 		return
 	}
+	for _, l := range a.links[d.Subject] {
+		l.hear(e, d)
+	}
 	id, err := strconv.ParseInt(strings.TrimPrefix(d.Subject, "user "), 10, 64)
 	if err != nil {
 		return

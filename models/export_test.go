@@ -108,3 +108,6 @@ func (s *Store) DecideAhead(ctx context.Context, some ...string) (write func() e
 
 // Why what was decided ahead is not written.
 var ErrMoved, ErrReadsOwn = errMoved, errReadsOwn
+
+// TokenHash is what is kept of a secret.
+func TokenHash(secret string) string { return tokenHash(secret) }

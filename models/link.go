@@ -38,11 +38,14 @@ type Link struct {
 	AskedBy   *int64     // who wants it, if that is not the account's owner
 	OpensAt   *time.Time // it counts from then on only; nil: at once
 	Owners    bool       // its secret went to the address that counts now: whoever has it may agree or stop
+	Agreed    bool       `gorm:"-"` // the owner has, so the record
 	User      User       `gorm:"-"`
 }
 
 // Waits tells whether it does not count yet.
-func (l *Link) Waits(now time.Time) bool { return l.OpensAt != nil && now.Before(*l.OpensAt) }
+func (l *Link) Waits(now time.Time) bool {
+	return l.OpensAt != nil && !l.Agreed && now.Before(*l.OpensAt)
+}
 
 // accountLink is its row.
 type accountLink struct {
@@ -58,12 +61,22 @@ type accountLink struct {
 	OpensAt   *time.Time
 }
 
+// linkRow is all of it.
+type linkRow struct {
+	Row     accountLink `gorm:"embedded"`
+	UsedAt  *time.Time
+	EndedAt *time.Time
+}
+
+// TableName implements GORM's Tabler.
+func (linkRow) TableName() string { return "account_links" }
+
 // TableName implements GORM's Tabler.
 func (accountLink) TableName() string { return "account_links" }
 
 // sendLink makes a link for an account, in place of older ones of its kind, and posts its letter.
 func (t *tx) sendLink(u User, kind LinkKind, email string, by *int64) (Event, error) {
-	e, err := t.makeLink(u, kind, email, by, nil)
+	e, err := t.makeLink(u, kind, email, by, nil, false)
 	if err == nil {
 		t.post(e, linkMail[kind], recipient{email, u.Locale, personRole}, nil)
 	}
@@ -71,18 +84,19 @@ func (t *tx) sendLink(u User, kind LinkKind, email string, by *int64) (Event, er
 }
 
 // makeLink makes a link in place of older ones of its kind; asker is who asks for
-// it instead of the owner, nil: the owner, or a rule.
-func (t *tx) makeLink(u User, kind LinkKind, email string, by, asker *int64) (Event, error) {
+// it instead of the owner, nil: the owner, or a rule. One that waits does not count at once.
+func (t *tx) makeLink(u User, kind LinkKind, email string, by, asker *int64, waits bool) (Event, error) {
 	t.endLinks(u.ID, kind)
-	e, err := t.record(Event{ActorID: by, Action: Action("user_" + kind)}, EventData{Subject: "user " + number(&u.ID)})
+	l := &accountLink{ID: randomHex(16), UserID: u.ID, Kind: kind, Email: email, CreatedAt: t.now, ExpiresAt: t.now.Add(linkLife[kind]), AskedBy: asker}
+	if waits {
+		opens := t.now.Add(AddressWait)
+		l.OpensAt, l.ExpiresAt = &opens, opens.Add(addressOpen)
+	}
+	e, err := t.record(Event{ActorID: by, Action: Action("user_" + kind)}, EventData{Subject: "user " + number(&u.ID), File: l.rowHash()})
 	if err != nil {
 		return e, err
 	}
-	l := &accountLink{ID: randomHex(16), UserID: u.ID, Kind: kind, Email: email, AGS: e.AGS, EventSeq: e.Seq, CreatedAt: t.now, ExpiresAt: t.now.Add(linkLife[kind])}
-	if asker != nil {
-		opens := t.now.Add(AddressWait)
-		l.AskedBy, l.OpensAt, l.ExpiresAt = asker, &opens, opens.Add(addressOpen)
-	}
+	l.AGS, l.EventSeq = e.AGS, e.Seq
 	t.insert(l)
 	t.witness(SecurityEvent{Code: linkCode[kind], AGS: u.AGS, UserID: u.ID, Detail: askedBy(asker)})
 	return e, nil
@@ -135,27 +149,52 @@ func (s *Store) Link(ctx context.Context, secret string) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openLink(s.reader.WithContext(ctx), secret, now)
+	l, err := openLink(s.reader.WithContext(ctx), secret, now)
+	return l, s.linkRefused(ctx, err)
 }
 
+// openedLink is a link that counts by its row, with whose it is.
+type openedLink struct {
+	Row     accountLink `gorm:"embedded"`
+	Owners  bool
+	Side    string
+	Address string
+	Name    string
+	Locale  string
+}
+
+// openLink reads a link that counts, by its row and by the record.
 func openLink(db *gorm.DB, secret string, now time.Time) (*Link, error) {
-	var rows []struct {
-		Link
-		AGS    string `gorm:"column:ags"`
-		Now    string `gorm:"column:address"`
-		Name   string
-		Locale string
+	x, err := rowOfLink(db, secret, now)
+	if err != nil {
+		return nil, err
 	}
-	err := db.Raw(`SELECT l.id, l.user_id, l.kind, l.email, l.expires_at, l.asked_by, l.opens_at, x.owners, coalesce(u.ags, '') AS ags, u.email AS address, u.name, u.locale `+openLinks, tokenHash(secret), now).Scan(&rows).Error
+	h, err := x.Row.history(db)
+	if err != nil {
+		return nil, trouble(err)
+	}
+	if !h.true() || h.over {
+		if _, err := rowOfLink(db, secret, now); err != nil {
+			return nil, err // somebody has used it meanwhile
+		}
+		return nil, forgedLink{x.Row.UserID, x.Side, x.Row.Kind}
+	}
+	return &Link{
+		ID: x.Row.ID, UserID: x.Row.UserID, Kind: x.Row.Kind, Email: x.Row.Email, ExpiresAt: x.Row.ExpiresAt, AskedBy: x.Row.AskedBy, OpensAt: x.Row.OpensAt, Owners: x.Owners, Agreed: h.agreed,
+		User: User{ID: x.Row.UserID, AGS: x.Side, Email: x.Address, Name: x.Name, Locale: x.Locale, Active: true},
+	}, nil
+}
+
+func rowOfLink(db *gorm.DB, secret string, now time.Time) (*openedLink, error) {
+	var rows []openedLink
+	err := db.Raw(`SELECT l.id, l.user_id, l.kind, l.email, l.ags, l.event_seq, l.created_at, l.expires_at, l.asked_by, l.opens_at, x.owners, coalesce(u.ags, '') AS side, u.email AS address, u.name, u.locale `+openLinks, tokenHash(secret), now).Scan(&rows).Error
 	if err != nil {
 		return nil, trouble(err)
 	}
 	if len(rows) == 0 || len(secret) != secretLength {
 		return nil, linkOver()
 	}
-	l := rows[0].Link
-	l.User = User{ID: l.UserID, AGS: rows[0].AGS, Email: rows[0].Now, Name: rows[0].Name, Locale: rows[0].Locale, Active: true}
-	return &l, nil
+	return &rows[0], nil
 }
 
 // onLink runs fn on a link that counts, inside its account's chain.
@@ -164,7 +203,7 @@ func (s *Store) onLink(ctx context.Context, secret string, fn func(*tx, *Link) e
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, clockUser, func(t *tx) error {
+	return s.linkRefused(ctx, s.write(ctx, clockUser, func(t *tx) error {
 		if err := t.enter(chainOf(l.User.AGS)); err != nil {
 			return err
 		}
@@ -173,7 +212,7 @@ func (s *Store) onLink(ctx context.Context, secret string, fn func(*tx, *Link) e
 			return err
 		}
 		return fn(t, now)
-	})
+	}))
 }
 
 // useLink uses a link of some kinds up: of several at once one wins.
@@ -203,7 +242,7 @@ func (s *Store) PersonalLink(ctx context.Context, email string) (path string, er
 		if err := t.enter(chainOf(u.AGS)); err != nil {
 			return err
 		}
-		e, err = t.makeLink(u, ResetLink, u.Email, nil, nil)
+		e, err = t.makeLink(u, ResetLink, u.Email, nil, nil, false)
 		return err
 	})
 	if err != nil {

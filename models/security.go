@@ -23,6 +23,7 @@ const (
 	InvitationSent    SecurityCode = "invitation_sent"
 	ResetAsked        SecurityCode = "reset_asked"
 	LinkRefused       SecurityCode = "link_refused" // of an invitation or a reset
+	LinkForged        SecurityCode = "link_forged"  // its row is not what the record says, or not what this program has written
 	PasswordChanged   SecurityCode = "password_changed"
 	AddressAsked      SecurityCode = "address_change_asked"
 	AddressChanged    SecurityCode = "address_changed"

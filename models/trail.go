@@ -138,7 +138,7 @@ func (s *Store) trail(ctx context.Context, es []Event) ([]TrailEvent, error) {
 // Actions that are no step of a request: acts of administration and of the operator.
 var officeActions = []Action{
 	"import_municipalities", "import_assistant", "go_live", "definition", "maintenance", "policy_propose", "policy", "policy_decline", "policy_withdraw", "municipality_change", "office_mail",
-	"user_add", "user_change", "user_roles", "user_on", "user_off", "user_password", "user_link", "user_unlink", "token_create", "token_revoke", "mail_retry", "access_grant", "access_withdraw", "signing_key", "checkpoint", "password_set", "user_invitation", "user_accept", "user_reset", "user_address", "user_address_agree", "user_address_stop", "user_email",
+	"user_add", "user_change", "user_roles", "user_on", "user_off", "user_password", "user_link", "user_unlink", "token_create", "token_revoke", "mail_retry", "access_grant", "access_withdraw", "signing_key", "checkpoint", "password_set", "user_invitation", "user_accept", "user_reset", "user_address", agreedToLink, "user_address_stop", "user_email",
 	"factor_add", "factor_remove", "factor_reset", "recovery_used", "factor_roles", "seal_key", "factor_key", "calendar_link", "calendar_unlink", ForgetUser, EmptyRequest, RedactEvent, "retention_policy", "retention_run",
 }
 

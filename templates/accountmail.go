@@ -52,6 +52,9 @@ func (w letterWriter) accountMail() Mail {
 	if w.kind == models.MailAddress && !w.facts.Opens.IsZero() {
 		lead += ".waits"
 	}
+	if w.kind == models.MailAddressWatch && w.facts.Opens.IsZero() {
+		lead += ".now"
+	}
 	m.Blocks = append(m.Blocks, w.paragraph("mail.hello"), w.paragraph(why), Block{Kind: Paragraph, Text: w.sayWith(lead, "instant", instantIn(w.words, w.facts.Opens))})
 	if !w.facts.Expires.IsZero() {
 		m.Blocks = append(m.Blocks, Block{Kind: Paragraph, Text: w.sayWith("mail.account.expires", "instant", instantIn(w.words, w.facts.Expires))})

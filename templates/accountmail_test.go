@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"formwandel/models"
 )
@@ -20,6 +21,11 @@ func everyAccountLetter(see func(l models.Letter)) {
 				waits := l
 				waits.Facts.Opens = l.Facts.At.AddDate(0, 0, 3)
 				see(waits)
+			}
+			if kind == models.MailAddressWatch { // of an account that nobody has used
+				now := l
+				now.Facts.Opens = time.Time{}
+				see(now)
 			}
 			if bringsLink[kind] {
 				l.Facts.Link, l.Facts.Municipality = "/zugang/6YqYfzHh1nP0oXb4Qk2w7s8uVdLrTgJmZaEcNiBxKtM", "Bautzen"
