@@ -81,6 +81,9 @@ type userPassword struct {
 // Run prints a personal link, and nothing else: nobody else ever knows the password.
 func (u userPassword) Run(ctx context.Context, c *Config) error {
 	return withStore(ctx, c, func(s *models.Store) error {
+		if _, err := s.EnsureFactorKey(ctx, c.Data); err != nil { // so that the link is sealed
+			return err
+		}
 		path, err := s.PersonalLink(ctx, u.Email)
 		if models.IsKind(err, models.NotFound) {
 			return fmt.Errorf("there is no account %q that is switched on", u.Email)

@@ -78,8 +78,7 @@ func (s *Store) Confirm(ctx context.Context, r *RelyingParty, u User, x Session,
 		if err := t.check(r, u, shown, data, false); err != nil {
 			return err
 		}
-		t.must(1, `UPDATE sessions SET hash = ?, former = hash, rotated_at = ?, confirmed_at = ?, failures = 0, keyed = keyed OR ? WHERE id = ? AND user_id = ?`, tokenHash(secret), t.now, t.now, data != nil, x.ID, u.ID)
-		return nil
+		return t.proven(u.ID, x.ID, secret, data != nil)
 	})
 	return secret, s.fumbled(ctx, x, mostConfirm, err)
 }

@@ -57,7 +57,12 @@ func (s *Store) factorsOf(ctx context.Context, id int64) (*Factors, error) {
 // other sessions of the account have to show it from now on.
 func (t *tx) armed(u User, x Session, what, address string) (secret string, err error) {
 	secret = randomHex(sessionBytes)
-	t.must(1, `UPDATE sessions SET hash = ?, former = '', second = TRUE, keyed = keyed OR ? WHERE id = ? AND user_id = ?`, tokenHash(secret), what == byPasskey, x.ID, u.ID)
+	err = t.changeSession(u.ID, x.ID, func(r *sealedSession) {
+		r.Hash, r.Former, r.Second, r.Keyed = tokenHash(secret), "", true, r.Keyed || what == byPasskey
+	})
+	if err != nil {
+		return "", err
+	}
 	t.witness(SecurityEvent{Code: FactorAdded, AGS: u.AGS, UserID: u.ID, Address: address, Detail: what})
 	_, err = t.recordAccount(Event{ActorID: &u.ID, Action: "factor_add", Comment: what}, u.ID)
 	return secret, err
@@ -73,10 +78,13 @@ func (t *tx) disarmed(u User, what, address string) error {
 	}
 	if !has.armed {
 		t.do(`DELETE FROM recovery_codes WHERE user_id = ?`, u.ID)
-		t.do(`UPDATE sessions SET second = FALSE WHERE user_id = ?`, u.ID)
 	}
-	if !has.key && what == byPasskey {
-		t.do(`UPDATE sessions SET keyed = FALSE WHERE user_id = ?`, u.ID)
+	err = t.changeSessions(u.ID, func(r *sealedSession) {
+		r.Second = r.Second && has.armed
+		r.Keyed = r.Keyed && (has.key || what != byPasskey)
+	})
+	if err != nil {
+		return err
 	}
 	t.witness(SecurityEvent{Code: FactorRemoved, AGS: u.AGS, UserID: u.ID, Address: address, Detail: what})
 	_, err = t.recordAccount(Event{ActorID: &u.ID, Action: "factor_remove", Comment: what}, u.ID)

@@ -40,6 +40,8 @@ type Link struct {
 	Owners    bool       // its secret went to the address that counts now: whoever has it may agree or stop
 	Agreed    bool       `gorm:"-"` // the owner has, so the record
 	User      User       `gorm:"-"`
+
+	unsealed bool
 }
 
 // Waits tells whether it does not count yet.
@@ -149,52 +151,11 @@ func (s *Store) Link(ctx context.Context, secret string) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := openLink(s.reader.WithContext(ctx), secret, now)
+	l, err := s.openLink(s.reader.WithContext(ctx), secret, now)
+	if err == nil && l.unsealed {
+		err = s.tellUnsealed(ctx, secret, l)
+	}
 	return l, s.linkRefused(ctx, err)
-}
-
-// openedLink is a link that counts by its row, with whose it is.
-type openedLink struct {
-	Row     accountLink `gorm:"embedded"`
-	Owners  bool
-	Side    string
-	Address string
-	Name    string
-	Locale  string
-}
-
-// openLink reads a link that counts, by its row and by the record.
-func openLink(db *gorm.DB, secret string, now time.Time) (*Link, error) {
-	x, err := rowOfLink(db, secret, now)
-	if err != nil {
-		return nil, err
-	}
-	h, err := x.Row.history(db)
-	if err != nil {
-		return nil, trouble(err)
-	}
-	if !h.true() || h.over {
-		if _, err := rowOfLink(db, secret, now); err != nil {
-			return nil, err // somebody has used it meanwhile
-		}
-		return nil, forgedLink{x.Row.UserID, x.Side, x.Row.Kind}
-	}
-	return &Link{
-		ID: x.Row.ID, UserID: x.Row.UserID, Kind: x.Row.Kind, Email: x.Row.Email, ExpiresAt: x.Row.ExpiresAt, AskedBy: x.Row.AskedBy, OpensAt: x.Row.OpensAt, Owners: x.Owners, Agreed: h.agreed,
-		User: User{ID: x.Row.UserID, AGS: x.Side, Email: x.Address, Name: x.Name, Locale: x.Locale, Active: true},
-	}, nil
-}
-
-func rowOfLink(db *gorm.DB, secret string, now time.Time) (*openedLink, error) {
-	var rows []openedLink
-	err := db.Raw(`SELECT l.id, l.user_id, l.kind, l.email, l.ags, l.event_seq, l.created_at, l.expires_at, l.asked_by, l.opens_at, x.owners, coalesce(u.ags, '') AS side, u.email AS address, u.name, u.locale `+openLinks, tokenHash(secret), now).Scan(&rows).Error
-	if err != nil {
-		return nil, trouble(err)
-	}
-	if len(rows) == 0 || len(secret) != secretLength {
-		return nil, linkOver()
-	}
-	return &rows[0], nil
 }
 
 // onLink runs fn on a link that counts, inside its account's chain.
@@ -207,7 +168,7 @@ func (s *Store) onLink(ctx context.Context, secret string, fn func(*tx, *Link) e
 		if err := t.enter(chainOf(l.User.AGS)); err != nil {
 			return err
 		}
-		now, err := openLink(t.db, secret, t.now)
+		now, err := s.openLink(t.db, secret, t.now)
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ func (s *Store) openWith(ctx context.Context, id string, owners bool) (path stri
 	}
 	secret := base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 	err = s.mark(ctx, func(time.Time) write {
-		return write{sql: `INSERT INTO account_link_secrets (hash, link_id, owners) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING`, args: []any{tokenHash(secret), id, owners}, want: -1}
+		return write{sql: `INSERT INTO account_link_secrets (hash, link_id, owners, seal) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING`, args: []any{tokenHash(secret), id, owners, s.secretSeal(secret, id, owners)}, want: -1}
 	})
 	return "/zugang/" + secret, err
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -103,6 +105,73 @@ func (s *Store) linkRefused(ctx context.Context, err error) error {
 		return err
 	}
 	return firstError(s.Witness(ctx, SecurityEvent{Code: LinkForged, AGS: f.ags, UserID: f.userID, Detail: string(f.kind)}), linkOver())
+}
+
+// openedLink is a link that counts by its row, with whose it is.
+type openedLink struct {
+	Row     accountLink `gorm:"embedded"`
+	Owners  bool
+	Seal    string // of the secret
+	Side    string
+	Address string
+	Name    string
+	Locale  string
+}
+
+// openLink reads a link that counts, by its row and by the record.
+func (s *Store) openLink(db *gorm.DB, secret string, now time.Time) (*Link, error) {
+	x, err := rowOfLink(db, secret, now)
+	if err != nil {
+		return nil, err
+	}
+	h, err := x.Row.history(db)
+	if err != nil {
+		return nil, trouble(err)
+	}
+	seal := sealSays(x.Seal, s.secretSeal(secret, x.Row.ID, x.Owners))
+	if !h.true() || h.over || seal == sealWrong {
+		if _, err := rowOfLink(db, secret, now); err != nil {
+			return nil, err // somebody has used it meanwhile
+		}
+		return nil, forgedLink{x.Row.UserID, x.Side, x.Row.Kind}
+	}
+	return &Link{
+		ID: x.Row.ID, UserID: x.Row.UserID, Kind: x.Row.Kind, Email: x.Row.Email, ExpiresAt: x.Row.ExpiresAt, AskedBy: x.Row.AskedBy, OpensAt: x.Row.OpensAt, Owners: x.Owners, Agreed: h.agreed, unsealed: seal == sealNone,
+		User: User{ID: x.Row.UserID, AGS: x.Side, Email: x.Address, Name: x.Name, Locale: x.Locale, Active: true},
+	}, nil
+}
+
+func rowOfLink(db *gorm.DB, secret string, now time.Time) (*openedLink, error) {
+	var rows []openedLink
+	err := db.Raw(`SELECT l.id, l.user_id, l.kind, l.email, l.ags, l.event_seq, l.created_at, l.expires_at, l.asked_by, l.opens_at, x.owners, x.seal, coalesce(u.ags, '') AS side, u.email AS address, u.name, u.locale `+openLinks, tokenHash(secret), now).Scan(&rows).Error
+	if err != nil {
+		return nil, trouble(err)
+	}
+	if len(rows) == 0 || len(secret) != secretLength {
+		return nil, linkOver()
+	}
+	return &rows[0], nil
+}
+
+// secretSeal is over what decides about a secret.
+func (s *Store) secretSeal(secret, id string, owners bool) string {
+	return s.sealOf("link", tokenHash(secret), id, strconv.FormatBool(owners))
+}
+
+// tellUnsealed tells once of a secret that an instance has written which does not know the key, and seals it.
+func (s *Store) tellUnsealed(ctx context.Context, secret string, l *Link) error {
+	return s.write(ctx, clockUser, func(t *tx) error {
+		if err := t.enter(chainOf(l.User.AGS)); err != nil {
+			return err
+		}
+		done := t.db.Exec(`UPDATE account_link_secrets SET seal = ? WHERE hash = ? AND link_id = ? AND owners = ? AND seal = ''`, s.secretSeal(secret, l.ID, l.Owners), tokenHash(secret), l.ID, l.Owners)
+		if done.Error != nil || done.RowsAffected == 0 {
+			return done.Error
+		}
+		t.witness(SecurityEvent{Code: LinkUnsealed, AGS: l.User.AGS, UserID: l.UserID, Detail: string(l.Kind)})
+		_, err := t.record(Event{Action: Action(LinkUnsealed), Comment: string(l.Kind)}, EventData{Subject: "user " + number(&l.UserID)})
+		return err
+	})
 }
 
 // linkRows gives an audit the links, before it hears the events.

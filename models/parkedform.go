@@ -88,8 +88,7 @@ func (s *Store) ConfirmElsewhere(ctx context.Context, u User, x Session, i Ident
 			refused = outside("roles")
 			return nil
 		}
-		t.must(1, `UPDATE sessions SET hash = ?, former = hash, rotated_at = ?, confirmed_at = ?, failures = 0 WHERE id = ? AND user_id = ?`, tokenHash(secret), t.now, t.now, x.ID, u.ID)
-		return nil
+		return t.proven(u.ID, x.ID, secret, false)
 	})
 	if err == nil && refused != nil {
 		err = refused

@@ -22,8 +22,11 @@ const (
 	SessionEnded      SecurityCode = "session_ended" // by somebody, not by signing out
 	InvitationSent    SecurityCode = "invitation_sent"
 	ResetAsked        SecurityCode = "reset_asked"
-	LinkRefused       SecurityCode = "link_refused" // of an invitation or a reset
-	LinkForged        SecurityCode = "link_forged"  // its row is not what the record says, or not what this program has written
+	LinkRefused       SecurityCode = "link_refused"     // of an invitation or a reset
+	LinkForged        SecurityCode = "link_forged"      // its row is not what the record says, or not what this program has written
+	LinkUnsealed      SecurityCode = "link_unsealed"    // an instance without the key has written it
+	SessionForged     SecurityCode = "session_forged"   // its row is not what this program has written
+	SessionUnsealed   SecurityCode = "session_unsealed" // an instance without the key has begun it
 	PasswordChanged   SecurityCode = "password_changed"
 	AddressAsked      SecurityCode = "address_change_asked"
 	AddressChanged    SecurityCode = "address_changed"

@@ -84,8 +84,9 @@ func (s *Store) SignIn(ctx context.Context, u User, p Proof, v Visit) (secret st
 func (t *tx) beginSession(userID int64, x *Session) (secret string) {
 	secret = randomHex(sessionBytes)
 	x.ID, x.CSRF, x.ConfirmedAt, x.CreatedAt, x.SeenAt, x.Fresh = randomHex(8), randomHex(sessionBytes), t.now, t.now, t.now, true
-	t.must(1, `INSERT INTO sessions (hash, rotated_at, id, user_id, csrf, method, second, keyed, browser, system, address, confirmed_at, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tokenHash(secret), t.now, x.ID, userID, x.CSRF, x.Method, x.Second, x.Keyed, x.Browser, x.System, x.Address, t.now, t.now, t.now)
+	row := sealedSession{Hash: tokenHash(secret), RotatedAt: t.now, ID: x.ID, UserID: userID, CSRF: x.CSRF, Method: x.Method, Second: x.Second, Keyed: x.Keyed, ConfirmedAt: t.now, CreatedAt: t.now}
+	t.must(1, `INSERT INTO sessions (hash, rotated_at, id, user_id, csrf, method, second, keyed, browser, system, address, confirmed_at, created_at, seen_at, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		row.Hash, t.now, x.ID, userID, x.CSRF, x.Method, x.Second, x.Keyed, x.Browser, x.System, x.Address, t.now, t.now, t.now, row.sealFor(t.s))
 	t.do(`UPDATE users SET signed_in_at = ? WHERE id = ?`, t.now, userID)
 	return secret
 }
@@ -134,7 +135,8 @@ type sessionRow struct {
 	User
 	Session
 	Role          Role
-	Hash          string
+	Hash, Former  string
+	Seal          string
 	RotatedAt     time.Time
 	Armed, Bound  bool
 	Key, KeyBound bool
@@ -162,6 +164,9 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 		return User{}, Session{}, refused
 	}
 	x := rows[0].Session
+	if err := s.unbroken(ctx, rows[0].User, rows[0].sealed()); err != nil {
+		return User{}, Session{}, err
+	}
 	if ended(x.SeenAt, SessionIdle, now) || ended(x.CreatedAt, SessionLife, now) {
 		if err := s.SignOut(ctx, secret); err != nil { // it shall not come back to life when a clock goes back
 			return User{}, Session{}, err
@@ -183,8 +188,17 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 	})
 }
 
+// sealed is what its seal is over.
+func (r *sessionRow) sealed() *sealedSession {
+	x := r.Session
+	return &sealedSession{
+		Hash: r.Hash, Former: r.Former, RotatedAt: r.RotatedAt, ID: x.ID, UserID: r.User.ID, CSRF: x.CSRF, Method: x.Method, Second: x.Second, Keyed: x.Keyed,
+		ConfirmedAt: x.ConfirmedAt, CreatedAt: x.CreatedAt, Seal: r.Seal,
+	}
+}
+
 func (s *Store) sessionRows(ctx context.Context, hash string, now time.Time) (rows []sessionRow, err error) {
-	err = s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, coalesce(u.address_by, 0) AS address_by, r.role, x.hash, x.rotated_at, `+sessionColumns+`, `+armedSQL+` AS armed, `+boundSQL+` AS bound, `+ownsKeySQL+` AS key, `+keyBoundSQL+` AS key_bound
+	err = s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, coalesce(u.address_by, 0) AS address_by, r.role, x.hash, x.former, x.seal, x.rotated_at, `+sessionColumns+`, `+armedSQL+` AS armed, `+boundSQL+` AS bound, `+ownsKeySQL+` AS key, `+keyBoundSQL+` AS key_bound
 		FROM sessions x JOIN users u ON u.id = x.user_id JOIN user_roles r ON r.user_id = u.id
 		WHERE (x.hash = ? OR x.former = ? AND x.rotated_at > ?) AND u.active ORDER BY r.role`, hash, hash, now.Add(-formerFor)).Scan(&rows).Error
 	return rows, err

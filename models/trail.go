@@ -139,7 +139,7 @@ func (s *Store) trail(ctx context.Context, es []Event) ([]TrailEvent, error) {
 var officeActions = []Action{
 	"import_municipalities", "import_assistant", "go_live", "definition", "maintenance", "policy_propose", "policy", "policy_decline", "policy_withdraw", "municipality_change", "office_mail",
 	"user_add", "user_change", "user_roles", "user_on", "user_off", "user_password", "user_link", "user_unlink", "token_create", "token_revoke", "mail_retry", "access_grant", "access_withdraw", "signing_key", "checkpoint", "password_set", "user_invitation", "user_accept", "user_reset", "user_address", agreedToLink, "user_address_stop", "user_email",
-	"factor_add", "factor_remove", "factor_reset", "recovery_used", "factor_roles", "seal_key", "factor_key", "calendar_link", "calendar_unlink", ForgetUser, EmptyRequest, RedactEvent, "retention_policy", "retention_run",
+	Action(SessionForged), Action(SessionUnsealed), Action(LinkUnsealed), "factor_add", "factor_remove", "factor_reset", "recovery_used", "factor_roles", "seal_key", "factor_key", "calendar_link", "calendar_unlink", ForgetUser, EmptyRequest, RedactEvent, "retention_policy", "retention_run",
 }
 
 // TrailActions lists every kind of event that a log can hold.
