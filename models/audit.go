@@ -93,35 +93,37 @@ func firstFailure(steps ...func() error) error {
 // audit is what an audit knows while rows pass by, wherever they come from.
 type audit struct {
 	Evidence
-	report                     *Report
-	kept                       map[string][]keptHead  // by chain, in order
-	said                       map[int64]int64        // form → the last version that a chain speaks of
-	forms                      map[int64]formSaid     // form → whose it is and of what
-	spoken                     map[string]bool        // hashes of versions that a chain speaks of
-	heard                      map[int64]*heard       // request → what its events say; taken away when it was looked at
-	people                     map[int64]*account     // account → what events say of it
-	policy                     map[string]string      // municipality → its policy as an event says
-	proposals                  map[string]proposalRow // municipality → the policy that waits as events say
-	signed                     map[string]string      // subject of a checkpoint or key → its hash as an event says
-	known                      map[string]string      // questionnaire and version → its hash as an event says
-	grants                     map[string]grantRow    // municipality and kind → the grant in force as events say
-	uses                       map[string]bool        // municipality and number of an event that was done under a grant
-	newest                     map[string]int64       // questionnaire → its version that was imported last
-	calendars                  map[int64]string       // account → the hash of its private calendar's secret as an event says, "" in records from before it was said
-	settings                   map[string]string      // setting that decides → the hash of its value as an event says
-	factors                    string                 // roles that ask for a second factor, as Requirement writes them
-	tokens                     map[tokenSaid]int      // tokens that events speak of, made before their rows were sealed
-	issued                     map[string]*issued     // and those made since, by the hash over their row
-	held                       map[string][]*issued   // the same by account
-	signers                    []SigningKey
-	owned                      map[int64]Checkpoint      // the record's own checkpoints
-	forgotten                  map[string]bool           // "user 17" → the person was forgotten
-	keyed                      []keySaid                 // signing keys in the order of their making
-	imports                    map[string]int            // assistant → imports from before events named what they imported
-	office                     bool                      // the installation's chain is there
-	assistants, blobs, secrets shelf                     // forms' kinds, documents, protected values
-	links                      map[string][]*linkHistory // links by mail, by the subject of their events; in no file
-	linked                     []heldLink                // the same in order
+	report     *Report
+	kept       map[string][]keptHead  // by chain, in order
+	said       map[int64]int64        // form → the last version that a chain speaks of
+	forms      map[int64]formSaid     // form → whose it is and of what
+	spoken     map[string]bool        // hashes of versions that a chain speaks of
+	heard      map[int64]*heard       // request → what its events say; taken away when it was looked at
+	people     map[int64]*account     // account → what events say of it
+	policy     map[string]string      // municipality → its policy as an event says
+	proposals  map[string]proposalRow // municipality → the policy that waits as events say
+	signed     map[string]string      // subject of a checkpoint or key → its hash as an event says
+	known      map[string]string      // questionnaire and version → its hash as an event says
+	grants     map[string]grantRow    // municipality and kind → the grant in force as events say
+	uses       map[string]bool        // municipality and number of an event that was done under a grant
+	newest     map[string]int64       // questionnaire → its version that was imported last
+	calendars  map[int64]string       // account → the hash of its private calendar's secret as an event says, "" in records from before it was said
+	settings   map[string]string      // setting that decides → the hash of its value as an event says
+	factors    string                 // roles that ask for a second factor, as Requirement writes them
+	tokens     map[tokenSaid]int      // tokens that events speak of, made before their rows were sealed
+	issued     map[string]*issued     // and those made since, by the hash over their row
+	held       map[string][]*issued   // the same by account
+	signers    []SigningKey
+	owned      map[int64]Checkpoint      // the record's own checkpoints
+	forgotten  map[string]bool           // "user 17" → the person was forgotten
+	keyed      []keySaid                 // signing keys in the order of their making
+	imports    map[string]int            // assistant → imports from before events named what they imported
+	office     bool                      // the installation's chain is there
+	assistants shelf                     // forms' kinds
+	blobs      shelf                     // documents
+	secrets    shelf                     // protected values
+	links      map[string][]*linkHistory // links by mail, by the subject of their events; in no file
+	linked     []heldLink                // the same in order
 }
 
 // keptHead is a place of a chain that somebody outside knows.
