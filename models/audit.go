@@ -122,6 +122,7 @@ type audit struct {
 	assistants shelf                     // forms' kinds
 	blobs      shelf                     // documents
 	secrets    shelf                     // protected values
+	typed      map[string]bool           // what looks like a reference to one and is a text
 	links      map[string][]*linkHistory // links by mail, by the subject of their events; in no file
 	linked     []heldLink                // the same in order
 }
@@ -139,7 +140,7 @@ func newAudit(ev Evidence) *audit {
 		people: map[int64]*account{}, policy: map[string]string{}, proposals: map[string]proposalRow{}, signed: map[string]string{}, known: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
 		grants: map[string]grantRow{}, uses: map[string]bool{}, tokens: map[tokenSaid]int{}, issued: map[string]*issued{}, held: map[string][]*issued{},
 		forms: map[int64]formSaid{}, settings: map[string]string{}, calendars: map[int64]string{}, newest: map[string]int64{}, links: map[string][]*linkHistory{}, factors: factorsAtFirst,
-		forgotten: map[string]bool{}, imports: map[string]int{}, assistants: newShelf("assistant"), blobs: newShelf("document"), secrets: newShelf("protected value"),
+		forgotten: map[string]bool{}, imports: map[string]int{}, assistants: newShelf("assistant"), blobs: newShelf("document"), secrets: newShelf("protected value"), typed: map[string]bool{},
 	}
 	a.keep(ev.Heads, "the kept head")
 	return a

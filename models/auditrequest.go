@@ -49,7 +49,7 @@ func (a *audit) request(f *file) {
 		a.derived(r)
 	}
 	for _, c := range r.Changes {
-		a.refers(string(c.New), "request "+r.Number)
+		a.refersTo(c, r.Number)
 	}
 	a.approvals(f, h)
 	a.documents(f, h)

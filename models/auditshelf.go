@@ -2,12 +2,15 @@ package models
 
 import (
 	"database/sql"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 	"gorm.io/gorm"
+
+	"formwandel/models/fields"
 )
 
 // shelf holds contents that the record names: documents by their hashes, protected values by their references.
@@ -22,7 +25,7 @@ func newShelf(what string) shelf { return shelf{what, map[string]string{}, map[s
 // lacks reports what is named and not there.
 func (a *audit) lacks(s shelf) {
 	for _, name := range slices.Sorted(maps.Keys(s.named)) {
-		if !s.there[name] {
+		if !s.there[name] && !(a.typed[name] && strings.HasPrefix(s.named[name], "form ")) {
 			a.found("is not there, "+s.named[name]+" names it", "%s %s", s.what, name)
 		}
 	}
@@ -46,13 +49,34 @@ func (a *audit) secret(ref string, sealed []byte) {
 
 // refers notes the references in a text.
 func (a *audit) refers(text, by string) {
-	for {
-		_, rest, more := strings.Cut(text, sealedPrefix)
-		if !more {
-			return
+	for ref := range references(text) {
+		a.secrets.named[ref] = by
+	}
+}
+
+// refersTo notes the reference that a change has brought. What somebody has typed into a text
+// may look like one; the version that it made has it, too.
+func (a *audit) refersTo(c Change, request string) {
+	for ref := range references(string(c.New)) {
+		if c.Type == fields.Protected {
+			a.secrets.named[ref] = "request " + request
+		} else {
+			a.typed[ref] = true
 		}
-		if text = rest; len(text) > refLength && text[refLength] == '"' {
-			a.secrets.named[strings.Clone(text[:refLength])] = by
+	}
+}
+
+// references are what looks like a reference to a protected value in a text.
+func references(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			_, rest, more := strings.Cut(text, sealedPrefix)
+			if !more {
+				return
+			}
+			if text = rest; len(text) > refLength && text[refLength] == '"' && !yield(strings.Clone(text[:refLength])) {
+				return
+			}
 		}
 	}
 }

@@ -78,6 +78,13 @@ func (t *tx) plant(r *Request, cat *catalogue) error {
 	if err := t.nextRequest(r); err != nil {
 		return err
 	}
+	needs, err := cat.needs(cat.forms[r.FormID], cat.definition(r.Assistant, r.Definition))
+	if err != nil {
+		return err
+	}
+	if r.Policy, err = canonical(needs); err != nil {
+		return err
+	}
 	r.ContentHash = contentHash(r)
 	r.count()
 	settle(r, cat.calendars[r.AGS])
