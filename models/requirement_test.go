@@ -160,6 +160,12 @@ func TestASessionOfBeforeGoesOn(t *testing.T) {
 		b.exec("DELETE FROM sessions")
 		b.exec("INSERT INTO sessions (" + columns + ") SELECT " + columns + " FROM before")
 		b.exec("DROP TABLE before")
+		if b.sqlite() { // where only one instance writes, a row without a seal is nobody's
+			if _, _, err := b.s.Resume(ctx, secret); kindOf(err) != models.Unauthorized {
+				b.Errorf("a row without a seal: %v", err)
+			}
+			return
+		}
 		if _, x, err := b.s.Resume(ctx, secret); err != nil || x.Lacks != models.LacksNothing || x.Keyed {
 			b.Errorf("lacks %q, keyed %v, %v", x.Lacks, x.Keyed, err)
 		}
