@@ -21,12 +21,16 @@ type Said struct {
 }
 
 // maxComments bounds what is said about one request: its history is read, kept and shown.
-const maxComments = 1000
+const maxComments = 5000
 
 // roomToSay refuses a comment on a request that has as many as it holds.
 func (t *tx) roomToSay(r *Request) error {
 	var n int
-	if err := t.db.Raw(`SELECT count(*) FROM events WHERE request_id = ? AND action = 'comment'`, r.ID).Scan(&n).Error; err != nil {
+	err := t.db.Raw(`SELECT count(*) FROM events WHERE request_id = ?`, r.ID).Scan(&n).Error // the index alone knows
+	if err == nil && n >= maxComments {
+		err = t.db.Raw(`SELECT count(*) FROM events WHERE request_id = ? AND action = 'comment'`, r.ID).Scan(&n).Error
+	}
+	if err != nil {
 		return err
 	}
 	if n >= maxComments {

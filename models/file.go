@@ -78,11 +78,6 @@ func (st *step) fill(in FileInput) error {
 // file writes a new request: its rows, its first event, its mails.
 func (st *step) file() error {
 	t, r := st.tx, st.r
-	if r.Status == Draft {
-		if err := t.roomToDraft(r); err != nil {
-			return err
-		}
-	}
 	if r.Policy == "" {
 		if err := st.applyPolicy(); err != nil {
 			return err
@@ -104,21 +99,6 @@ func (st *step) file() error {
 		from = Draft
 	}
 	return st.tell(st.action, from, r.Status, st.rule)
-}
-
-// maxDrafts bounds how many drafts a person has open: nobody counts them, and each is kept for months.
-const maxDrafts = 500
-
-// roomToDraft refuses a draft to somebody who has as many as one may.
-func (t *tx) roomToDraft(r *Request) error {
-	var n int
-	if err := t.db.Raw(`SELECT count(*) FROM requests WHERE ags = ? AND status = 'draft' AND open AND author_id = ?`, r.AGS, r.AuthorID).Scan(&n).Error; err != nil {
-		return err
-	}
-	if n >= maxDrafts {
-		return conflict("too_many_drafts", "max", maxDrafts)
-	}
-	return nil
 }
 
 // nextRequest gives a request that is made inside another step its id and number.

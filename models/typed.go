@@ -17,11 +17,8 @@ type Typed struct {
 // keepTyped is how long what was typed waits for whoever typed it.
 const keepTyped = 90 * 24 * time.Hour
 
-// How much of it is kept: bytes of a page, pages of a person.
-const (
-	maxTyped      = 400_000
-	maxTypedPages = 200
-)
+// maxTyped is how much of it is kept, in bytes.
+const maxTyped = 400_000
 
 // KeepTyped keeps what somebody who may edit a request has typed into a page so
 // far, and says when. It is no edit: no version, no event, no approval is void.
@@ -39,9 +36,6 @@ func (s *Store) KeepTyped(ctx context.Context, u User, number, page string, vers
 	if len(content) > maxTyped {
 		return time.Time{}, &Error{Kind: TooLarge, Code: "body_too_large"}
 	}
-	if err := s.roomToType(ctx, u, r, page); err != nil {
-		return time.Time{}, err
-	}
 	var at time.Time
 	err = s.mark(ctx, func(now time.Time) write {
 		at = now
@@ -50,16 +44,6 @@ func (s *Store) KeepTyped(ctx context.Context, u User, number, page string, vers
 			args: []any{r.ID, u.ID, page, version, string(content), now}, want: 1}
 	})
 	return at, err
-}
-
-// roomToType refuses one page more to somebody of whom as many are kept as may be; those kept go on being kept.
-func (s *Store) roomToType(ctx context.Context, u User, r *Request, page string) error {
-	var n int
-	err := s.reader.WithContext(ctx).Raw(`SELECT count(*) FROM typed WHERE user_id = ? AND NOT (request_id = ? AND page = ?)`, u.ID, r.ID, page).Scan(&n).Error
-	if err == nil && n >= maxTypedPages {
-		return conflict("too_much_typed", "max", maxTypedPages)
-	}
-	return trouble(err)
 }
 
 // editable finds a request that somebody may edit now, without its parts.
