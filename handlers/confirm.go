@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"errors"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,6 +17,7 @@ const (
 	proofPassword = "proof_password"
 	proofCode     = "proof_code"
 	proofPasskey  = "proof_passkey"
+	proofRecovery = "proof_recovery"
 )
 
 // confirmed lets a form do its work only if its sender has shown who they are
@@ -36,7 +39,7 @@ func (d *door) confirmedIf(serious func(*fiber.Ctx) bool, h fiber.Handler) fiber
 		shown, any := takeProof(c)
 		switch {
 		case session(c).Fresh:
-			return h(c)
+			return d.whileFresh(c, h)
 		case !any:
 			return d.askProof(c, fiber.StatusForbidden, nil)
 		}
@@ -47,12 +50,26 @@ func (d *door) confirmedIf(serious func(*fiber.Ctx) bool, h fiber.Handler) fiber
 	}
 }
 
+// whileFresh does a form's work if the proof still counts when its turn in the database comes; else it is asked for after all.
+func (d *door) whileFresh(c *fiber.Ctx, h fiber.Handler) error {
+	u := whoever(c)
+	u.ProofUntil = session(c).FreshUntil
+	d.becomes(c, u)
+	err := h(c)
+	var refused *models.Error
+	if errors.As(err, &refused) && refused.Code == "proof_over" {
+		return d.askProof(c, fiber.StatusForbidden, nil)
+	}
+	return err
+}
+
 // takeProof takes the proof out of a form, so that the form is the same with and without it.
 func takeProof(c *fiber.Ctx) (models.Shown, bool) {
 	form := c.Context().PostArgs()
-	shown := models.Shown{Password: posted(c, proofPassword), Code: digits(posted(c, proofCode)), Passkey: []byte(posted(c, proofPasskey))}
-	any := form.Has(proofPassword) || form.Has(proofCode) || form.Has(proofPasskey)
-	for _, name := range []string{proofPassword, proofCode, proofPasskey} {
+	shown := models.Shown{Password: posted(c, proofPassword), Code: digits(posted(c, proofCode)), Passkey: []byte(posted(c, proofPasskey)), Recovery: strings.TrimSpace(posted(c, proofRecovery))}
+	any := false
+	for _, name := range []string{proofPassword, proofCode, proofPasskey, proofRecovery} {
+		any = any || form.Has(name)
 		form.Del(name)
 	}
 	c.Request().SetBody(slices.Clone(form.QueryString()))
@@ -81,10 +98,7 @@ func (d *door) prove(c *fiber.Ctx, shown models.Shown) (done bool, err error) {
 		return true, err
 	}
 	for i, p := range problems {
-		problems[i].Field = map[string]string{"password": proofPassword, "passkey": "proof-passkey"}[p.Field]
-		if p.Field == "code" {
-			problems[i].Field = proofCode
-		}
+		problems[i].Field = map[string]string{"password": proofPassword, "passkey": "proof-passkey", "code": proofCode, "notfallcode": proofRecovery}[p.Field]
 	}
 	if err := d.witness(c, models.ConfirmFailed, codeIn(err)); err != nil {
 		return true, err
@@ -120,6 +134,9 @@ func (d *door) fillProof(c *fiber.Ctx, status int, p *templates.ConfirmPage) err
 		return err
 	}
 	p.Password, p.TOTP, p.Passkey, p.Minutes = f.Password, f.TOTP, len(f.Passkeys) > 0 && d.party.Works(), int(models.ConfirmFor.Minutes())
+	if p.OnlyKey = f.NeedsKey && session(c).Keyed; p.OnlyKey {
+		p.Password, p.TOTP, p.Recovery = false, false, len(f.Passkeys) > 0 && f.Codes > 0
+	}
 	if !p.Done {
 		if err := d.parkForm(c, p); err != nil {
 			return err

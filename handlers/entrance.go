@@ -22,6 +22,15 @@ func whoever(c *fiber.Ctx) models.User {
 	return user(c)
 }
 
+// becomes says anew what is known of whoever is there, for the handlers that follow.
+func (d *door) becomes(c *fiber.Ctx, u models.User) {
+	key := userKey
+	if _, half := c.Locals(halfKey).(models.User); half {
+		key = halfKey
+	}
+	c.Locals(key, u)
+}
+
 // session is the session of whoever is there.
 func session(c *fiber.Ctx) models.Session {
 	x, _ := c.Locals(sessionKey).(models.Session)

@@ -62,7 +62,7 @@ func (d *door) comeBackToForm(c *fiber.Ctx, p *identity.Provider, id string, who
 	}
 	var secret string
 	if err == nil {
-		secret, err = d.Store.ConfirmElsewhere(c.UserContext(), whoever(c), session(c), who.Identity)
+		secret, err = d.Store.ConfirmElsewhere(c.UserContext(), whoever(c), session(c), who.Identity, who.Second && who.Keyed)
 	}
 	if err != nil {
 		return d.unconfirmedElsewhere(c, p, f, err)

@@ -75,7 +75,7 @@ func TestARoleNeedsAPasskey(t *testing.T) {
 		v.open("/konto").is(200).shows("Für Ihre Rolle ist ein Passkey vorgeschrieben")
 		running.stands(atSecond)
 		running.open(atSecond).is(200).shows("ein Code aus der App genügt nicht", "Passkey benutzen", "Notfallcode").hides(`id="code"`)
-		running.send(atSecond, url.Values{"code": {running.code(secret, 1)}}).is(422).shows("ein Code aus der App genügt nicht", `href="#passkey"`)
+		running.send(atSecond, url.Values{"code": {running.code(secret, 1)}}).is(422).shows("Kennwort und Code aus der App genügen nicht", `href="#passkey"`)
 		running.send(atSecond, url.Values{"code": {running.code(secret, 1)}, "notfallcode": {codes[1]}}).is(422) // nor beside something else
 		running.stands(atSecond)
 		running.signs(phone).is(303)
@@ -88,6 +88,59 @@ func TestARoleNeedsAPasskey(t *testing.T) {
 		first := st.visit()
 		first.send("/anmelden/passkey", url.Values{"passkey": {phone.signed(t, first.options("/anmelden/passkey/frage").is(200).body)}}).is(303)
 		first.stands("")
+		st.secretFree(secret)
+		st.sound()
+	})
+}
+
+// TestARoleProvesItselfByPasskey: where the role needs a passkey, a serious step does, too: neither the password nor a code of the
+// app confirms it, a recovery code stands in for a passkey that is lost, and its owner hears of it.
+func TestARoleProvesItselfByPasskey(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		const page = "/verwaltung/sicherheit"
+		v, phone := st.signIn(st.Admin), newDevice()
+		secret := v.enrolApp()
+		v.open("/konto/notfallcodes")
+		codes := codesOn(v.send("/konto/notfallcodes", url.Values{}).is(200))
+		v.enrolPasskey(phone, "Telefon").is(303)
+		v.open(page)
+		v.send(page, duties(nil, "admin", "passkey")).is(303)
+		v.stands("")
+
+		is := []string{"admin:passkey"}
+		proves := func(name, value string, status int) *reply {
+			v.Helper()
+			st.later(models.ConfirmFor)
+			v.open(page).is(200)
+			to := duties(is, "admin", "passkey", "agent", map[bool]string{true: "any", false: "none"}[len(is) == 1])
+			asked := v.send(page, to).is(403).shows("Für Ihre Rolle ist der Passkey vorgeschrieben.", `name="proof_passkey"`, `id="proof_recovery"`).hides(`id="proof_password"`, `id="proof_code"`)
+			if name == "" {
+				return asked
+			}
+			if name == "proof_passkey" {
+				value = phone.signed(t, v.options("/konto/bestaetigen/frage").is(200).body)
+			}
+			to.Set(name, value)
+			r := v.send(page, to).is(status)
+			if status == 303 {
+				is = map[bool][]string{true: {"agent", "admin:passkey"}, false: {"admin:passkey"}}[len(is) == 1]
+			}
+			return r
+		}
+		proves("proof_password", castPassword, 422).shows("Kennwort und Code aus der App genügen nicht")
+		proves("proof_code", v.code(secret, 1), 422).shows("Kennwort und Code aus der App genügen nicht")
+		proves("proof_recovery", "falsch", 422).shows("Dieser Notfallcode stimmt nicht", `href="#proof_recovery"`)
+		if n := st.counted("factor_roles", "role = 'agent'"); n != 0 {
+			t.Fatal("done without the passkey")
+		}
+		proves("proof_passkey", "", 303)
+		proves("proof_recovery", codes[0], 303)
+		st.letter(st.Admin.Email, models.MailRecoveryUsed)
+		proves("proof_recovery", codes[0], 422).shows("Dieser Notfallcode stimmt nicht")
+		Require(t, st.s, st.Admin, nil)
+		st.later(models.ConfirmFor)
+		v.open(page).is(200)
+		v.send(page, duties(nil, "agent", "any")).is(403).shows(`id="proof_password"`).hides(`id="proof_recovery"`, "vorgeschrieben.")
 		st.secretFree(secret)
 		st.sound()
 	})

@@ -252,6 +252,52 @@ func TestFourEyes(t *testing.T) {
 	})
 }
 
+// TestFourEyesThroughMovedAccounts: whoever gave an account its address may be who signs in with it. So neither
+// approves what the other filed, nor do two accounts that the same person has moved; the next best colleague does.
+func TestFourEyesThroughMovedAccounts(t *testing.T) {
+	stories := []struct {
+		name, code string
+		tell       func(st *story, moved func(u, by models.User) models.User) (number string, who models.User)
+	}{
+		{"the account whose address the author set", "four_eyes_address", func(st *story, moved func(u, by models.User) models.User) (string, models.User) {
+			return st.file(st.Clerk, st.another()).Number, moved(st.Approver, st.Clerk)
+		}},
+		{"who set the address of the author's account", "four_eyes_mover", func(st *story, moved func(u, by models.User) models.User) (string, models.User) {
+			return st.file(moved(st.Clerk, st.Approver), st.another()).Number, st.Approver
+		}},
+		{"who set the address of an editor's account", "four_eyes_mover", func(st *story, moved func(u, by models.User) models.User) (string, models.User) {
+			c := st.file(st.Clerk, draft(st.another()))
+			st.with(moved(st.Clerk2, st.Approver), c.Number, models.Edit, edit(first, "2600"))
+			st.do(st.Clerk, c.Number, models.Submit, "")
+			return c.Number, st.Approver
+		}},
+		{"one of two accounts that a third person has moved", "four_eyes_address", func(st *story, moved func(u, by models.User) models.User) (string, models.User) {
+			return st.file(moved(st.Clerk, st.TenantAdmin), st.another()).Number, moved(st.Approver, st.TenantAdmin)
+		}},
+	}
+	Score(t, "S33", "ways around four eyes through accounts that were moved, on two databases", 2*len(stories), "none succeeded")
+	for _, x := range stories {
+		tell(t, func(st *story) {
+			n, who := x.tell(st, func(u, by models.User) models.User {
+				st.tamper(`UPDATE users SET address_by = ? WHERE id = ?`, by.ID, u.ID)
+				st.bent = append(st.bent, fmt.Sprintf("account %d", u.ID))
+				return SignIn(st, st.s, u.Email)
+			})
+			before := st.get(n)
+			if c, err := st.s.Case(ctx, who, n); err != nil || slices.Contains(c.Can, models.Approve) || c.Hindrance(who) != x.code {
+				st.Errorf("%s: the page offers it, or says %q: %v", x.name, c.Hindrance(who), err)
+			}
+			if _, err := st.try(who, n, models.Approve, models.Input{}); !models.IsKind(err, models.Forbidden) || said(err) != "forbidden "+x.code {
+				st.Errorf("%s: the rules say: %s", x.name, said(err))
+			}
+			if after := st.get(n); after.Version != before.Version || len(after.Approvals) != len(before.Approvals) {
+				st.Errorf("%s: something was written", x.name)
+			}
+			st.do(st.Deputy, n, models.Approve, "")
+		})
+	}
+}
+
 // another is a fee that nobody has asked for yet.
 func (st *story) another() models.FileInput {
 	cents++

@@ -54,17 +54,14 @@ func (s *Store) ShowSecond(ctx context.Context, r *RelyingParty, u User, x Sessi
 		n = Session{Method: x.Method, Second: true, Keyed: shown.keyed(data, has), Browser: x.Browser, System: x.System, Address: x.Address}
 		n.Lacks = lack(n, has)
 		secret = t.beginSession(u.ID, &n)
-		if shown.Recovery == "" {
-			return nil
-		}
-		t.witness(SecurityEvent{Code: RecoveryUsed, AGS: u.AGS, UserID: u.ID, Address: x.Address})
-		return t.tellPerson(Event{ActorID: &u.ID, Action: "recovery_used"}, u, MailRecoveryUsed)
+		return t.tellRecovery(u, x, shown)
 	})
 	return secret, n, s.fumbled(ctx, x, mostSecond, err)
 }
 
 // Confirm takes what a signed-in person shows before a serious step; the
-// session gets another secret, and for ConfirmFor is not asked again.
+// session gets another secret, and for ConfirmFor is not asked again. Where the roles
+// need a passkey that the session has shown, nothing less confirms it: a passkey again, or a recovery code.
 func (s *Store) Confirm(ctx context.Context, r *RelyingParty, u User, x Session, shown Shown) (secret string, err error) {
 	data, err := s.asked(ctx, u, x, shown)
 	if err != nil {
@@ -72,13 +69,24 @@ func (s *Store) Confirm(ctx context.Context, r *RelyingParty, u User, x Session,
 	}
 	secret = randomHex(sessionBytes)
 	err = s.write(ctx, u, func(t *tx) error {
-		if err := t.tick(); err != nil {
+		if err := t.enter(chainOf(u.AGS)); err != nil {
 			return err
 		}
-		if err := t.check(r, u, shown, data, false); err != nil {
+		has, err := t.dutyOf(u.ID)
+		if err != nil {
 			return err
 		}
-		return t.proven(u.ID, x.ID, secret, data != nil)
+		onlyKey := has.keyBound && x.Keyed
+		if onlyKey && !shown.keyed(data, has) {
+			return refusedPasskey("passkey_only")
+		}
+		if err := t.check(r, u, shown, data, onlyKey); err != nil {
+			return err
+		}
+		if err := t.proven(u.ID, x.ID, secret, data != nil); err != nil || !onlyKey {
+			return err
+		}
+		return t.tellRecovery(u, x, shown)
 	})
 	return secret, s.fumbled(ctx, x, mostConfirm, err)
 }
@@ -120,6 +128,15 @@ func (t *tx) check(r *RelyingParty, u User, shown Shown, data *webauthn.SessionD
 		return nil // compared before
 	}
 	return refusedCode("code_missing")
+}
+
+// tellRecovery tells the owner of an account, and the security log, that a recovery code was used up, if one was.
+func (t *tx) tellRecovery(u User, x Session, shown Shown) error {
+	if shown.Recovery == "" {
+		return nil
+	}
+	t.witness(SecurityEvent{Code: RecoveryUsed, AGS: u.AGS, UserID: u.ID, Address: x.Address})
+	return t.tellPerson(Event{ActorID: &u.ID, Action: "recovery_used"}, u, MailRecoveryUsed)
 }
 
 // fumbled counts a wrong attempt in a session, and ends it after too many.

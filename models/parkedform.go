@@ -61,8 +61,9 @@ func (s *Store) tidyParked(ctx context.Context) error {
 
 // ConfirmElsewhere takes a provider's word that a signed-in person is still who
 // they were: the same account there. The session gets another secret. What the
-// provider's groups stand for now holds at once; if it is something else, the session ends.
-func (s *Store) ConfirmElsewhere(ctx context.Context, u User, x Session, i Identity) (secret string, err error) {
+// provider's groups stand for now holds at once; if it is something else, the session ends. keyed is whether a passkey was
+// shown there: where the roles need one that the session has shown, nothing less does.
+func (s *Store) ConfirmElsewhere(ctx context.Context, u User, x Session, i Identity, keyed bool) (secret string, err error) {
 	if err := i.check(); err != nil {
 		return "", err
 	}
@@ -80,6 +81,13 @@ func (s *Store) ConfirmElsewhere(ctx context.Context, u User, x Session, i Ident
 		case m == nil || m.ID != u.ID:
 			return outside("somebody_else")
 		}
+		has, err := t.dutyOf(u.ID)
+		if err != nil {
+			return err
+		}
+		if has.keyBound && x.Keyed && !keyed {
+			return outside("no_passkey")
+		}
 		_, refused, err = t.recognise(i)
 		switch {
 		case err != nil || refused != nil:
@@ -88,7 +96,7 @@ func (s *Store) ConfirmElsewhere(ctx context.Context, u User, x Session, i Ident
 			refused = outside("roles")
 			return nil
 		}
-		return t.proven(u.ID, x.ID, secret, false)
+		return t.proven(u.ID, x.ID, secret, keyed)
 	})
 	if err == nil && refused != nil {
 		err = refused

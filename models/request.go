@@ -62,6 +62,7 @@ type Request struct {
 	Changes   []Change   `gorm:"-"`
 	Approvals []Approval `gorm:"-"` // those in force
 	Editors   []int64    `gorm:"-"` // everybody who edited its changes
+	Movers    []int64    `gorm:"-"` // who set the address of an account that filed or edited it, without its owner's word
 }
 
 // Change is one line of a request: field, old value, new value. Old value and
@@ -154,14 +155,16 @@ func (r *Request) contributed(user int64) bool {
 	return r.AuthorID == user || slices.Contains(r.Editors, user)
 }
 
-// fourEyes tells why somebody is no second pair of eyes for a request: an error's
-// code, "" if they are. Whose address somebody else set may be that person.
+// fourEyes tells why somebody is no second pair of eyes for a request: an error's code,
+// "" if they are. Whose address somebody else set may be that person, on either side.
 func (r *Request) fourEyes(u User) string {
 	switch {
 	case r.contributed(u.ID):
 		return "four_eyes"
-	case u.AddressBy != 0 && r.contributed(u.AddressBy):
+	case u.AddressBy != 0 && (r.contributed(u.AddressBy) || slices.Contains(r.Movers, u.AddressBy)):
 		return "four_eyes_address"
+	case slices.Contains(r.Movers, u.ID):
+		return "four_eyes_mover"
 	}
 	return ""
 }

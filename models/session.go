@@ -19,8 +19,9 @@ type Session struct {
 	ConfirmedAt time.Time
 	CreatedAt   time.Time `gorm:"column:begun_at"`
 	SeenAt      time.Time
-	Lacks       Lack `gorm:"-"`
-	Fresh       bool `gorm:"-"` // its owner has shown who they are within ConfirmFor
+	Lacks       Lack      `gorm:"-"`
+	Fresh       bool      `gorm:"-"` // its owner has shown who they are within ConfirmFor
+	FreshUntil  time.Time `gorm:"-"` // until when that counts, by the database's clock
 }
 
 // Lack is what a session still lacks before it opens more than one page.
@@ -175,6 +176,7 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 	}
 	x.Lacks = lack(x, duty{rows[0].Armed, rows[0].Bound, rows[0].Key, rows[0].KeyBound})
 	x.Fresh = rows[0].Hash == hash && !ended(x.ConfirmedAt, ConfirmFor, now)
+	x.FreshUntil = x.ConfirmedAt.Add(ConfirmFor)
 	u := rows[0].User
 	u.SessionRef, u.ReadAt = x.ID, asked
 	for _, r := range rows {

@@ -12,13 +12,16 @@ const believedFor = 500 * time.Millisecond
 // Believes tells whether a caller was read so lately that they need not be read again.
 func (s *Store) Believes(u User) bool { return s.now().Sub(u.ReadAt) <= believedFor }
 
-// stand refuses an actor who has lost meanwhile what they came with: the account, the token or session, the roles.
+// stand refuses an actor who has lost meanwhile what they came with: the account, the token or session, the roles, the proof that it is they.
 // Other roles than those that were read are refused, too: what was offered was for those.
 func (t *tx) stand() error {
 	if t.stood || t.actor.ID == 0 { // the clock and operators have no account to lose
 		return nil
 	}
 	t.stood = true
+	if until := t.actor.ProofUntil; !until.IsZero() && t.now.After(until) {
+		return forbidden("proof_over")
+	}
 	if t.s.Believes(t.actor) {
 		return nil
 	}

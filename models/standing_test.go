@@ -106,6 +106,32 @@ func TestWhoWasReadEarlierIsReadAgain(t *testing.T) {
 	})
 }
 
+// TestAProofRunsOutWhileAStepWaits: a proof counts when the step's turn in the database comes, however fresh it was when it was asked for.
+func TestAProofRunsOutWhileAStepWaits(t *testing.T) {
+	tell(t, func(st *story) {
+		n := st.file(st.Clerk, st.another()).Number
+		proven := st.Approver
+		for _, x := range []struct {
+			left time.Duration
+			want string
+		}{{-time.Second, "forbidden proof_over"}, {time.Minute, "accepted"}} {
+			now, err := st.s.Now(ctx)
+			if err != nil {
+				st.Fatal(err)
+			}
+			before := st.get(n)
+			proven.ProofUntil = now.Add(x.left)
+			_, err = st.try(proven, n, models.Approve, models.Input{})
+			if said(err) != x.want {
+				st.Errorf("with %s left: %v", x.left, err)
+			}
+			if after := st.get(n); (after.Version == before.Version) != (err != nil) {
+				st.Errorf("with %s left: version %d, then %d", x.left, before.Version, after.Version)
+			}
+		}
+	})
+}
+
 // TestWhoWasReadJustNowCostsNothing: ordinary calls are not looked at twice.
 func TestWhoWasReadJustNowCostsNothing(t *testing.T) {
 	look(t, func(b *behind) {

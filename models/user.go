@@ -57,6 +57,7 @@ type User struct {
 	tokenIdle    bool      // its use was written down a while ago
 	SessionRef   string    `gorm:"-"` // the public name of the session this call came in, "" outside of one
 	ReadAt       time.Time `gorm:"-"` // when it was read that all this is so, by this machine's clock; zero: it is read again before anything is written
+	ProofUntil   time.Time `gorm:"-"` // for a step before which people show who they are: until when that counts, by the database's clock; zero: the step needs no proof
 }
 
 // notDemo refuses what would lock others out of an account that many share.

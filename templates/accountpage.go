@@ -85,6 +85,7 @@ type ConfirmPage struct {
 	To, Back                string
 	Carried                 []Carried
 	Password, TOTP, Passkey bool
+	OnlyKey, Recovery       bool      // the roles need a passkey; a recovery code may stand in for it
 	Elsewhere               []NavItem // where the account can show it, too
 	Done                    bool      // it has just been shown: the form only has to be sent
 	Minutes                 int       // how long the answer counts
