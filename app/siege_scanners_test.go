@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -63,16 +64,26 @@ func TestScannersFindSomething(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	careless := http.NewServeMux()
+	careless.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = fmt.Fprintf(w, `<p>You are looking for %s.</p><a href="/?q=Bautzen">Look</a> <a href="/offices?q=Bautzen">Offices</a>`, r.FormValue("q"))
+	})
+	careless.HandleFunc("/offices", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		var name string
-		if err := db.QueryRow(`SELECT name FROM offices WHERE name = '` + r.FormValue("q") + `'`).Scan(&name); err != nil {
-			name = "sqlite3.OperationalError: " + err.Error()
+		switch err := db.QueryRow(`SELECT name FROM offices WHERE name = '` + r.FormValue("q") + `'`).Scan(&name); {
+		case err == nil:
+			_, _ = fmt.Fprintf(w, `<h1>The office of %s</h1>%s`, name, strings.Repeat("<p>It is open from Monday to Friday and knows all about dogs.</p>", 20))
+		case errors.Is(err, sql.ErrNoRows):
+			_, _ = io.WriteString(w, "<h1>There is no such office</h1>")
+		default:
+			_, _ = fmt.Fprintf(w, "<pre>sqlite3.OperationalError: %s</pre>", err)
 		}
-		_, _ = fmt.Fprintf(w, `<p>%s: %s</p><a href="/?q=Bautzen">Bautzen</a>`, r.FormValue("q"), name)
-	}))
+	})
+	server := httptest.NewServer(careless)
 	defer server.Close()
-	if said := sqlmap(t, "sqlite", "-u", server.URL+"/?q=Bautzen", "--technique=BEU"); !injectable.MatchString(said) {
+	if said := sqlmap(t, "sqlite", "-u", server.URL+"/offices?q=Bautzen", "--technique=BEU"); !injectable.MatchString(said) {
 		t.Error("sqlmap finds nothing:", said)
 	}
 	if _, found := wapiti(t, server.URL+"/", nil, 20, "sql,xss"); len(found) < 2 {
