@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,11 +16,14 @@ const fewFound = 50
 // are found: to hold few against all of the municipality's takes longer the more it has.
 func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*gorm.DB, string, error) {
 	ctx := db.Statement.Context
-	if ids, done, err := s.begunInKeys(ctx, u, f, ws); done || err != nil {
+	q, err := s.querySQLite(ctx, ws, u)
+	if err != nil {
+		return db, "r.id", trouble(err)
+	}
+	if ids, few, err := s.amongFew(ctx, u, f, ws, q); few || err != nil {
 		return db.Where("r.id IN ?", ids), "r.id", trouble(err)
 	}
-	q, err := s.querySQLite(ctx, ws, u)
-	if err == nil && u.AGS != "" {
+	if u.AGS != "" {
 		var ids []int64
 		if ids, err = s.firstFound(ctx, q, f, fewFound); err == nil && len(ids) < fewFound {
 			return db.Where("r.id IN ?", ids), "r.id", nil
@@ -31,24 +33,22 @@ func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*go
 	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), "s.rowid", trouble(err)
 }
 
-// begunInKeys finds what has all words but the last, if that is little; done
-// tells that each of it has the last one as the beginning of a part of its
-// number or of a key. Such beginnings are in all requests, and to reach one of
-// them in the index is a longer way the more there are.
-func (s *Store) begunInKeys(ctx context.Context, u User, f *Filter, ws []string) (ids []int64, done bool, err error) {
-	rest, last := ws[:len(ws)-1], ws[len(ws)-1]
+// amongFew finds what a search asks for if little has all its words but the last: the last is the beginning of
+// a word, and many a beginning is in all requests. The index can skip in their list from the oldest on only;
+// from the newest back it would pass over each of them.
+func (s *Store) amongFew(ctx context.Context, u User, f *Filter, ws []string, q string) (ids []int64, few bool, err error) {
+	rest := ws[:len(ws)-1]
 	if len(rest) == 0 {
 		return nil, false, nil
 	}
-	ids, err = s.firstFound(ctx, inColumns(quoted(rest), u), f, fewFound)
-	if err != nil || len(ids) == fewFound {
+	some, err := s.firstFound(ctx, inColumns(quoted(rest), u), f, fewFound)
+	if err != nil || len(some) == fewFound {
 		return nil, false, err
 	}
-	var rs []Request
-	err = s.reader.WithContext(ctx).Raw(`SELECT number, assistant, ags FROM requests WHERE id IN ?`, ids).Scan(&rs).Error
-	begins := func(w string) bool { return strings.HasPrefix(w, last) }
-	other := slices.ContainsFunc(rs, func(r Request) bool { return !slices.ContainsFunc(wordsToFind(r.keys()), begins) })
-	return ids, err == nil && !other, err
+	if len(some) > 0 {
+		err = s.reader.WithContext(ctx).Raw(`SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid`, q, some[len(some)-1], some[0]).Scan(&ids).Error
+	}
+	return ids, true, err
 }
 
 // firstFound are the first n that a search finds behind the cursor, whoever's they are.
