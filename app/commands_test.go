@@ -38,7 +38,8 @@ func TestWrongUse(t *testing.T) {
 // TestHelpAndVersion: asking is no mistake.
 func TestHelpAndVersion(t *testing.T) {
 	p := empty(t, "")
-	for _, args := range [][]string{{}, {"--help"}, {"serve", "--help"}} {
+	p.command(nil).refused(2, "what to do is missing")
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}} {
 		if o := p.command(nil, args...).ok(); !strings.Contains(o.out, "Usage: formwandel") {
 			t.Errorf("%v: %q", args, o.out)
 		}

@@ -51,7 +51,7 @@ func run(args []string) int {
 		return complain(err, 1)
 	}
 	if len(args) == 0 {
-		args = []string{"--help"}
+		return complain(errors.New("what to do is missing, for example serve (formwandel --help shows the use)"), exitUsage)
 	}
 	call, err := parser.Parse(args)
 	if err != nil {

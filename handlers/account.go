@@ -20,8 +20,8 @@ func (d *door) authenticate(c *fiber.Ctx) error {
 
 // recognise finds out who calls.
 func (d *door) recognise(c *fiber.Ctx) error {
-	token, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
-	if !ok {
+	scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
+	if !strings.EqualFold(scheme, "Bearer") { // RFC 9110, 11.1: in any letters
 		return &models.Error{Kind: models.Unauthorized, Code: "unauthorized"}
 	}
 	u, err := d.Store.Authenticate(c.UserContext(), token)

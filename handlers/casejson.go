@@ -144,12 +144,27 @@ func effectiveOf(r *models.Request) *fields.Effective {
 func changesOf(changes []models.Change, fs []fields.Field, e fields.Effective, locale string) []changeJSON {
 	out := make([]changeJSON, 0, len(changes))
 	for i, c := range changes {
-		j := changeJSON{Field: c.Field, Section: c.Section, Label: c.Label, Type: c.Type, Old: c.Old, New: c.New}
-		j.Sentence = fs[i].Sentence(c.Old, c.New, e, locale)
-		if c.Type == fields.Protected {
-			j.Old, j.New = "", ""
-		}
-		out = append(out, j)
+		out = append(out, changeJSON{
+			Field: c.Field, Section: c.Section, Label: c.Label, Type: c.Type, Old: unprotected(c.Type, c.Old), New: unprotected(c.Type, c.New),
+			Sentence: fs[i].Sentence(c.Old, c.New, e, locale),
+		})
+	}
+	return out
+}
+
+// unprotected is a value as programs read it: of a protected field none.
+func unprotected(t fields.Type, v fields.Value) fields.Value {
+	if t == fields.Protected {
+		return ""
+	}
+	return v
+}
+
+// conflictsOf are the fields that hold something else than a request was built on.
+func conflictsOf(conflicts []models.FieldConflict) []conflictJSON {
+	out := make([]conflictJSON, 0, len(conflicts))
+	for _, k := range conflicts {
+		out = append(out, conflictJSON{k.Field, k.Label, unprotected(k.Type, k.Expected), unprotected(k.Type, k.Found)})
 	}
 	return out
 }
@@ -159,11 +174,7 @@ func lanesOf(r *models.Request) []laneJSON {
 }
 
 func failureOf(f *models.Failure, words templates.Catalogue) *failureJSON {
-	out := &failureJSON{Code: f.Reason, Detail: words.Say("failed."+f.Reason, nil), Gone: f.Gone, Conflicts: []conflictJSON{}}
-	for _, k := range f.Conflicts {
-		out.Conflicts = append(out.Conflicts, conflictJSON{k.Field, k.Label, k.Expected, k.Found})
-	}
-	return out
+	return &failureJSON{Code: f.Reason, Detail: words.Say("failed."+f.Reason, nil), Gone: f.Gone, Conflicts: conflictsOf(f.Conflicts)}
 }
 
 func (d *door) linksOf(k *models.Case) map[string]string {
@@ -258,9 +269,7 @@ func eventOf(h models.History, locale string) eventJSON {
 	if h.Token != 0 {
 		out.Token = &tokenLink{h.Token, h.By}
 	}
-	for _, k := range h.Conflicts {
-		out.Conflicts = append(out.Conflicts, conflictJSON{k.Field, k.Label, k.Expected, k.Found})
-	}
+	out.Conflicts = conflictsOf(h.Conflicts)
 	return out
 }
 

@@ -135,3 +135,11 @@ func TestTokensAreNotGuessed(t *testing.T) {
 	}
 	st.get(st.Clerk, "/api/v1/me").is(200)
 }
+
+// TestTheSchemeIsInAnyLetters: programs write bearer as they like (RFC 9110, 11.1).
+func TestTheSchemeIsInAnyLetters(t *testing.T) {
+	st := newStage(t)
+	for scheme, status := range map[string]int{"Bearer": 200, "bearer": 200, "BEARER": 200, "Token": 401, "": 401} {
+		st.send(call{method: "GET", path: "/api/v1/me", header: []string{"Authorization", scheme + " " + st.tokens[st.Clerk.Email]}}).is(status)
+	}
+}

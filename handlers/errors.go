@@ -56,7 +56,7 @@ func (d *door) fail(c *fiber.Ctx, err error) error {
 	case errors.As(err, &refusal):
 		d.noticed(c, refusal)
 		p.Status, p.Code = statusOf[refusal.Kind], refusal.Code
-		p.Detail = words.Say("error."+refusal.Code, refusal.Args)
+		p.Detail = inWords(refusal, words)
 		if refusal.Kind == models.NotFound {
 			p.Code = "not_found" // what is missing and what is not yours look the same
 		}

@@ -45,5 +45,5 @@ func fileProblem(words templates.Catalogue, e *models.Error) string {
 	if len(e.Fields) > 0 && (e.Fields[0].Code == "one_file" || e.Fields[0].Code == "file_empty") {
 		return words.Say("web.filing.files.none", nil)
 	}
-	return words.Say("error."+e.Code, e.Args)
+	return inWords(e, words)
 }

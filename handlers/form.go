@@ -64,8 +64,12 @@ func sectionsOf(d *definition.Definition, values map[string]fields.Value, locale
 	for _, s := range d.Sections {
 		j := sectionJSON{Key: s.Key, Title: s.Title, Help: s.Help, Approval: approvalNeed(s.Approval), Fields: make([]fieldJSON, 0, len(s.Fields))}
 		for _, f := range s.Fields {
+			display := values[f.Key]
+			if f.Type == fields.Protected {
+				display = fields.Concealed // whether it is set is not told
+			}
 			j.Fields = append(j.Fields, fieldJSON{
-				f.Key, f.Label, f.Type, values[f.Key], f.Display(values[f.Key], locale), f.Configurable, f.Reason, f.Required, f.Help, f.Example, f.Constraints,
+				f.Key, f.Label, f.Type, values[f.Key], f.Display(display, locale), f.Configurable, f.Reason, f.Required, f.Help, f.Example, f.Constraints,
 			})
 		}
 		out = append(out, j)
@@ -200,7 +204,7 @@ func (d *door) diff(c *fiber.Ctx) error {
 	}
 	out := diffJSON{from, to, []differenceJSON{}}
 	for _, x := range ds {
-		out.Changes = append(out.Changes, differenceJSON{x.Field.Key, x.Field.Label, x.Old, x.New, x.Field.Sentence(x.Old, x.New, fields.Effective{Date: calendar.Day{}}, locale(c))})
+		out.Changes = append(out.Changes, differenceJSON{x.Field.Key, x.Field.Label, unprotected(x.Field.Type, x.Old), unprotected(x.Field.Type, x.New), x.Field.Sentence(x.Old, x.New, fields.Effective{Date: calendar.Day{}}, locale(c))})
 	}
 	return show(c, out, nil)
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"maps"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -25,7 +26,17 @@ func refusal(c *fiber.Ctx, err error) (problems []templates.Problem, status int,
 		return nil, statusOf[e.Kind], true
 	}
 	if len(problems) == 0 {
-		problems = append(problems, templates.Problem{Text: words.Say("error."+e.Code, e.Args)})
+		problems = append(problems, templates.Problem{Text: inWords(e, words)})
 	}
 	return problems, statusOf[e.Kind], false
+}
+
+// inWords is a refusal in the reader's words, also the state that it names.
+func inWords(e *models.Error, words templates.Catalogue) string {
+	args := e.Args
+	if status, ok := args["status"].(string); ok && words.Has("web.status."+status) {
+		args = maps.Clone(args)
+		args["status"] = words.Say("web.status."+status, nil)
+	}
+	return words.Say("error."+e.Code, args)
 }

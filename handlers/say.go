@@ -61,7 +61,7 @@ func (d *door) mend(c *fiber.Ctx, why error, input string) error {
 			problems = append(problems, templates.Problem{Field: input, Text: f.Detail})
 		}
 	case models.TooLarge, models.Unsupported, models.Conflict:
-		problems = []templates.Problem{{Field: input, Text: words.Say("error."+refusal.Code, refusal.Args)}}
+		problems = []templates.Problem{{Field: input, Text: inWords(refusal, words)}}
 	}
 	if problems == nil || refusal.Code == "still_running" {
 		return why

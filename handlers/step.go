@@ -108,7 +108,7 @@ func (d *door) stepRefused(c *fiber.Ctx, a models.Action, why error) error {
 // meanwhile tells what happened since the version that was shown.
 func (d *door) meanwhile(c *fiber.Ctx, refusal *models.Error) (*templates.Meanwhile, error) {
 	words := templates.Words(locale(c))
-	m := &templates.Meanwhile{Reason: words.Say("error."+refusal.Code, inWords(refusal.Args, words))}
+	m := &templates.Meanwhile{Reason: inWords(refusal, words)}
 	if refusal.Code == "stale" {
 		m.Reason = words.Say("web.request.meanwhile.stale", nil)
 	}
@@ -121,13 +121,4 @@ func (d *door) meanwhile(c *fiber.Ctx, refusal *models.Error) (*templates.Meanwh
 	slices.Reverse(events)
 	m.Events, _ = templates.EventLines(events, "", locale(c), templates.ShortText, templates.AsideBudget)
 	return m, nil
-}
-
-// inWords says the state that a refusal names.
-func inWords(args map[string]any, words templates.Catalogue) map[string]any {
-	status, ok := args["status"].(string)
-	if !ok || !words.Has("web.status."+status) {
-		return args
-	}
-	return map[string]any{"status": words.Say("web.status."+status, nil), "action": args["action"]}
 }

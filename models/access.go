@@ -175,7 +175,7 @@ func (t *tx) setAccess(u User, ags string, ch AccessChange, known Grant) error {
 	}
 	var ends *time.Time
 	if !ch.Until.IsZero() {
-		end := ch.Until.AddDays(1).Start()
+		end := ch.Until.End()
 		ends = &end
 	}
 	t.do(`INSERT INTO access_grants (ags, kind, seq, reason, granted_by, granted_at, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?)`, ags, ch.Kind, e.Seq, ch.Reason, u.ID, t.now, ends)

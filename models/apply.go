@@ -41,7 +41,7 @@ func (st *step) apply() error {
 		Cause: causeApply, RequestID: &r.ID, ActorID: st.actorID(), Effective: *r.ApplyAt,
 	})
 	r.AppliedAt, r.ConfigNumber, r.ApplyAt = at(st.tx.now), &c.Number, nil
-	r.Late = lateness(*r.promise(), st.tx.now)
+	r.Late = r.lateness(st.tx.now)
 	if r.Late != nil {
 		st.data.Late = *r.Late
 	}
@@ -126,9 +126,7 @@ func (st *step) promisedDay() calendar.Day {
 // conflict says that a field holds something else than the request was built on.
 func (c Change) conflict(found fields.Value, code string) FieldConflict {
 	k := FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.Old, Found: found, Code: code}
-	if c.Type == fields.Protected {
-		k.Expected, k.Found = "", ""
-	}
+	k.Expected, k.Found = hide(c, k.Expected), hide(c, k.Found)
 	return k
 }
 
@@ -188,17 +186,15 @@ func (st *step) goBack() error {
 	return nil
 }
 
-// shown is a change as it may be read: a protected value is left out.
+// shown is a change as it may be read: of a protected value only whether there is one.
 func (c Change) shown() Change {
-	if c.Type == fields.Protected {
-		c.Old, c.New = "", ""
-	}
+	c.Old, c.New = hide(c, c.Old), hide(c, c.New)
 	return c
 }
 
 func hide(c Change, v fields.Value) fields.Value {
 	if c.Type == fields.Protected {
-		return ""
+		return v.Concealed()
 	}
 	return v
 }

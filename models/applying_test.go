@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"formwandel/models"
+	"formwandel/models/fields"
 	. "formwandel/models/modelstest"
 )
 
@@ -128,6 +129,33 @@ func (st *story) late(c *models.Case, want int64) {
 	if e := st.last(c.Number, models.Apply); e.Late != *c.Late {
 		st.Errorf("history says late by %d s, the request %d", e.Late, *c.Late)
 	}
+}
+
+// Whoever approves when the day has come is late by every second; the clock's own few seconds are no delay.
+func TestLateBySeconds(t *testing.T) {
+	tell(t, func(st *story) {
+		in := st.filed(fee("2500", "2027-01-01"))
+		c, d := st.file(st.Clerk, want("from", "2027-01-01", further, "900")), st.file(st.Clerk, want("by", "2026-12-31", "kontakt.sprechzeiten", `"Mo 9-12 Uhr"`))
+		st.do(st.Agent, c.Number, models.Claim, "")
+		st.do(st.Agent, d.Number, models.Claim, "")
+		st.at("2026-12-31 23:59:55")
+		st.do(st.Approver, c.Number, models.Approve, "")
+		st.at("2027-01-01 00:00:02")
+		st.knock()
+		if got := st.is(in.Number, models.Applied); got.Late != nil {
+			st.Errorf("the clock was late by %d s", *got.Late)
+		}
+		st.do(st.Lead, c.Number, models.Approve, "")
+		st.do(st.Lead, d.Number, models.Approve, "")
+		st.knock()
+		for _, n := range []string{c.Number, d.Number} {
+			if got := st.is(n, models.Applied); got.Late == nil || *got.Late < 1 || *got.Late > 9 {
+				st.Errorf("%s: late is %v", n, got.Late)
+			} else if e := st.last(n, models.Apply); e.Late != *got.Late {
+				st.Errorf("history says late by %d s, the request %d", e.Late, *got.Late)
+			}
+		}
+	})
 }
 
 // A deadline is kept until the last second of its day, and broken after 24:00.
@@ -263,7 +291,7 @@ func TestProtectedValueIsNowhere(t *testing.T) {
 		st.knock()
 		st.is(a.Number, models.Applied)
 		f := st.is(b.Number, models.Failed) // both were filed on the empty value
-		if c := f.Failure.Conflicts[0]; c.Expected != "" || c.Found != "" {
+		if c := f.Failure.Conflicts[0]; c.Expected != "" || c.Found != fields.Concealed {
 			st.Fatalf("%+v", c)
 		}
 		st.do(st.Agent, b.Number, models.Rebase, "")
@@ -298,8 +326,36 @@ func TestProtectedValueIsNowhere(t *testing.T) {
 		if _, ok := version.Values[secret]; ok {
 			st.Error("the version shows it")
 		}
-		if d := diff[0]; d.Old != "" || d.New != "" {
+		if d := diff[0]; d.Old != "" || d.New != fields.Concealed {
 			st.Errorf("the difference shows it: %+v", d)
+		}
+		for number, sentence := range map[string]string{
+			a.Number: "ePayBL: Passwort des Keystores: (leer) → neuer Wert (geschützt), bis spätestens 01.12.2026",
+			b.Number: "ePayBL: Passwort des Keystores: (geschützt) → neuer Wert (geschützt), bis spätestens 01.12.2026",
+		} {
+			c, e := st.get(number), st.last(number, models.Apply)
+			for where, said := range map[string]string{
+				"the request": c.Fields[0].Sentence(c.Changes[0].Old, c.Changes[0].New, c.Effective(), "de"),
+				"the history": e.Fields[0].Sentence(e.Changes[0].Old, e.Changes[0].New, *e.Effective, "de"),
+			} {
+				if said != sentence {
+					st.Errorf("%s of %s says %q", where, number, said)
+				}
+			}
+			n := 0
+			for _, l := range letters {
+				if l.Facts.Number == number && l.Mail.Kind == models.MailApplied {
+					if n++; len(l.Facts.Sentences) != 1 || l.Facts.Sentences[0] != sentence {
+						st.Errorf("a letter about %s says %q", number, l.Facts.Sentences)
+					}
+				}
+				if l.Mail.Kind == models.MailFailed && (l.Facts.Conflicts[0].Expected != "(leer)" || l.Facts.Conflicts[0].Found != "(geschützt)") {
+					st.Errorf("the letter about the conflict says %+v", l.Facts.Conflicts)
+				}
+			}
+			if n == 0 {
+				st.Errorf("no letter about %s", number)
+			}
 		}
 		seen := st.everything()
 		seen["letters"], seen["view"], seen["public"] = fmt.Sprintf("%+v", letters), fmt.Sprintf("%+v", view.Values), string(public.Body)

@@ -51,7 +51,7 @@ func (a *audit) hearGrant(e *Event) {
 	case e.Action == "access_grant" && e.ActorID != nil:
 		g.GrantedBy = *e.ActorID
 		if d.Until != nil {
-			g.EndsAt = at(d.Until.AddDays(1).Start())
+			g.EndsAt = at(d.Until.End())
 		}
 		a.grants[g.name()] = g
 	case d.Grant != 0:

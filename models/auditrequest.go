@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"formwandel/models/fields"
 )
 
 // file is everything that tables have about one request.
@@ -69,8 +71,11 @@ func (h *heard) sealedRow(r *Request) bool {
 }
 
 // sameChanges compares changes as history keeps them.
-func sameChanges(a, b []Change) bool {
-	return slices.EqualFunc(a, b, func(x, y Change) bool {
+func sameChanges(said, are []Change) bool {
+	return slices.EqualFunc(said, are, func(x, y Change) bool {
+		if x.Type == fields.Protected && x.Old == "" && x.New == "" {
+			y.Old, y.New = "", "" // older events did not even say whether there is a value
+		}
 		return x.Field == y.Field && x.Section == y.Section && x.Label == y.Label && x.Type == y.Type && x.Old == y.Old && x.New == y.New
 	})
 }

@@ -259,7 +259,6 @@ func (c *Case) block(r *Request) {
 	}
 	if len(r.Changes) == 0 {
 		c.add("changes_missing")
-		return
 	}
 	if r.WishUnseen {
 		c.add("wish_unseen")
@@ -275,13 +274,12 @@ func (c *Case) block(r *Request) {
 // blockUnfit lists changes that no longer fit the questionnaire, and a time that is over.
 func (c *Case) blockUnfit(cat *catalogue, live *liveForm, now time.Time) {
 	st := &step{def: cat.definition(live.form.Assistant, live.form.Definition)}
-	for _, ch := range c.Changes {
-		if st.def == nil {
-			return
-		}
-		fd, _ := st.def.Field(ch.Field)
-		if err := st.checkValue(fd, ch, calendar.Day{}); err != nil {
-			c.add("no_longer_valid", "label", ch.Label)
+	if st.def != nil {
+		for _, ch := range c.Changes {
+			fd, _ := st.def.Field(ch.Field)
+			if err := st.checkValue(fd, ch, calendar.Day{}); err != nil {
+				c.add("no_longer_valid", "label", ch.Label)
+			}
 		}
 	}
 	if c.ReturnAt != nil && !c.ReturnAt.After(now) && !c.Returned {

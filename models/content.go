@@ -125,7 +125,7 @@ func (st *step) writeEffective(e EffectiveInput, f *findings) {
 	} else if r.Until.Before(r.Date) {
 		f.add("effective.until", "until_before_date", "date", r.Date.German())
 	} else {
-		at := r.Until.AddDays(1).Start()
+		at := r.Until.End()
 		r.ReturnAt = &at
 	}
 }

@@ -20,6 +20,9 @@ func (s *Store) File(ctx context.Context, actor User, in FileInput) (*Case, erro
 	if err := actor.refused(FileRequests, actor.AGS); err != nil {
 		return nil, err
 	}
+	if in.Form == "" {
+		return nil, &Error{Kind: Invalid, Code: "invalid", Fields: []FieldError{{Field: "form", Code: "form_required"}}}
+	}
 	ags, assistant, _ := strings.Cut(in.Form, "/")
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {

@@ -182,8 +182,10 @@ func byWaiting(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 // afterCursor continues behind the last entry of the page before. The cursor
 // names its order, so that it can't be used with another.
 func afterCursor(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
-	due := strings.HasSuffix(f.Sort, "due")
-	if due {
+	switch f.part {
+	case undated:
+		db = db.Where("r.due_at IS NULL")
+	case dated:
 		db = db.Where("r.due_at IS NOT NULL")
 	}
 	if f.Cursor == "" {
@@ -193,16 +195,17 @@ func afterCursor(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if due {
-		return db.Where(sorts[f.Sort].after, c.due, c.id), nil
+	order, _ := f.order()
+	if f.part == dated {
+		return db.Where(order.after, c.due, c.id), nil
 	}
-	return db.Where(sorts[f.Sort].after, c.id), nil
+	return db.Where(order.after, c.id), nil
 }
 
 // cursor is the last entry of the page before.
 type cursor struct {
 	id  int64
-	due time.Time // in an order by date
+	due time.Time // in an order by date; zero where it has none
 }
 
 func readCursor(f *Filter) (c cursor, err error) {
@@ -215,7 +218,7 @@ func readCursor(f *Filter) (c cursor, err error) {
 	if c.id, err = strconv.ParseInt(parts[1], 10, 64); err != nil {
 		return c, bad
 	}
-	if strings.HasSuffix(f.Sort, "due") {
+	if f.byDate() && parts[2] != "" {
 		if c.due, err = time.Parse(time.RFC3339Nano, parts[2]); err != nil {
 			return c, bad
 		}

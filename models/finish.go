@@ -91,7 +91,7 @@ func (st *step) actorID() *int64 {
 	return &id
 }
 
-// shown are changes as history may keep them: a protected value is left out.
+// shown are changes as history may keep them: of a protected value only whether there is one.
 func shown(changes []Change) []Change {
 	out := make([]Change, len(changes))
 	for i, c := range changes {

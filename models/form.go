@@ -41,7 +41,7 @@ func (s *Store) FormOn(ctx context.Context, u User, ags, assistant, day string) 
 		return nil, invalid("date", "not_a_day")
 	}
 	return s.formAt(ctx, u, ags, assistant, func(t *tx, l *liveForm) error {
-		end := d.AddDays(1).Start()
+		end := d.End()
 		if end.After(t.now) {
 			p, err := t.loadPlan(l.form.ID)
 			l.values = compose(l.values, p.until(end.Add(-time.Microsecond))).values

@@ -240,7 +240,7 @@ func TestAProtectedValueIsNowhere(t *testing.T) {
 			b.Error("the public answer shows it")
 		}
 		diff, err := b.s.Diff(ctx, b.Clerk, Bautzen, Trade, 1, 2)
-		if err != nil || len(diff) != 1 || diff[0].Old != "" || diff[0].New != "" {
+		if err != nil || len(diff) != 1 || diff[0].Old != "" || diff[0].New != fields.Concealed {
 			b.Errorf("the comparison shows %+v, %v", diff, err)
 		}
 		vs, _, err := b.s.Versions(ctx, b.Clerk, Bautzen, Trade, "", 0)

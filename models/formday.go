@@ -33,7 +33,7 @@ func (s *Store) OnDay(ctx context.Context, u User, ags, assistant string, day ca
 	var steps plan
 	v, err := s.formAt(ctx, u, ags, assistant, func(t *tx, l *liveForm) error {
 		now = l.values
-		end := day.AddDays(1).Start()
+		end := day.End()
 		if out.Past = !end.After(t.now); out.Past {
 			err := t.becomeAsOf(l, end)
 			then = l.values

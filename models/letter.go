@@ -192,7 +192,8 @@ func (l *lettering) aboutRequest(f *MailFacts, m Mail, e Event, d EventData) err
 	}
 	for _, k := range d.Conflicts {
 		fd := l.cat.field(r.Assistant, r.Definition, Change{Field: k.Field, Label: k.Label, Type: k.Type})
-		f.Conflicts = append(f.Conflicts, MailConflict{k.Label, fd.Display(k.Expected, m.Locale), fd.Display(k.Found, m.Locale)})
+		expected, found := fd.Conflict(k.Expected, k.Found, m.Locale)
+		f.Conflicts = append(f.Conflicts, MailConflict{k.Label, expected, found})
 	}
 	if r.ConfigNumber != nil && m.Kind == MailApplied {
 		return l.readBack(f, r, changes, m.Locale)

@@ -25,7 +25,8 @@ type Filter struct {
 	Cursor       string
 	Limit        int // 1..200, 0 = 50
 
-	reach reach // of a search, see page
+	reach reach // of a search, see reached
+	part  part  // of a list by date, see page
 }
 
 // Entry is a request as a list shows it.
@@ -45,12 +46,24 @@ const (
 	maxPage  = 200
 )
 
+// listOrder is an order of a list, and what comes behind an entry in it.
+type listOrder struct{ order, after string }
+
 // sorts are the orders a list can have; nothing else reaches ORDER BY.
-var sorts = map[string]struct{ order, after string }{
+var sorts = map[string]listOrder{
 	"-number": {"r.id DESC", "r.id < ?"},
 	"number":  {"r.id", "r.id > ?"},
 	"due":     {"r.due_at, r.id", "(r.due_at, r.id) > (?, ?)"},
 	"-due":    {"r.due_at DESC, r.id DESC", "(r.due_at, r.id) < (?, ?)"},
+}
+
+// order is how a list is ordered; what has no date follows its number.
+func (f *Filter) order() (listOrder, bool) {
+	if f.part == undated {
+		return sorts[strings.Replace(f.Sort, "due", "number", 1)], true
+	}
+	order, ok := sorts[f.Sort]
+	return order, ok
 }
 
 // Requests lists what a user may see, a page at a time; next is "" on the last page.
@@ -72,8 +85,38 @@ func (s *Store) Requests(ctx context.Context, u User, f Filter) (entries []Entry
 	return entries, next, err
 }
 
-// page reads up to n requests. A search on PostgreSQL reaches back in steps, and ends where the page is full.
+// part is what of a list by date is read.
+type part int
+
+const (
+	whole part = iota
+	dated
+	undated // in the order of its numbers
+)
+
+// byDate tells whether a list is in the order of its dates.
+func (f *Filter) byDate() bool { return strings.HasSuffix(f.Sort, "due") }
+
+// page reads up to n requests. What has no date, drafts and what was withdrawn as one, stands last in an order by date.
 func (s *Store) page(ctx context.Context, u User, f *Filter, n int) ([]*Request, error) {
+	if !f.byDate() {
+		return s.reached(ctx, u, f, n)
+	}
+	f.part = dated
+	if c, err := readCursor(f); f.Cursor != "" && err == nil && c.due.IsZero() {
+		f.part = undated
+	}
+	rs, err := s.reached(ctx, u, f, n)
+	if err != nil || len(rs) == n || f.part == undated || f.DueBefore != "" {
+		return rs, err
+	}
+	f.part, f.Cursor = undated, ""
+	rest, err := s.reached(ctx, u, f, n-len(rs))
+	return append(rs, rest...), err
+}
+
+// reached reads up to n requests. A search on PostgreSQL reaches back in steps, and ends where the page is full.
+func (s *Store) reached(ctx context.Context, u User, f *Filter, n int) ([]*Request, error) {
 	for f.reach = s.firstReach(f); ; {
 		db, err := s.filtered(s.reader.WithContext(ctx), u, f)
 		if err != nil {
@@ -105,7 +148,7 @@ func (s *Store) filtered(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	if f.Sort == "" {
 		f.Sort = "-number"
 	}
-	order, ok := sorts[f.Sort]
+	order, ok := f.order()
 	if !ok {
 		return nil, invalid("sort", "unknown_sort", "sort", clip(f.Sort))
 	}
@@ -146,7 +189,7 @@ func (s *Store) waitingIndex(u User, f *Filter) string {
 	if !everywhere(u, f) {
 		name = " INDEXED BY requests_ags_waiting"
 	}
-	if !strings.HasSuffix(f.Sort, "due") {
+	if !f.byDate() {
 		name += "_id"
 	}
 	return name

@@ -103,15 +103,19 @@ func (b *behind) expected(u models.User, f models.Filter, all []*models.Case, wa
 		}
 	}
 	slices.SortFunc(keep, func(x, y *models.Case) int {
-		switch f.Sort {
-		case "due":
-			return cmp.Or(x.DueAt.Compare(*y.DueAt), cmp.Compare(x.ID, y.ID))
-		case "-due":
-			return cmp.Or(y.DueAt.Compare(*x.DueAt), cmp.Compare(y.ID, x.ID))
-		case "number":
-			return cmp.Compare(x.ID, y.ID)
+		id := cmp.Compare(x.ID, y.ID)
+		if strings.HasPrefix(f.Sort, "-") || f.Sort == "" {
+			id = -id
 		}
-		return cmp.Compare(y.ID, x.ID)
+		switch {
+		case !strings.HasSuffix(f.Sort, "due") || x.DueAt == nil && y.DueAt == nil:
+			return id
+		case x.DueAt == nil || y.DueAt == nil: // without a date it stands last
+			return map[bool]int{true: 1, false: -1}[x.DueAt == nil]
+		case f.Sort == "-due":
+			return cmp.Or(y.DueAt.Compare(*x.DueAt), id)
+		}
+		return cmp.Or(x.DueAt.Compare(*y.DueAt), id)
 	})
 	var out []string
 	for _, c := range keep {
@@ -126,7 +130,6 @@ func (b *behind) wanted(u models.User, f models.Filter, c *models.Case) bool {
 	if err != nil {
 		due, _ = time.ParseInLocation("2006-01-02", f.DueBefore, berlin) // "" is no condition, see below
 	}
-	byDue := strings.HasSuffix(f.Sort, "due")
 	return u.Sees(c.AGS) &&
 		(len(f.Status) > 0 || c.Status != models.Draft || !u.IsProvider() || u.Has(models.Auditor) || c.AuthorID == u.ID) && // not in the queue yet
 		(len(f.Status) == 0 || slices.Contains(f.Status, string(c.Status))) &&
@@ -137,8 +140,7 @@ func (b *behind) wanted(u models.User, f models.Filter, c *models.Case) bool {
 			(f.Assignee == "none" && c.AssigneeID == nil) ||
 			(f.Assignee == "me" && c.AssigneeID != nil && *c.AssigneeID == u.ID) ||
 			(c.AssigneeID != nil && f.Assignee == fmt.Sprint(*c.AssigneeID))) &&
-		(f.DueBefore == "" || (c.DueAt != nil && c.DueAt.Before(due))) &&
-		(!byDue || c.DueAt != nil)
+		(f.DueBefore == "" || (c.DueAt != nil && c.DueAt.Before(due)))
 }
 
 // waits tells from what a user may do whether a request waits for them.
@@ -315,7 +317,7 @@ func TestBadFiltersAreRefused(t *testing.T) {
 			"sort":  {{Sort: "DUE"}, {Sort: "r.id"}, {Sort: "due "}, {Sort: "due", Q: "Gebühr"}},
 			"cursor": {
 				{Cursor: "x"}, {Cursor: "=="}, {Cursor: next}, {Sort: "-due", Cursor: next}, {Cursor: raw("-number|1")}, {Cursor: raw("-number|x|")},
-				{Cursor: raw("-number|99999999999999999999|")}, {Sort: "due", Cursor: raw("due|1|yesterday")}, {Sort: "due", Cursor: raw("due|1|")},
+				{Cursor: raw("-number|99999999999999999999|")}, {Sort: "due", Cursor: raw("due|1|yesterday")}, {Sort: "due", Cursor: raw("due|x|")},
 			},
 			"status":       {{Status: []string{""}}, {Status: []string{"submitted", "open"}}, {Status: []string{"Draft"}}},
 			"assignee":     {{Assignee: "nobody"}, {Assignee: "1.5"}, {Assignee: "99999999999999999999"}},

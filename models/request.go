@@ -133,7 +133,7 @@ func (r *Request) promise() *time.Time {
 	}
 	t := r.Date.Start()
 	if r.Kind == By {
-		t = r.Date.AddDays(1).Start()
+		t = r.Date.End()
 	}
 	return &t
 }

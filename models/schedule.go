@@ -40,7 +40,7 @@ func nextWake(r *Request, cal calendar.Calendar) (wake, bool) {
 		consider(*r.ReturnAt, 0, Return)
 	}
 	if r.Status == Applied && !r.AcceptBy.IsZero() {
-		consider(r.AcceptBy.AddDays(1).Start(), lastRank, Accept)
+		consider(r.AcceptBy.End(), lastRank, Accept)
 	}
 	if r.Status == Submitted || r.Status == InReview || r.Status == Question {
 		if at, ok := noticeAt(r, cal); ok {
@@ -93,6 +93,17 @@ func lateness(promise, at time.Time) *int64 {
 		return nil
 	}
 	s := int64(d / time.Second)
+	return &s
+}
+
+// lateness is how many seconds later than promised a request is applied at an instant; nil when the promise is kept.
+// Who approves when the day has come is late by every second: that was no delay of the clock's.
+func (r *Request) lateness(at time.Time) *int64 {
+	promise := *r.promise()
+	if r.ApprovedAt == nil || !r.ApprovedAt.After(promise) {
+		return lateness(promise, at)
+	}
+	s := max(1, int64(at.Sub(promise)/time.Second))
 	return &s
 }
 

@@ -211,11 +211,11 @@ func unknownField(key string, old, now fields.Value) fields.Field {
 	return f
 }
 
-// difference leaves the values of a protected field out. The field says what it is, not
+// difference conceals the values of a protected field. The field says what it is, not
 // its values: anybody may type what looks sealed into a text.
 func difference(f fields.Field, old, now fields.Value) Difference {
 	if f.Type == fields.Protected {
-		old, now = "", ""
+		old, now = old.Concealed(), now.Concealed()
 	}
 	return Difference{f, old, now}
 }

@@ -37,7 +37,7 @@ func TestDiffHidesWhatWasProtected(t *testing.T) {
 				st.applied(in)
 				st.nextOf(Trade, pair[:]...)
 				ds, err := st.s.Diff(ctx, st.Clerk, Bautzen, Trade, 2, 3)
-				if err != nil || len(ds) != 1 || ds[0].Old+ds[0].New != "" || ds[0].Field.Type != fields.Protected {
+				if err != nil || len(ds) != 1 || ds[0].Old != fields.Concealed || ds[0].New != "" || ds[0].Field.Type != fields.Protected {
 					st.Errorf("%+v, %v", ds, err)
 				}
 			})

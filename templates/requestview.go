@@ -182,7 +182,8 @@ func conflictLines(conflicts []models.FieldConflict, changes []models.Change, kn
 		if i := slices.IndexFunc(changes, func(c models.Change) bool { return c.Field == k.Field }); i >= 0 && i < len(known) {
 			f = known[i]
 		}
-		out = append(out, ConflictLine{k.Label, f.Display(k.Expected, lang), f.Display(k.Found, lang)})
+		expected, found := f.Conflict(k.Expected, k.Found, lang)
+		out = append(out, ConflictLine{k.Label, expected, found})
 	}
 	return out
 }

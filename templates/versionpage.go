@@ -64,11 +64,7 @@ func NewCompareLine(d models.Difference, path, lang string) CompareLine {
 
 // SentenceOf is a difference in one sentence; without a date for what has happened.
 func SentenceOf(d models.Difference, lang string) string {
-	old, now := d.Old, d.New
-	if d.Field.Type == fields.Protected {
-		old, now = `"…"`, `"…"` // any value: it is never shown
-	}
-	return d.Field.Sentence(old, now, fields.Effective{}, Words(lang).Lang())
+	return d.Field.Sentence(d.Old, d.New, fields.Effective{}, Words(lang).Lang())
 }
 
 // DayPage is a form as it is on a day.

@@ -76,6 +76,15 @@ func (d Day) Start() time.Time {
 	return time.Date(y, m, dd, 0, 0, 0, 0, Berlin).UTC()
 }
 
+// End is the instant at which the day after it begins in Berlin, in UTC; also for the last day there is.
+func (d Day) End() time.Time {
+	if d.IsZero() {
+		return time.Time{}
+	}
+	y, m, dd := d.midnight().Date()
+	return time.Date(y, m, dd+1, 0, 0, 0, 0, Berlin).UTC()
+}
+
 // AddDays is the day n days later; no day stays no day, and so does what would
 // leave the supported years.
 func (d Day) AddDays(n int) Day {

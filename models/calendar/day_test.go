@@ -37,7 +37,7 @@ func TestEveryDayStartsAtMidnightInBerlin(t *testing.T) {
 		if start.Location() != time.UTC || start.In(Berlin).Format("2006-01-02 15:04:05") != d.String()+" 00:00:00" {
 			t.Fatalf("%s starts at %s", d, start)
 		}
-		if DayOf(start) != d || DayOf(start.Add(-time.Nanosecond)) != d.AddDays(-1) {
+		if DayOf(start) != d || DayOf(start.Add(-time.Nanosecond)) != d.AddDays(-1) || !d.End().Equal(d.AddDays(1).Start()) {
 			t.Fatalf("%s does not start at %s", d, start)
 		}
 		for at := start; at.Before(d.AddDays(1).Start()); at = at.Add(30 * time.Minute) {
@@ -93,7 +93,7 @@ func TestDayIsWrittenForPeople(t *testing.T) {
 
 func TestNoDay(t *testing.T) {
 	var none Day
-	if !none.IsZero() || none.String() != "" || none.German() != "" || none.AddDays(5) != none || !none.Start().IsZero() {
+	if !none.IsZero() || none.String() != "" || none.German() != "" || none.AddDays(5) != none || !none.Start().IsZero() || !none.End().IsZero() {
 		t.Error("no day became one")
 	}
 	if v, err := none.Value(); v != nil || err != nil {
@@ -159,4 +159,12 @@ func TestDayArithmetic(t *testing.T) {
 			t.Fatalf("%s and %d days is %s", d, n, e)
 		}
 	})
+}
+
+// The last day there is ends, too: a request may hold until then.
+func TestTheLastDayEnds(t *testing.T) {
+	d, err := ParseDay("9999-12-31")
+	if want := time.Date(9999, 12, 31, 23, 0, 0, 0, time.UTC); err != nil || !d.End().Equal(want) {
+		t.Errorf("%s, %v", d.End(), err)
+	}
 }
