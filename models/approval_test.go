@@ -347,7 +347,7 @@ func TestTampering(t *testing.T) {
 		{"an approval gone", `DELETE FROM approvals WHERE request_id = ? AND side = 'provider'`},
 		{"an approval moved to the other lane", `UPDATE approvals SET side = 'provider' WHERE request_id = ? AND side = 'municipality'`},
 		{"an approval of the author's", `UPDATE approvals SET user_id = (SELECT author_id FROM requests r WHERE r.id = approvals.request_id) WHERE request_id = ? AND side = 'municipality'`},
-		{"a form of another", `UPDATE requests SET form_id = (SELECT max(id) FROM forms WHERE assistant = 'KOMM24Geburtsurkunde') WHERE id = ?`},
+		{"a form of another", `UPDATE requests SET form_id = (SELECT max(id) FROM forms f WHERE f.ags = requests.ags AND f.id <> requests.form_id) WHERE id = ?`},
 	}
 	Each(t, func(t *testing.T, s *models.Store) {
 		st := &story{T: t, Cast: Stage(t, s), s: s}

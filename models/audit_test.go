@@ -61,7 +61,8 @@ func recorded(t *testing.T, kind string) *behind {
 	b.do(b.LeipzigClerk, c.Number, models.Withdraw, "")
 	b.audit()
 	for _, q := range map[bool][]string{
-		true: {"DROP TRIGGER events_no_update", "DROP TRIGGER events_no_delete", "DROP TRIGGER configurations_no_update", "DROP TRIGGER configurations_no_delete", "DROP TRIGGER checkpoints_no_update", "DROP TRIGGER checkpoints_no_delete", "DROP TRIGGER definitions_no_update", "DROP TRIGGER definitions_no_delete"},
+		true: {"DROP TRIGGER events_no_update", "DROP TRIGGER events_no_delete", "DROP TRIGGER configurations_no_update", "DROP TRIGGER configurations_no_delete", "DROP TRIGGER checkpoints_no_update", "DROP TRIGGER checkpoints_no_delete", "DROP TRIGGER definitions_no_update", "DROP TRIGGER definitions_no_delete",
+			"DROP TRIGGER requests_stay_in_town", "DROP TRIGGER forms_stay_in_town", "DROP TRIGGER mails_stay_in_town", "DROP TRIGGER requests_form_of_town", "DROP TRIGGER events_of_town", "DROP TRIGGER mails_of_town"},
 		false: {
 			"DROP TRIGGER events_append_only ON events", "DROP TRIGGER configurations_append_only ON configurations", "DROP TRIGGER checkpoints_append_only ON checkpoints", "DROP TRIGGER definitions_append_only ON definitions", "ALTER TABLE mails DROP CONSTRAINT mails_ags_event_seq_fkey",
 		},

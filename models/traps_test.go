@@ -442,6 +442,52 @@ func TestTheDatabaseKeepsTheRules(t *testing.T) {
 	})
 }
 
+// TestTheDatabaseKeepsTownsApart where a program with a fault would mix them: nothing of one municipality hangs on what is another's (T2).
+func TestTheDatabaseKeepsTownsApart(t *testing.T) {
+	look(t, func(b *behind) {
+		c := b.file(b.Clerk, fee("2500", "2027-01-01"))
+		b.file(b.LeipzigClerk, models.FileInput{Form: Leipzig + "/" + Birth, Content: wording("Zimmer").Content, Submit: true})
+		form := func(ags string) string {
+			return fmt.Sprintf("(SELECT id FROM forms WHERE ags = '%s' AND assistant = '%s')", ags, Birth)
+		}
+		request := func(ags, form string) string {
+			return fmt.Sprintf(`INSERT INTO requests (number, ags, form_id, assistant, definition, status, version, author_id, created_at, updated_at, open, planned)
+				VALUES ('KA-2026-999999', '%s', %s, '%s', 1, 'draft', 1, %d, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, TRUE, FALSE)`, ags, form, Birth, b.Clerk.ID)
+		}
+		event := func(ags, request, form string) string {
+			return fmt.Sprintf(`INSERT INTO events (ags, seq, request_id, form_id, at, action, prev, hash) VALUES ('%s', 9999, %s, %s, CURRENT_TIMESTAMP, 'comment', '', 'x')`, ags, request, form)
+		}
+		mail := func(ags string) string {
+			return fmt.Sprintf(`INSERT INTO mails (ags, request_id, event_seq, kind, role, recipient, locale, message_id, next_at, created_at)
+				VALUES ('%s', %d, 1, 'submitted', 'author', 'a@b.example', 'de', '<a@b>', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)`, ags, c.ID)
+		}
+		id := fmt.Sprint(c.ID)
+		for name, x := range map[string]struct {
+			sql  string
+			fits bool
+		}{
+			"a request at its own form":                    {request(Bautzen, form(Bautzen)), true},
+			"a request at another municipality's form":     {request(Leipzig, form(Bautzen)), false},
+			"a request moved to another municipality":      {fmt.Sprintf("UPDATE requests SET ags = '%s' WHERE id = %s", Leipzig, id), false},
+			"a request moved to another's form":            {fmt.Sprintf("UPDATE requests SET form_id = %s WHERE id = %s", form(Leipzig), id), false},
+			"a form moved to another municipality":         {fmt.Sprintf("UPDATE forms SET ags = '14627140' WHERE id = %s", form(Bautzen)), false},
+			"an event of one's own":                        {event(Bautzen, id, form(Bautzen)), true},
+			"an event about another's request":             {event(Leipzig, id, "NULL"), false},
+			"an event about another's form":                {event(Leipzig, "NULL", form(Bautzen)), false},
+			"a mail about one's own request":               {mail(Bautzen), true},
+			"a mail about another's request":               {mail(Leipzig), false},
+			"a mail moved to another municipality's event": {fmt.Sprintf("UPDATE mails SET ags = '%s', event_seq = 1 WHERE request_id = %s", Leipzig, id), false},
+		} {
+			tx, err := b.db.Begin()
+			b.must(err)
+			if _, err := tx.Exec(x.sql); (err == nil) != x.fits {
+				b.Errorf("%s: %v", name, err)
+			}
+			b.must(tx.Rollback())
+		}
+	})
+}
+
 // foreignKeys lets keys hold on SQLite, where each connection has to ask for it.
 func foreignKeys(b *behind, q string) string {
 	if b.sqlite() {
