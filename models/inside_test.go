@@ -42,14 +42,14 @@ func (c Configuration) Sealed(prev string) Configuration {
 	return c
 }
 
-// Words are the search words of a text.
-func Words(text string) []string { return words(text) }
-
 // FileName is the harmless name of a document.
 func FileName(name, kind string) string { return fileName(name, kind) }
 
 // Personal are the tables that are emptied of a person who is forgotten.
 var Personal = personal
+
+// BackupTables are the tables whose rows a backup holds.
+var BackupTables = backupTables
 
 // WordsOf is the digest that an event's hash holds of its words.
 func (s *Store) WordsOf(ags string, seq int64, digest *string) error {

@@ -158,7 +158,7 @@ func (t *tx) afterRestore() error {
 	t.do(`UPDATE mails SET state = 'failed', last_error = 'restored from a backup: may have been sent since', lease_token = '', lease_until = NULL WHERE state = 'waiting'`)
 	t.do(`UPDATE settings SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'catalogue'`)
 	if t.s.postgres {
-		for _, table := range []string{"users", "tokens", "forms", "requests", "approvals", "attachments", "mails", "saved_views", "retention_runs"} {
+		for _, table := range []string{"users", "tokens", "passkeys", "forms", "requests", "approvals", "attachments", "mails", "saved_views", "retention_runs"} {
 			t.do(`SELECT setval('` + table + `_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM ` + table + `), false)`)
 		}
 	}
