@@ -98,10 +98,10 @@ func (s *Store) ImportAssistant(ctx context.Context, d *definition.Definition) (
 	return s.importAssistant(ctx, clockUser, d, nil)
 }
 
-// importAssistant takes the questionnaire over, then one form after the other.
+// importAssistant takes the questionnaire over, then one form after the other: those that are behind, whether this
+// call has brought the questionnaire or one before it that broke midway.
 func (s *Store) importAssistant(ctx context.Context, u User, d *definition.Definition, o *Once) (Imported, error) {
 	var out Imported
-	var forms []Form
 	err := s.once(ctx, u, o, func(t *tx) (any, error) {
 		out = Imported{}
 		if err := t.enter(Installation); err != nil {
@@ -118,20 +118,21 @@ func (s *Store) importAssistant(ctx context.Context, u User, d *definition.Defin
 				return nil, err
 			}
 		}
-		if err := t.db.Where("assistant = ?", d.Key).Order("ags").Find(&forms).Error; err != nil {
-			return nil, err
-		}
 		_, err := t.record(Event{ActorID: t.by(), Action: "import_assistant"}, EventData{Subject: d.Key, Config: int64(d.Version), ConfigHash: d.Hash()})
 		return out, err
 	})
 	if err != nil {
 		return out, err
 	}
+	var behind []Form
+	if err := s.reader.WithContext(asInstallation(ctx)).Where("assistant = ? AND definition < ?", d.Key, d.Version).Order("ags").Find(&behind).Error; err != nil {
+		return out, trouble(err)
+	}
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {
 		return out, err
 	}
-	for _, f := range forms {
+	for _, f := range behind {
 		u.ReadAt = s.now() // begun is finished, whatever becomes meanwhile of who began it
 		lost, err := s.carry(ctx, u, f, cat.definition(d.Key, f.Definition), d)
 		if err != nil {
