@@ -152,6 +152,14 @@ func (a *audit) found(what, where string, args ...any) {
 	}
 }
 
+// missing reports what is not there of a numbered sequence, until is the first that is: its number goes behind the
+// arguments. One tampered number may name more than anybody could count, so it ends where the findings do.
+func (a *audit) missing(from, until int64, where string, args ...any) {
+	for n := from; n < until && len(a.report.Findings) < maxFindings; n++ {
+		a.found("missing", where, append(slices.Clip(args), n)...)
+	}
+}
+
 // keep takes the ends of chains as what must still be there.
 func (a *audit) keep(hs []Head, where string) {
 	for _, h := range hs {

@@ -28,13 +28,9 @@ func (a *audit) walk(head Head) *walk {
 
 // missing reports what is not there before an event.
 func (w *walk) missing(until int64) {
-	for ; w.want < until; w.want++ {
-		w.a.found("missing", "municipality %s event %d", w.head.Chain, w.want)
-		w.prev = ""
-		if len(w.a.report.Findings) >= maxFindings {
-			w.want = until
-			return
-		}
+	if w.want < until {
+		w.a.missing(w.want, until, "municipality %s event %d", w.head.Chain)
+		w.want, w.prev = until, ""
 	}
 }
 

@@ -3,6 +3,7 @@ package models
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,9 +12,7 @@ import (
 // version holds one version against the one before it.
 func (a *audit) version(form string, before, c Configuration) {
 	a.report.Versions++
-	for n := before.Number + 1; n < c.Number; n++ {
-		a.found("missing", "form %s version %d", form, n)
-	}
+	a.missing(before.Number+1, c.Number, "form %s version %d", form)
 	stored := c.Hash
 	c.seal(c.Prev)
 	switch {
@@ -28,9 +27,7 @@ func (a *audit) version(form string, before, c Configuration) {
 
 // endOf holds a form against its last version, and that against what the chain says.
 func (a *audit) endOf(f Form, last Configuration) {
-	for n := last.Number + 1; n <= a.said[f.ID]; n++ {
-		a.found("missing", "form %s version %d", f.Key(), n)
-	}
+	a.missing(last.Number+1, min(a.said[f.ID], math.MaxInt64-1)+1, "form %s version %d", f.Key())
 	delete(a.said, f.ID)
 	if said, heard := a.forms[f.ID]; heard && (said.ags != f.AGS || said.assistant != "" && said.assistant != f.Assistant) {
 		a.found("is not whose, or not of what, its history says", "form %s", f.Key())

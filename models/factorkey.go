@@ -70,7 +70,7 @@ func (t *tx) makeFactorKey(dir string) error {
 		return err
 	}
 	print := fingerprint(key[:])
-	if err := os.WriteFile(factorFile(dir, print), []byte(hex.EncodeToString(key[:])+"\n"), 0o600); err != nil {
+	if err := writePrivate(factorFile(dir, print), []byte(hex.EncodeToString(key[:])+"\n")); err != nil {
 		return err
 	}
 	t.do(`INSERT INTO settings (name, value) VALUES ('factor_key', ?)`, print)

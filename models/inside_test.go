@@ -42,6 +42,9 @@ func (c Configuration) Sealed(prev string) Configuration {
 	return c
 }
 
+// WritePrivate writes a key's file.
+var WritePrivate = writePrivate
+
 // FileName is the harmless name of a document.
 func FileName(name, kind string) string { return fileName(name, kind) }
 

@@ -99,7 +99,7 @@ func (s *Store) EnsureSealKey(ctx context.Context, dir string) error {
 		}
 		file := filepath.Join(dir, "protected-"+hex.EncodeToString(public[:4])+".key")
 		text := fmt.Sprintf("%s\n%s\n", hex.EncodeToString(public[:]), hex.EncodeToString(private[:]))
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		if err := writePrivate(file, []byte(text)); err != nil {
 			return err
 		}
 		t.do(`INSERT INTO settings (name, value) VALUES ('seal', ?)`, hex.EncodeToString(public[:]))

@@ -100,13 +100,19 @@ func (s *Store) RenewSigningKey(ctx context.Context, dir string) (SigningKey, er
 		if err != nil {
 			return err
 		}
+		if old.ID == "" {
+			made, err = t.makeKey(dir)
+			return err
+		}
+		last, err := openKey(dir, old)
+		here := err == nil
+		if !here && !errors.Is(err, ErrKeyElsewhere) {
+			return fmt.Errorf("the old key has a last checkpoint to sign: %w; put the file right, or move it away to go without", err)
+		}
 		if made, err = t.makeKey(dir); err != nil {
 			return err
 		}
-		if old.ID == "" {
-			return nil
-		}
-		if last, err := openKey(dir, old); err == nil {
+		if here {
 			if err := t.flush(); err != nil {
 				return err
 			}
@@ -164,14 +170,22 @@ func (t *tx) makeKey(dir string) (signer, error) {
 // keyFile is where a key's private half is.
 func keyFile(dir, id string) string { return filepath.Join(dir, "checkpoints-"+id+".key") }
 
-// writePrivate writes a file for the operator's eyes that is on disk when it returns.
+// writePrivate writes a file for the operator's eyes that is on disk, with its name, when it returns: the database
+// names the key afterwards, and nobody makes another.
 func writePrivate(name string, text []byte) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // openKey reads the private half of a key.
