@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -28,6 +29,21 @@ func (s *Store) Write(ags string, statements ...string) error {
 		}
 		return nil
 	})
+}
+
+// Mark writes one statement as small updates are written; made is told when its turn has come.
+func (s *Store) Mark(ctx context.Context, statement string, made func()) error {
+	return s.mark(ctx, func(time.Time) write {
+		made()
+		return write{sql: statement, want: 1}
+	})
+}
+
+// Marking is how many small updates wait for their turn.
+func (s *Store) Marking() int {
+	s.marking.mu.Lock()
+	defer s.marking.mu.Unlock()
+	return len(s.marking.waiting)
 }
 
 // Sealed is an event chained to its predecessor.

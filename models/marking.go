@@ -24,7 +24,7 @@ type markCall struct {
 }
 
 // mark runs one small update by the database's clock, together with those
-// that others ask for meanwhile.
+// that others ask for meanwhile. Whose time is over waits no longer; the update is written all the same.
 func (s *Store) mark(ctx context.Context, update func(now time.Time) write) error {
 	call := &markCall{make: update, done: make(chan error, 1)}
 	s.marking.mu.Lock()
@@ -35,7 +35,12 @@ func (s *Store) mark(ctx context.Context, update func(now time.Time) write) erro
 	if lead {
 		go s.writeMarks(context.WithoutCancel(ctx))
 	}
-	return <-call.done
+	select {
+	case err := <-call.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // writeMarks writes what waits until nothing does.
@@ -49,10 +54,21 @@ func (s *Store) writeMarks(ctx context.Context) {
 		if len(calls) == 0 {
 			return
 		}
-		err := s.write(ctx, clockUser, func(t *tx) error { return t.writeEach(calls) })
+		s.markTogether(ctx, calls)
+	}
+}
+
+// markTogether writes updates in one transaction; when the database refuses it for the sake of one of them, each on its own.
+func (s *Store) markTogether(ctx context.Context, calls []*markCall) {
+	err := s.write(ctx, clockUser, func(t *tx) error { return t.writeEach(calls) })
+	if err != nil && len(calls) > 1 {
 		for _, c := range calls {
-			c.done <- c.outcome(err)
+			s.markTogether(ctx, []*markCall{c})
 		}
+		return
+	}
+	for _, c := range calls {
+		c.done <- c.outcome(err) // its caller may have gone: there is room for it
 	}
 }
 
