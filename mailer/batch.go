@@ -64,8 +64,12 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // It is false when the rest of the batch has no chance either.
 func (b *batch) sendOne(sending context.Context, l models.Letter, buf *bytes.Buffer) bool {
 	buf.Reset()
-	m, err := b.letterhead.write(l, b.Now(), buf)
-	if err == nil {
+	err := l.Err
+	if err != nil {
+		err = &Refused{Words: clean("what this mail reports can't be read: " + err.Error())}
+	} else if m, wrong := b.letterhead.write(l, b.Now(), buf); wrong != nil {
+		err = wrong
+	} else {
 		err = b.Sender.Send(sending, m)
 	}
 	var closed *Unreachable

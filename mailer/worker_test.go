@@ -45,9 +45,12 @@ func TestOneRecipientHoldsUpNobody(t *testing.T) {
 	}
 	broken := birthCertificate(10, "amt@bautzen.example\r\nBcc: x@evil.example")
 	o.add(broken)
+	unreadable := birthCertificate(11, recipient(11))
+	unreadable.Err = errors.New("invalid character 'n'")
+	o.add(unreadable)
 	start(t, o, newSMTP(t, server, Patience{}), func(c *Config) { c.Workers = 1 })
 	eventually(t, "an empty outbox", o.done)
-	for id, want := range map[int64]string{0: "550 no such user", 2: "554 spam", 10: "the recipient's address cannot be used"} {
+	for id, want := range map[int64]string{0: "550 no such user", 2: "554 spam", 10: "the recipient's address cannot be used", 11: "what this mail reports can't be read: invalid character 'n'"} {
 		if r := o.row(id); r.letter.Mail.State != models.MailRefused || r.reason != want {
 			t.Errorf("mail %d: %s %q, want %q", id, r.letter.Mail.State, r.reason, want)
 		}

@@ -8,8 +8,9 @@ import (
 )
 
 // letters adds to leased mails the facts their texts are made of: the event
-// they report, read back with its request; a few queries for any number. Those
-// not meant for sending hold no secret.
+// they report, read back with its request; a few queries for any number, and one or two
+// more for each that tells of an account or a checkpoint. One whose facts can't be read says so
+// and holds up no other. Those not meant for sending hold no secret.
 func (s *Store) letters(ctx context.Context, mails []Mail, toSend bool) ([]Letter, error) {
 	l := &lettering{s: s, requests: map[int64]*Request{}, events: map[eventKey]Event{}, configs: map[configKey]Configuration{}}
 	var err error
@@ -27,10 +28,10 @@ func (s *Store) letters(ctx context.Context, mails []Mail, toSend bool) ([]Lette
 	out := make([]Letter, len(mails))
 	for i, m := range mails {
 		facts, err := l.facts(m)
-		if err != nil {
+		if err != nil && (ctx.Err() != nil || IsKind(err, Busy)) { // the database's trouble, not this letter's
 			return nil, err
 		}
-		out[i] = Letter{Mail: m, Facts: facts}
+		out[i] = Letter{Mail: m, Facts: facts, Err: err}
 	}
 	return out, s.addLinks(ctx, out, toSend)
 }
@@ -153,7 +154,7 @@ func (l *lettering) aboutAccount(f *MailFacts, d EventData) error {
 	if err == nil {
 		f.Account, f.AccountID, f.Roles, f.Comment = m.Name, id, m.Roles, ""
 	}
-	return err
+	return trouble(err)
 }
 
 // signed is the checkpoint that an event tells of, as it is sent to auditors.

@@ -48,7 +48,7 @@ func (l lettersLink) into(f *MailFacts, link string) {
 func (s *Store) addLinks(ctx context.Context, letters []Letter, toSend bool) error {
 	var ids []int64
 	for _, l := range letters {
-		if bringsLink(l.Mail.Kind) || l.Mail.Kind == MailAddressWatch {
+		if l.Err == nil && (bringsLink(l.Mail.Kind) || l.Mail.Kind == MailAddressWatch) {
 			ids = append(ids, l.Mail.ID)
 		}
 	}

@@ -85,7 +85,7 @@ type Mail struct {
 	RequestID  *int64
 	EventSeq   int64
 	Kind       MailKind
-	Role       string // why this recipient hears of it: author, team, approver, assignee, office, participant
+	Role       string // why this recipient hears of it: author, team, approver, assignee, office, participant, person, administration, seconder, proposer, auditor
 	Recipient  string
 	Locale     string
 	MessageID  string // with angle brackets, unique, stored before the first try
@@ -103,6 +103,7 @@ type Mail struct {
 type Letter struct {
 	Mail  Mail
 	Facts MailFacts
+	Err   error // why its facts can't be read: it can't be written, now or later
 }
 
 // MailFacts is what happened, as far as the recipient may know it: no

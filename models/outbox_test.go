@@ -317,3 +317,34 @@ func TestOneMailPerPerson(t *testing.T) {
 		}
 	})
 }
+
+// TestOneUnreadableMailHoldsUpNoOther: of a lease, it alone says that its facts can't be read; on its page as well.
+func TestOneUnreadableMailHoldsUpNoOther(t *testing.T) {
+	look(t, func(b *behind) {
+		b.file(b.Clerk, fee("2500", "2027-01-01"))
+		b.file(b.Clerk, fee("2600", "2027-01-01"))
+		bad := b.number("SELECT max(event_seq) FROM mails WHERE ags = ?", Bautzen)
+		if b.sqlite() {
+			b.exec("DROP TRIGGER events_no_update")
+		} else {
+			b.exec("DROP TRIGGER events_append_only ON events")
+		}
+		b.exec("UPDATE events SET data = ? WHERE ags = ? AND seq = ?", "no data", Bautzen, bad)
+		fine := 0
+		for _, l := range b.lease(b.s, "w", 100) {
+			switch of := l.Mail.AGS == Bautzen && l.Mail.EventSeq == bad; {
+			case of != (l.Err != nil):
+				b.Errorf("%s of event %d: %v", l.Mail.Kind, l.Mail.EventSeq, l.Err)
+			case of:
+				if err := last(b.s.Letter(ctx, b.Admin, l.Mail.ID)); err == nil {
+					b.Error("a page shows a mail that can't be read")
+				}
+			default:
+				fine++
+			}
+		}
+		if fine == 0 {
+			b.Error("no other mail can be sent")
+		}
+	})
+}

@@ -83,6 +83,9 @@ func (s *Store) Letter(ctx context.Context, u User, id int64) (*Letter, error) {
 		return nil, notFound("mail")
 	}
 	letters, err := s.letters(ctx, ms, false)
+	if err == nil {
+		err = letters[0].Err
+	}
 	if err != nil {
 		return nil, err
 	}
