@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"slices"
 
 	"formwandel/models/fields"
 )
@@ -177,15 +176,10 @@ func (c *catalogue) differences(assistant string, version int, old, now map[stri
 			out = append(out, difference(f, old[f.Key], now[f.Key]))
 		}
 	}
-	var gone []string
-	for k := range old {
+	for _, k := range keysOfBoth(old, now) { // either side may be the older one
 		if !seen[k] && old[k] != now[k] {
-			gone = append(gone, k)
+			out = append(out, difference(unknownField(k, old[k], now[k]), old[k], now[k]))
 		}
-	}
-	slices.Sort(gone)
-	for _, k := range gone {
-		out = append(out, difference(unknownField(k, old[k], now[k]), old[k], now[k]))
 	}
 	return out
 }

@@ -44,3 +44,27 @@ func TestDiffHidesWhatWasProtected(t *testing.T) {
 		})
 	}
 }
+
+// A field that the questionnaire has lost differs whichever way two versions are compared.
+func TestDiffShowsALostFieldBothWays(t *testing.T) {
+	tell(t, func(st *story) {
+		st.newQuestionnaire(`"gebuehren.versand"`, `"gebuehren.porto"`)
+		there, err := st.s.Diff(ctx, st.Clerk, Bautzen, Birth, 1, 2)
+		st.must(err)
+		back, err := st.s.Diff(ctx, st.Clerk, Bautzen, Birth, 2, 1)
+		st.must(err)
+		if len(there) == 0 || len(there) != len(back) {
+			st.Fatalf("there %+v\nback %+v", there, back)
+		}
+		lost := false
+		for i := range there {
+			if there[i].Field.Key != back[i].Field.Key || there[i].Old != back[i].New || there[i].New != back[i].Old {
+				st.Errorf("there %+v, back %+v", there[i], back[i])
+			}
+			lost = lost || there[i].Field.Key == "gebuehren.versand"
+		}
+		if !lost {
+			st.Error("the lost field is not among them")
+		}
+	})
+}
