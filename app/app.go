@@ -66,7 +66,9 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	if err := a.Store.Migrate(ctx); err != nil {
 		return fmt.Errorf("migrating: %w", err)
 	}
-	if guarded, err := a.Store.Guarded(ctx); err == nil && !guarded {
+	if guarded, err := a.Store.Guarded(ctx); err != nil {
+		return err
+	} else if !guarded {
 		a.Log.Warn("the database role is a superuser or has BYPASSRLS: row-level security does not hold for it (docs/operations.md)")
 	}
 	if known, err := a.Store.EnsureFactorKey(ctx, c.Data); err != nil {

@@ -65,8 +65,9 @@ func (k *clock) expire(ctx context.Context) {
 	if report != nil && report.Held() != nil {
 		k.log.Error("the record says otherwise than the rows of what would have been deleted, and it was left: run `formwandel audit verify`", "left", strings.Join(report.Held(), ", "))
 	}
-	if report != nil && err == nil {
-		_, err = dropOldLetters(k.config.Data, report.Rules, false)
+	if report != nil {
+		_, stays := dropOldLetters(k.config.Data, report.Rules, false)
+		err = errors.Join(err, stays)
 	}
 	if err != nil && ctx.Err() == nil {
 		k.log.Warn("what has had its time was not deleted", "error", err)

@@ -94,13 +94,22 @@ func (s *Store) ForgetPerson(ctx context.Context, email string) (*Forgotten, err
 	return f, s.scour(ctx)
 }
 
-// forgetAccount forgets a person in a transaction of its own; one who has been forgotten or is back meanwhile stays. before, if any, is when the
-// account must have been off: held tells that the record says otherwise than its row.
-func (s *Store) forgetAccount(ctx context.Context, id int64, before *time.Time) (held bool, err error) {
+// forgetting is what became of an account that was to be forgotten.
+type forgetting string
+
+const (
+	accountStays     forgetting = "stays" // its person has been forgotten, or is back meanwhile
+	accountHeld      forgetting = "held"  // the record says otherwise than its row
+	accountForgotten forgetting = "forgotten"
+)
+
+// forgetAccount forgets a person in a transaction of its own. before, if any, is when the account must have been off.
+func (s *Store) forgetAccount(ctx context.Context, id int64, before *time.Time) (became forgetting, err error) {
 	if _, err := s.catalogueNow(ctx); err != nil {
-		return false, err
+		return accountStays, err
 	}
 	err = s.write(ctx, clockUser, func(t *tx) error {
+		became = accountStays
 		var ags string
 		if err := t.db.Raw(`SELECT coalesce(ags, '') FROM users WHERE id = ?`, id).Scan(&ags).Error; err != nil {
 			return err
@@ -117,14 +126,17 @@ func (s *Store) forgetAccount(ctx context.Context, id int64, before *time.Time) 
 			if err := t.db.Raw(`SELECT off_at FROM users WHERE id = ? AND off_at <= ?`, id, *before).Scan(&off).Error; err != nil || off == nil {
 				return err
 			}
-			aged, err := t.isOffSince(id, off[0])
-			if held = !aged; held || err != nil {
+			if aged, err := t.isOffSince(id, off[0]); err != nil {
 				return err
+			} else if !aged {
+				became = accountHeld
+				return nil
 			}
 		}
+		became = accountForgotten
 		return t.forget(m.User, nil)
 	})
-	return held, err
+	return became, err
 }
 
 // forget replaces a person by a pseudonym; by is who asks for it, nil the operator or the clock.

@@ -188,6 +188,61 @@ func TestRowsExpire(t *testing.T) {
 	})
 }
 
+// TestOneFailingRuleLosesNoReport: what the others have deleted is reported and scoured, and what is in the way is said.
+func TestOneFailingRuleLosesNoReport(t *testing.T) {
+	look(t, func(b *behind) {
+		in := wording("Raum 5")
+		in.Submit = false
+		draft := b.file(b.Clerk, in)
+		b.must(b.s.Witness(ctx, models.SecurityEvent{Code: models.LoginFailed, Address: "192.0.2.1"}))
+		lines := b.number("SELECT count(*) FROM security_events")
+		b.on(0, 91, 0)
+		free := b.stuck(Bautzen)
+		report, err := b.s.ExpireDaily(ctx)
+		if err == nil || report == nil {
+			b.Fatalf("the report is %v, %v", report, err)
+		}
+		if e := expiring(report.Rules, "security"); e.Done != lines || b.get(draft.Number).Status != models.Draft {
+			b.Errorf("%+v", e)
+		}
+		kept, err := b.s.RetentionReports(ctx, b.Admin)
+		b.must(err)
+		if len(kept) != 1 || expiring(kept[0].Rules, "security").Done != lines || expiring(kept[0].Rules, "drafts").Done != 0 {
+			b.Errorf("kept %+v", kept)
+		}
+		free()
+		if e := expiring(b.expire(), "drafts"); e.Done != 1 {
+			b.Errorf("the next day: %+v", e)
+		}
+		b.audit()
+	})
+}
+
+// TestOnlyTheForgottenAreCounted: whoever is back while the rule is at work stays, and is not among them.
+func TestOnlyTheForgottenAreCounted(t *testing.T) {
+	look(t, func(b *behind) {
+		for by, id := range map[*models.User]int64{&b.TenantAdmin: b.Clerk2.ID, &b.Admin: b.Agent2.ID} {
+			m, err := b.s.Person(ctx, *by, id)
+			b.must(err)
+			b.must(b.s.SwitchPerson(ctx, *by, id, m.Version, false, nil))
+		}
+		b.on(3, 1, 0)
+		back := fmt.Sprintf("UPDATE users SET active = TRUE WHERE id = %d;", b.Agent2.ID)
+		if b.sqlite() {
+			b.exec("CREATE TRIGGER back AFTER UPDATE OF forgotten_at ON users BEGIN " + back + " END")
+		} else {
+			b.exec("CREATE FUNCTION back() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + back + " RETURN NULL; END $$")
+			b.exec("CREATE TRIGGER back AFTER UPDATE OF forgotten_at ON users FOR EACH ROW EXECUTE FUNCTION back()")
+		}
+		report, err := b.s.Expire(ctx)
+		b.must(err)
+		e := expiring(report.Rules, "accounts")
+		if n := b.number("SELECT count(*) FROM users WHERE forgotten_at IS NOT NULL"); e.Count != 2 || n != 1 || e.Done != 1 {
+			b.Errorf("%d are forgotten, %d of %d counted, left %v", n, e.Done, e.Count, report.Held())
+		}
+	})
+}
+
 // TestRulesCanBeChanged: by the administration, within bounds, and it is recorded; a run is, too, once a day.
 func TestRulesCanBeChanged(t *testing.T) {
 	look(t, func(b *behind) {

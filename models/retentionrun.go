@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 )
@@ -43,22 +44,17 @@ func (s *Store) Expire(ctx context.Context) (*RetentionReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	var errs error // of one rule: the others have their time, too, and what is gone is reported
 	for i := range rules {
-		if rules[i].Count == 0 {
-			continue
-		}
-		if err := s.expire(ctx, &rules[i]); err != nil {
-			return nil, err
+		if rules[i].Count > 0 {
+			errs = errors.Join(errs, s.expire(ctx, &rules[i]))
 		}
 	}
 	report := &RetentionReport{Rules: rules}
 	if report.At, err = s.Now(ctx); err != nil || deleted(rules) == 0 && report.Held() == nil {
-		return report, err
+		return report, errors.Join(errs, err)
 	}
-	if err := s.keepReport(ctx, report); err != nil {
-		return report, err
-	}
-	return report, s.scour(ctx)
+	return report, errors.Join(errs, s.keepReport(ctx, report), s.scour(ctx))
 }
 
 // noteSwitchedOff lets the time begin of accounts that are off, whoever has
@@ -216,13 +212,14 @@ func (s *Store) expireAccounts(ctx context.Context, e *Expired) error {
 		return trouble(err)
 	}
 	for _, id := range ids {
-		held, err := s.forgetAccount(ctx, id, &e.Before)
-		switch {
-		case err != nil:
+		became, err := s.forgetAccount(ctx, id, &e.Before)
+		if err != nil {
 			return err
-		case held:
+		}
+		switch became {
+		case accountHeld:
 			e.hold("user " + number(&id))
-		default:
+		case accountForgotten:
 			e.Done++
 		}
 	}
