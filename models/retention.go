@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -72,6 +74,11 @@ func (s *Store) SetKeepings(ctx context.Context, u User, keep map[string]int, o 
 	for _, k := range keepings {
 		if n, ok := keep[k.Key]; ok && (n < k.Least || n > k.Most) {
 			f.add(k.Key, "keep_range", "least", k.Least, "most", k.Most)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(keep)) { // what is recorded and not kept, an audit would miss for ever
+		if !slices.ContainsFunc(keepings, func(k Keeping) bool { return k.Key == key }) {
+			f.add(key, "unknown_name")
 		}
 	}
 	if err := f.err(); err != nil {

@@ -267,7 +267,7 @@ func TestRulesCanBeChanged(t *testing.T) {
 				b.Errorf("%s changes the rules: %v", u.Name, err)
 			}
 		}
-		for key, n := range map[string]int{"drafts": 0, "requests": 0, "accounts": 101, "mails": 29, "security": 6} {
+		for key, n := range map[string]int{"drafts": 0, "requests": 0, "accounts": 101, "mails": 29, "security": 6, "everything": 30} {
 			if err := b.s.SetKeepings(ctx, admin, map[string]int{key: n}, nil); kindOf(err) != models.Invalid {
 				b.Errorf("%s = %d: %v", key, n, err)
 			}
