@@ -149,7 +149,7 @@ func TestClockIsNobody(t *testing.T) {
 			t.Errorf("%s passes for the clock", m.name)
 		}
 	}
-	for _, u := range []User{{}, {Name: "Formwandel", ID: 7}, {ID: 0, Name: "Sachbearbeitung"}} {
+	for _, u := range []User{{}, {Name: clockUser.Name}, {Name: clockUser.Name, Locale: clockUser.Locale}, {Name: "Formwandel", ID: 7}, {ID: 0, Name: "Sachbearbeitung"}} {
 		if u.IsClock() {
 			t.Errorf("%+v passes for the clock", u)
 		}

@@ -55,6 +55,7 @@ type User struct {
 	TokenID      int64     `gorm:"-"` // the API token this call came with, 0 in a session
 	Scopes       []Scope   `gorm:"-"` // of that token
 	tokenIdle    bool      // its use was written down a while ago
+	clock        bool      // time itself: no row says so, and no name
 	SessionRef   string    `gorm:"-"` // the public name of the session this call came in, "" outside of one
 	ReadAt       time.Time `gorm:"-"` // when it was read that all this is so, by this machine's clock; zero: it is read again before anything is written
 	ProofUntil   time.Time `gorm:"-"` // for a step before which people show who they are: until when that counts, by the database's clock; zero: the step needs no proof
@@ -69,7 +70,7 @@ func notDemo(u User) error {
 }
 
 // clockUser is who acts when time does: it obeys the same table as people.
-var clockUser = User{Name: "Formwandel", Locale: "de"}
+var clockUser = User{Name: "Formwandel", Locale: "de", clock: true}
 
 // Has tells whether the user holds one of the roles.
 func (u User) Has(roles ...Role) bool {
@@ -77,7 +78,7 @@ func (u User) Has(roles ...Role) bool {
 }
 
 // IsClock tells whether time itself is acting.
-func (u User) IsClock() bool { return u.ID == 0 && u.Name == clockUser.Name }
+func (u User) IsClock() bool { return u.clock }
 
 // IsProvider tells whether the user belongs to the provider.
 func (u User) IsProvider() bool { return u.AGS == "" && !u.IsClock() }
