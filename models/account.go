@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"net/mail"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -21,6 +20,22 @@ func (t *tx) byEmail(email string) (User, error) {
 		return User{}, notFound("user")
 	}
 	return us[0], nil
+}
+
+// enterOf begins to write in the chain of the account with an address, and reads it as it is now that nobody else can change it.
+func (t *tx) enterOf(email string) (User, error) {
+	before, err := t.byEmail(email)
+	if err != nil {
+		return User{}, err
+	}
+	if err := t.enter(chainOf(before.AGS)); err != nil {
+		return User{}, err
+	}
+	now, err := t.byEmail(email)
+	if err == nil && now.AGS != before.AGS { // another chain is locked than its own
+		return User{}, conflict("stale")
+	}
+	return now, err
 }
 
 // Account is an account by its address with its roles, for the operator's commands: they act in nobody's session.
@@ -93,7 +108,7 @@ func isASCII(s string) bool {
 // check refuses an account that could not be used.
 func (n *NewUser) check() error {
 	var f findings
-	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email || len(n.Email) > maxEmail || !isASCII(n.Email) {
+	if !isEmail(n.Email) {
 		f.add("email", "not_an_email")
 	}
 	n.Name = strings.Join(strings.Fields(text(n.Name, "name", maxName, &f)), " ")
@@ -125,15 +140,8 @@ func (n *NewUser) check() error {
 // It is the operator's act, and recorded.
 func (s *Store) SetPassword(ctx context.Context, email, hash string) error {
 	return s.write(ctx, clockUser, func(t *tx) error {
-		u, err := t.byEmail(email)
+		u, err := t.enterOf(email)
 		if err != nil {
-			return err
-		}
-		ags := u.AGS
-		if ags == "" {
-			ags = Installation
-		}
-		if err := t.enter(ags); err != nil {
 			return err
 		}
 		t.setPassword(u, hash, "")

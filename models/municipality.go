@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"maps"
-	"net/mail"
 	"slices"
 	"strings"
 
@@ -156,7 +155,7 @@ func (s *Store) SetProfile(ctx context.Context, u User, ags string, version int,
 func (p *Profile) check() (StringList, error) {
 	var f findings
 	p.OfficeMail = strings.TrimSpace(p.OfficeMail)
-	if a, err := mail.ParseAddress(p.OfficeMail); p.OfficeMail != "" && (err != nil || a.Address != p.OfficeMail || len(p.OfficeMail) > maxEmail || !isASCII(p.OfficeMail)) {
+	if p.OfficeMail != "" && !isEmail(p.OfficeMail) {
 		f.add("office_mail", "not_an_email")
 	}
 	if len(p.ClosingDays) > maxClosingDays {

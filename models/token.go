@@ -71,11 +71,8 @@ func (s *Store) CreateToken(ctx context.Context, email, name string, valid time.
 		scopes = []Scope{ScopeAll}
 	}
 	err := s.write(ctx, clockUser, func(t *tx) error {
-		u, err := t.byEmail(email)
+		u, err := t.enterOf(email)
 		if err != nil {
-			return err
-		}
-		if err := t.enter(chainOf(u.AGS)); err != nil {
 			return err
 		}
 		_, err = t.addToken(u, nil, Token{Name: name, Scopes: scopeNames(scopes), ExpiresAt: t.now.Add(valid)}, token)
@@ -101,11 +98,8 @@ func (t *tx) addToken(u User, by *int64, row Token, token string) (int64, error)
 func (s *Store) RevokeTokens(ctx context.Context, email string) (int64, error) {
 	var n int64
 	err := s.write(ctx, clockUser, func(t *tx) error {
-		u, err := t.byEmail(email)
+		u, err := t.enterOf(email)
 		if err != nil {
-			return err
-		}
-		if err := t.enter(chainOf(u.AGS)); err != nil {
 			return err
 		}
 		res := t.db.Exec(`UPDATE tokens SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL`, t.now, u.ID)
