@@ -258,12 +258,7 @@ func (s *Store) SendLink(ctx context.Context, u User, id int64, version int, o *
 }
 
 // loadInvited marks who has not set a password yet, and until when they can.
-func loadInvited(db *gorm.DB, ms []Member) error {
-	at := make(map[int64]int, len(ms))
-	ids := make([]int64, len(ms))
-	for i, m := range ms {
-		at[m.ID], ids[i] = i, m.ID
-	}
+func loadInvited(db *gorm.DB, ms []Member, ids []int64, at map[int64]int) error {
 	var rows []struct {
 		UserID    int64
 		ExpiresAt time.Time

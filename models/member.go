@@ -44,7 +44,7 @@ func (s *Store) People(ctx context.Context, u User, f PeopleFilter) ([]Member, s
 		return nil, "", trouble(err)
 	}
 	ms, next := cut(ms, n, func(x Member) string { return cursorText(x.Email) })
-	return ms, next, trouble(loadRoles(s.reader.WithContext(ctx), ms))
+	return ms, next, trouble(fillMembers(s.reader.WithContext(ctx), ms))
 }
 
 // peopleSeen is the condition that the list begins with.
@@ -65,16 +65,21 @@ func peopleSeen(db *gorm.DB, u User, f PeopleFilter) (*gorm.DB, error) {
 	return db, nil
 }
 
-// loadRoles adds to people what they may do, in one query.
-func loadRoles(db *gorm.DB, ms []Member) error {
+// indexed are the ids of people, and where each of them stands.
+func indexed(ms []Member) (ids []int64, at map[int64]int) {
+	ids, at = make([]int64, len(ms)), make(map[int64]int, len(ms))
+	for i, m := range ms {
+		ids[i], at[m.ID] = m.ID, i
+	}
+	return ids, at
+}
+
+// fillMembers adds to people what they may do and whether they are still invited, in a query each.
+func fillMembers(db *gorm.DB, ms []Member) error {
 	if len(ms) == 0 {
 		return nil
 	}
-	at := make(map[int64]int, len(ms))
-	ids := make([]int64, len(ms))
-	for i, m := range ms {
-		at[m.ID], ids[i] = i, m.ID
-	}
+	ids, at := indexed(ms)
 	var rows []struct {
 		UserID int64
 		Role   Role
@@ -87,7 +92,7 @@ func loadRoles(db *gorm.DB, ms []Member) error {
 	for _, m := range ms {
 		slices.SortFunc(m.Roles, func(a, b Role) int { return slices.Index(Roles, a) - slices.Index(Roles, b) })
 	}
-	return firstError(err, loadInvited(db, ms))
+	return firstError(err, loadInvited(db, ms, ids, at))
 }
 
 // Person reads one account.
@@ -131,5 +136,5 @@ func memberWhere(db *gorm.DB, where string, args ...any) (*Member, error) {
 	if len(ms) == 0 {
 		return nil, notFound("user")
 	}
-	return &ms[0], loadRoles(db, ms)
+	return &ms[0], fillMembers(db, ms)
 }
