@@ -11,15 +11,6 @@ func (u User) May(r Right, ags string) bool {
 // MaySomewhere tells whether somebody holds a right over anything at all, a grant provided.
 func (u User) MaySomewhere(r Right) bool { return u.refused(r, u.AGS) == nil }
 
-// Administers tells whether somebody may change a municipality's people; "" stands for the provider itself.
-func (u User) Administers(ags string) bool { return u.May(ChangePeople, ags) }
-
-// Inspects tells whether somebody may look at the administration of a municipality; "" stands for the provider itself.
-func (u User) Inspects(ags string) bool { return u.May(SeePeople, ags) }
-
-// InspectsAll tells whether somebody may look at the administration of the whole installation.
-func (u User) InspectsAll() bool { return u.May(EnterHouse, "") }
-
 // refused says why the table does not let somebody do something, grants aside: not their role, or not with this token.
 func (u User) refused(r Right, ags string) error {
 	held, ok := u.holds(r, ags)

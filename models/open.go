@@ -38,7 +38,6 @@ type Options struct {
 	Now     func() time.Time // the clock of this machine; PostgreSQL has its own
 	Offset  time.Duration    // rehearsal: added to whatever clock decides
 	MaxOpen int              // connections to PostgreSQL; 0 = 10
-	Seal    []byte           // public key that protected values are sealed with; nil = kept in the database
 }
 
 // Open opens the records. It changes nothing in them: see Migrate.

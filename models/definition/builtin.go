@@ -4,21 +4,12 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"slices"
 )
 
 // builtin are the definitions that come with the program.
 //
 //go:embed assistants/*.json
 var builtin embed.FS
-
-// schema describes the data files for editors and other programs.
-//
-//go:embed assistant.schema.json
-var schema []byte
-
-// Schema is the JSON Schema (2020-12) of a definition file.
-func Schema() []byte { return slices.Clone(schema) }
 
 // Builtin are the definitions that come with the program, in the order of their keys.
 func Builtin() ([]*Definition, error) {

@@ -90,18 +90,6 @@ func (d *Definition) Defaults() map[string]fields.Value {
 	return values
 }
 
-// Needs is how many approvals a request on these sections needs from each side: the most that any of them asks for.
-func (d *Definition) Needs(sections []string) (municipality, provider int) {
-	provider = 1
-	for _, s := range d.Sections {
-		if slices.Contains(sections, s.Key) {
-			municipality = max(municipality, s.Approval.Municipality)
-			provider = max(provider, s.Approval.Provider)
-		}
-	}
-	return municipality, provider
-}
-
 // JSON is the file the definition was read from in canonical form (RFC 8785), without $schema.
 func (d *Definition) JSON() []byte { return slices.Clone(d.canonical) }
 

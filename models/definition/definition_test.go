@@ -49,21 +49,6 @@ func TestDefaultsAreCanonical(t *testing.T) {
 	}
 }
 
-func TestNeedsTheMostThatAnySectionAsksFor(t *testing.T) {
-	d := mustRead(t, sound)
-	for _, c := range []struct {
-		sections               string
-		municipality, provider int
-	}{
-		{"", 0, 1}, {"zahlung", 0, 1}, {"gebuehren", 1, 2}, {"zahlung gebuehren", 1, 2}, {"nichts", 0, 1},
-	} {
-		m, p := d.Needs(strings.Fields(c.sections))
-		if m != c.municipality || p != c.provider {
-			t.Errorf("%q: %d and %d", c.sections, m, p)
-		}
-	}
-}
-
 func TestMissingApprovalIsTheUsualOne(t *testing.T) {
 	for text, want := range map[string]Approval{
 		`"approval": {"municipality": 1, "provider": 2},`: {1, 2},
