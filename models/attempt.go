@@ -91,7 +91,7 @@ func (s *Store) AttemptPassed(ctx context.Context, kind AttemptKind, account, ad
 	counts, err := s.counts(ctx, kind, account, address, device)
 	for _, c := range counts {
 		if err == nil {
-			s.pauses.remember(c.drawer, time.Time{}, time.Time{})
+			s.pauses.forget(c.drawer)
 			err = s.mark(ctx, c.less)
 		}
 	}
@@ -177,6 +177,12 @@ func (p *pauses) remember(drawer int64, now, until time.Time) {
 		p.of = map[int64]pauseSeen{}
 	}
 	p.of[drawer] = pauseSeen{now, until}
+}
+
+func (p *pauses) forget(drawer int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.of, drawer)
 }
 
 // limited says until when to wait.

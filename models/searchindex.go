@@ -87,6 +87,7 @@ func (t *tx) reindex(r *Request, more ...Event) error {
 	if err := t.db.Where("request_id = ? AND comment <> ''", r.ID).Order("seq DESC").Limit(saidLast).Find(&comments).Error; err != nil {
 		return err
 	}
+	more = slices.Clone(more) // the caller's own stays as it is
 	slices.Reverse(more)
 	public, internal, err := t.indexed(r, append(more, comments...))
 	if err != nil {
