@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,8 +139,12 @@ func (s *Store) SetAccess(ctx context.Context, u User, ags string, ch AccessChan
 // check refuses a change that could not be.
 func (ch *AccessChange) check(now time.Time) error {
 	var f findings
-	if ch.Kind != AccessProfile && ch.Kind != AccessMaintenance {
-		f.add("kind", "unknown_access", "known", "profile, maintenance")
+	if !slices.Contains(Accesses, ch.Kind) {
+		var known []string
+		for _, a := range Accesses {
+			known = append(known, string(a))
+		}
+		f.add("kind", "unknown_access", "known", strings.Join(known, ", "))
 	}
 	if ch.On && !ch.Until.IsZero() && ch.Until.Before(today(now)) {
 		f.add("until", "in_the_past", "today", today(now).German())

@@ -224,8 +224,8 @@ func (s *Store) tidySessions(ctx context.Context) error {
 	}))
 }
 
-// DemoAccounts are the accounts of the demonstration, by address, for the
-// sign-in page; none when there is real data.
+// DemoAccounts are the active accounts of the demonstration, by address, for the
+// sign-in page: the provider's and those of the municipalities it is about.
 func (s *Store) DemoAccounts(ctx context.Context) ([]User, error) {
 	var us []User
 	err := s.reader.WithContext(ctx).Raw(`SELECT id, coalesce(ags, '') AS ags, email, name FROM users WHERE demo AND active AND (ags IS NULL OR ags IN ('14625020', '14713000')) ORDER BY ags, email LIMIT 20`).Scan(&us).Error

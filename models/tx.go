@@ -10,7 +10,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// tx is one transaction: one actor, one municipality's chain, one now. What
+// tx is one transaction: one actor, one now, and the chains of the municipalities it
+// has entered, one of them at work. What
 // it writes is queued and goes to the database together at the end, on
 // PostgreSQL in a single round trip.
 type tx struct {
