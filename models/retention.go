@@ -70,18 +70,7 @@ func (s *Store) SetKeepings(ctx context.Context, u User, keep map[string]int, o 
 	if err := u.refused(SetRetention, ""); err != nil {
 		return err
 	}
-	var f findings
-	for _, k := range keepings {
-		if n, ok := keep[k.Key]; ok && (n < k.Least || n > k.Most) {
-			f.add(k.Key, "keep_range", "least", k.Least, "most", k.Most)
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(keep)) { // what is recorded and not kept, an audit would miss for ever
-		if !slices.ContainsFunc(keepings, func(k Keeping) bool { return k.Key == key }) {
-			f.add(key, "unknown_name")
-		}
-	}
-	if err := f.err(); err != nil {
+	if err := checkKeepings(keep); err != nil {
 		return err
 	}
 	text, err := json.Marshal(keep)
@@ -104,6 +93,22 @@ func (s *Store) SetKeepings(ctx context.Context, u User, keep map[string]int, o 
 		t.witness(SecurityEvent{Code: PolicyChanged, UserID: u.ID, TokenID: u.TokenID, Detail: "retention"})
 		return keep, err
 	})
+}
+
+// checkKeepings refuses periods out of bounds, and those of what nobody keeps.
+func checkKeepings(keep map[string]int) error {
+	var f findings
+	for _, k := range keepings {
+		if n, ok := keep[k.Key]; ok && (n < k.Least || n > k.Most) {
+			f.add(k.Key, "keep_range", "least", k.Least, "most", k.Most)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(keep)) { // what is recorded and not kept, an audit would miss for ever
+		if !slices.ContainsFunc(keepings, func(k Keeping) bool { return k.Key == key }) {
+			f.add(key, "unknown_name")
+		}
+	}
+	return f.err()
 }
 
 // Expired is what one rule finds, and what a run has done about it.
