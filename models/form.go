@@ -86,11 +86,11 @@ func (s *Store) formAt(ctx context.Context, u User, ags, assistant string, chang
 // view shows a form's values; protected ones are left out.
 func (c *catalogue) view(l *liveForm) *FormView {
 	d := c.definition(l.form.Assistant, l.form.Definition)
-	return &FormView{Form: l.form, Title: c.title(l.form.Assistant), Municipality: c.name(l.form.AGS), Definition: d, Values: open(d, l.values)}
+	return &FormView{Form: l.form, Title: c.title(l.form.Assistant), Municipality: c.name(l.form.AGS), Definition: d, Values: withoutProtected(d, l.values)}
 }
 
-// open leaves protected values out.
-func open(d *definition.Definition, values map[string]fields.Value) map[string]fields.Value {
+// withoutProtected are values without those of protected fields.
+func withoutProtected(d *definition.Definition, values map[string]fields.Value) map[string]fields.Value {
 	out := make(map[string]fields.Value, len(values))
 	for k, v := range values {
 		if f, ok := d.Field(k); ok && f.Type != fields.Protected {

@@ -59,9 +59,10 @@ func (s *Store) writeMarks(ctx context.Context) {
 }
 
 // markTogether writes updates in one transaction; when the database refuses it for the sake of one of them, each on its own.
+// A database that has no time or is away would refuse each of them as well, and let each wait.
 func (s *Store) markTogether(ctx context.Context, calls []*markCall) {
 	err := s.write(ctx, clockUser, func(t *tx) error { return t.writeEach(calls) })
-	if err != nil && len(calls) > 1 {
+	if err != nil && len(calls) > 1 && !IsKind(trouble(err), Busy) {
 		for _, c := range calls {
 			s.markTogether(ctx, []*markCall{c})
 		}

@@ -62,7 +62,7 @@ func (t *tx) sheetOf(cat *catalogue, u User, r *Request) (*Sheet, error) {
 	}
 	day := today(t.now)
 	return &Sheet{
-		Case: c, Definition: d, Maintenance: live.form.Maintenance, Live: open(d, live.values), Old: open(d, compose(live.values, p.before(r, t.now)).values),
+		Case: c, Definition: d, Maintenance: live.form.Maintenance, Live: withoutProtected(d, live.values), Old: withoutProtected(d, compose(live.values, p.before(r, t.now)).values),
 		Coming: p.coming(d, live.values, r.ID, t.now), Earliest: earliest(r, cat.calendars[r.AGS], day), Today: day,
 	}, nil
 }

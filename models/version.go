@@ -83,7 +83,7 @@ func (s *Store) versions(ctx context.Context, cat *catalogue, f Form, cs []Confi
 		if err := s.learn(ctx, f.Assistant, c.Definition); err != nil {
 			return nil, err
 		}
-		v.Values = open(cat.definition(f.Assistant, c.Definition), values)
+		v.Values = withoutProtected(cat.definition(f.Assistant, c.Definition), values)
 		out = append(out, v)
 	}
 	return out, nil
