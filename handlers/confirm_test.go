@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"formwandel/models"
 	. "formwandel/models/modelstest"
@@ -196,6 +197,65 @@ func TestAnOfficeMailboxIsConfirmed(t *testing.T) {
 		waits.Set("proof_password", castPassword)
 		where := v.sendAs(page, waits).is(303).header.Get("Location")
 		v.open(where).is(200).shows("Die Angaben sind gespeichert.", "dieb@bautzen.example", "31.12.2026")
+		st.sound()
+	})
+}
+
+// TestAnOfficeMailboxUnreadIsConfirmed: where it can't be read whether the mailbox is another one, a proof is asked for all the same.
+func TestAnOfficeMailboxUnreadIsConfirmed(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		const page = "/verwaltung/kommunen/" + Bautzen
+		v := st.signIn(st.TenantAdmin)
+		st.later(models.ConfirmFor)
+		typed := url.Values{"version": {hidden(t, v.open(page).is(200), "version")}, "office_mail": {"dieb@bautzen.example"}}
+		conn := st.beside("rw")
+		row := func(days string) {
+			st.exec(conn, `UPDATE municipalities SET closing_days = '`+days+`' WHERE ags = '`+Bautzen+`'`)
+		}
+		row("unreadable")
+		waits := v.send(page, typed).is(403).shows("Bestätigen Sie, dass Sie es sind").waiting()
+		row("[]")
+		waits.Set("proof_password", castPassword)
+		v.sendAs(page, waits).is(303)
+		v.open(page).is(200).shows("dieb@bautzen.example")
+		st.sound()
+	})
+}
+
+// TestAProofRunsOutWhileTheFormWaits: a proof that counted when the form came, but no more when its turn in the database comes, is asked for, and what was typed is kept.
+func TestAProofRunsOutWhileTheFormWaits(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		number := st.file(st.Clerk, fee(2500, "2027-01-01"))
+		v := st.signIn(st.Approver)
+		st.later(models.ConfirmFor - time.Minute)
+		page := "/auftraege/" + number + "/schritt/approve"
+		r := v.open(page).is(200)
+		typed := url.Values{"version": {hidden(t, r, "version")}, "content_hash": {hidden(t, r, "content_hash")}, "comment": {"Satzung <b>geprüft</b> & \"gut\"."}}
+		lock := []string{"BEGIN", "SELECT seq FROM chains WHERE ags = '" + Bautzen + "' FOR UPDATE"}
+		if st.sqlite() {
+			lock = []string{"BEGIN IMMEDIATE"}
+		}
+		conn := st.beside("rw")
+		st.exec(conn, lock...)
+		answer := make(chan *reply, 1)
+		go func() { answer <- v.send(page, typed) }()
+		time.Sleep(700 * time.Millisecond) // it has been read whose session this is
+		st.later(2 * time.Minute)
+		st.exec(conn, "COMMIT")
+		waits := (<-answer).is(403).shows("Bestätigen Sie, dass Sie es sind", "proof_password").waiting()
+		for _, name := range []string{"version", "content_hash", "comment"} {
+			if waits.Get(name) != typed.Get(name) {
+				t.Errorf("%s was %q, and is %q", name, typed.Get(name), waits.Get(name))
+			}
+		}
+		if n := st.counted("approvals", "TRUE"); n != 0 {
+			t.Fatal("approved with a proof that has run out")
+		}
+		waits.Set("proof_password", castPassword)
+		v.sendAs(page, waits).is(303)
+		if n := st.counted("approvals", "TRUE"); n != 1 {
+			t.Errorf("%d approvals", n)
+		}
 		st.sound()
 	})
 }

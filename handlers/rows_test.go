@@ -18,22 +18,39 @@ type rows struct {
 // past opens the database past the store, once.
 func (st *stage) past() *sql.Conn {
 	st.Helper()
-	if st.conn != nil {
-		return st.conn
+	if st.conn == nil {
+		st.conn = st.beside("ro")
 	}
+	return st.conn
+}
+
+// beside is one more connection to the database past the store; mode is SQLite's, "ro" or "rw".
+func (st *stage) beside(mode string) *sql.Conn {
+	st.Helper()
 	driver, dsn := "pgx", st.url
 	if st.sqlite() {
-		driver, dsn = "sqlite", "file:"+strings.TrimPrefix(st.url, "sqlite://")+"?mode=ro&_pragma=busy_timeout(10000)"
+		driver, dsn = "sqlite", "file:"+strings.TrimPrefix(st.url, "sqlite://")+"?mode="+mode+"&_pragma=busy_timeout(10000)"
 	}
 	db, err := sql.Open(driver, dsn)
+	var conn *sql.Conn
 	if err == nil {
-		st.conn, err = db.Conn(st.Context())
+		conn, err = db.Conn(st.Context())
 	}
 	if err != nil {
 		st.Fatal(err)
 	}
 	st.Cleanup(func() { _ = db.Close() }) // nothing is lost with it
-	return st.conn
+	return conn
+}
+
+// exec does statements on a connection past the store.
+func (st *stage) exec(conn *sql.Conn, statements ...string) {
+	st.Helper()
+	for _, q := range statements {
+		if _, err := conn.ExecContext(st.Context(), q); err != nil {
+			st.Fatal(err)
+		}
+	}
 }
 
 // rows counts every row of every table.

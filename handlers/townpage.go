@@ -72,10 +72,13 @@ func (d *door) showTown(c *fiber.Ctx, status int, m *models.Municipality, mail, 
 	return d.render(c, status, p)
 }
 
-// movesOffice tells whether a municipality's letters are to go to another mailbox.
+// movesOffice tells whether a municipality's letters are to go to another mailbox; where that can't be read, they may.
 func (d *door) movesOffice(c *fiber.Ctx) bool {
 	m, err := d.Store.MunicipalityOf(c.UserContext(), user(c), c.Params("ags"))
-	return err == nil && m.OfficeMail != officeTyped(c) // whoever does not see it is told so by the form
+	if models.IsKind(err, models.Forbidden) || models.IsKind(err, models.NotFound) {
+		return false // the form says so
+	}
+	return err != nil || m.OfficeMail != officeTyped(c)
 }
 
 func officeTyped(c *fiber.Ctx) string { return strings.TrimSpace(posted(c, "office_mail")) }
