@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -44,11 +43,11 @@ func (d *door) checkpoints(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	cs, err := d.Store.Checkpoints(context.Background(), before, checkpointsShown+1)
+	cs, err := d.Store.Checkpoints(c.UserContext(), before, checkpointsShown+1)
 	if err != nil {
 		return err
 	}
-	keys, err := d.Store.SigningKeys(context.Background())
+	keys, err := d.Store.SigningKeys(c.UserContext())
 	if err != nil {
 		return err
 	}
@@ -75,7 +74,7 @@ func (d *door) checkpoints(c *fiber.Ctx) error {
 
 // latestCheckpoint sends the newest statement with its signature, as it was signed.
 func (d *door) latestCheckpoint(c *fiber.Ctx) error {
-	cs, err := d.Store.Checkpoints(context.Background(), 0, 1)
+	cs, err := d.Store.Checkpoints(c.UserContext(), 0, 1)
 	if err != nil {
 		return err
 	}

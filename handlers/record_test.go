@@ -13,6 +13,7 @@ import (
 
 	"formwandel/handlers"
 	"formwandel/models"
+	. "formwandel/models/modelstest"
 )
 
 // TestCheckpointsForEverybody: published without the lines of the chains, on pages with them.
@@ -55,6 +56,21 @@ func TestCheckpointsForEverybody(t *testing.T) {
 		t.Errorf("%s", pem.body)
 	}
 	st.signIn(st.TenantAdmin).open("/verwaltung/protokoll/pruefpunkte").is(403)
+}
+
+// TestCheckpointsHaveALimit: nobody without an account keeps the server busy with the list of checkpoints; who reads forms is not slowed down by it.
+func TestCheckpointsHaveALimit(t *testing.T) {
+	st := stageWith(t, func(c *handlers.Config) { c.Rate = 2 })
+	for _, path := range []string{"/public/v1/checkpoints", "/public/v1/checkpoints/latest"} {
+		n, r := 0, st.do1(path)
+		for ; r.status != 429 && n < 200; n++ {
+			r = st.do1(path)
+		}
+		if r.is(429); r.header.Get("Retry-After") == "" || n > 50 {
+			t.Errorf("%s: refused after %d calls, Retry-After %q", path, n, r.header.Get("Retry-After"))
+		}
+	}
+	st.do1("/public/v1/forms/" + Bautzen + "/" + Dog).is(200)
 }
 
 // do1 asks for something without signing in.

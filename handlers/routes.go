@@ -11,8 +11,8 @@ func (d *door) routes(app *fiber.App) {
 
 	// for everybody
 	app.Get("/public/v1/forms/:ags/:assistant", d.publicForm)
-	app.Get("/public/v1/checkpoints", d.observe, d.checkpoints)
-	app.Get("/public/v1/checkpoints/latest", d.observe, d.latestCheckpoint)
+	app.Get("/public/v1/checkpoints", d.observe, d.patience, d.costly, d.checkpoints)
+	app.Get("/public/v1/checkpoints/latest", d.observe, d.patience, d.costly, d.latestCheckpoint)
 	app.Get("/api/openapi.json", d.openAPI)
 
 	app.Get("/.well-known/security.txt", d.securityText)

@@ -235,9 +235,10 @@ func (s *Store) CheckpointDue(ctx context.Context) (bool, error) {
 }
 
 // Checkpoints lists checkpoints, newest first, with the numbers below before (0: from the newest).
+// Only their statements are read: anybody may ask for the list, and each has a line for every chain.
 func (s *Store) Checkpoints(ctx context.Context, before int64, limit int) ([]Checkpoint, error) {
 	ctx = asInstallation(ctx)
-	db := s.reader.WithContext(ctx).Order("number DESC").Limit(limit)
+	db := s.reader.WithContext(ctx).Select("number", "at", "statement", "signature").Order("number DESC").Limit(limit)
 	if before > 0 {
 		db = db.Where("number < ?", before)
 	}
@@ -251,21 +252,27 @@ func (s *Store) Checkpoints(ctx context.Context, before int64, limit int) ([]Che
 		if err != nil {
 			return nil, fmt.Errorf("checkpoint %d: %w", r.Number, err)
 		}
+		c.Heads = nil
 		out = append(out, c)
 	}
 	return out, nil
 }
 
-// CheckpointNumbered reads one.
+// CheckpointNumbered reads one, with the lines of all chains.
 func (s *Store) CheckpointNumbered(ctx context.Context, number int64) (Checkpoint, error) {
-	found, err := s.Checkpoints(ctx, number+1, 1)
-	if err == nil && (len(found) == 0 || found[0].Number != number) {
-		err = notFound("checkpoint")
+	ctx = asInstallation(ctx)
+	var r checkpointRow
+	if err := s.reader.WithContext(ctx).Raw(`SELECT * FROM checkpoints WHERE number = ?`, number).Scan(&r).Error; err != nil {
+		return Checkpoint{}, trouble(err)
 	}
+	if r.Number == 0 {
+		return Checkpoint{}, notFound("checkpoint")
+	}
+	c, err := r.read()
 	if err != nil {
-		return Checkpoint{}, err
+		return c, fmt.Errorf("checkpoint %d: %w", r.Number, err)
 	}
-	return found[0], nil
+	return c, nil
 }
 
 // read makes a checkpoint of its row.

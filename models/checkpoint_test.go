@@ -87,6 +87,11 @@ func (b *behind) keys(dir string, made ...models.Checkpoint) {
 	if after.Number != 4 || after.Key != renewed.ID || between.Key != made[0].Key {
 		b.Errorf("renewed %s: %+v", renewed.ID, after)
 	}
+	listed, err := b.s.Checkpoints(ctx, 4, 2)
+	b.must(err)
+	if len(listed) != 2 || listed[0].Short() != between.Short() || listed[0].Heads != nil || len(between.Heads) == 0 {
+		b.Errorf("a list has statements only: %+v", listed)
+	}
 	keys, err := b.s.SigningKeys(ctx)
 	b.must(err)
 	if len(keys) != 2 || keys[0].ID != renewed.ID || keys[1].RetiredAt == nil {
