@@ -34,6 +34,7 @@ type App struct {
 	lock    *os.File
 	shown   *certificate // nil: TLS ends elsewhere
 	listen  net.Listener
+	ended   chan error // what the server ended with
 	stop    context.CancelFunc
 	workers sync.WaitGroup
 }
@@ -151,18 +152,29 @@ func (a *App) Start() (string, error) {
 	if a.shown != nil {
 		l = encrypt(l, spoken(a.shown), handshakeTime)
 	}
-	a.listen = l
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	a.workers.Go(func() { (&clock{store: a.Store, config: a.Config, log: a.Log}).run(ctx) })
 	a.workers.Go(func() { a.mail.Run(ctx) })
 	a.workers.Go(func() { a.Store.Listen(ctx, a.Log) })
-	a.workers.Go(func() {
-		if err := a.web.Listener(a.listen); err != nil {
-			a.Log.Error("the server stopped", "error", err)
-		}
-	})
+	a.answer(l)
 	return l.Addr().String(), nil
+}
+
+// answer begins to answer whoever comes.
+func (a *App) answer(l net.Listener) {
+	a.listen, a.ended = l, make(chan error, 1)
+	a.workers.Go(func() { a.ended <- a.web.Listener(l) })
+}
+
+// Wait waits until the program is told to stop. A server that ends before that is an error: who supervises the program shall start it again.
+func (a *App) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-a.ended:
+		return errors.Join(errors.New("the server ended by itself"), err)
+	}
 }
 
 // grace is how long a stop waits for what has begun.

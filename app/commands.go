@@ -37,9 +37,9 @@ func (serveCommand) Run(ctx context.Context, c *Config, log *slog.Logger) error 
 		fmt.Printf("REHEARSAL: the clock started at %s\n", c.Clock)
 	}
 	debug.FreeOSMemory() // what starting took is not needed again
-	<-ctx.Done()
+	err = a.Wait(ctx)
 	log.Info("stopping: finishing what has begun")
-	return a.Stop()
+	return errors.Join(err, a.Stop())
 }
 
 type migrateCommand struct{}

@@ -109,15 +109,9 @@ func (e *tlsListener) Close() error {
 func (e *tlsListener) greet() {
 	for {
 		raw, err := e.Listener.Accept()
-		if errors.Is(err, net.ErrClosed) || e.ended.Err() != nil {
+		if err != nil {
+			e.end() // the lobby waits for what passes
 			return
-		}
-		if err != nil { // no more files, for example: that passes
-			select {
-			case <-time.After(100 * time.Millisecond):
-			case <-e.ended.Done():
-			}
-			continue
 		}
 		select {
 		case e.slots <- struct{}{}:

@@ -4,9 +4,11 @@ package lobby
 
 import (
 	"container/list"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"formwandel/models/network"
 )
@@ -20,24 +22,37 @@ type Limits struct {
 
 // New is a listener that keeps to limits.
 func New(l net.Listener, limits Limits) net.Listener {
-	return &lobby{Listener: l, limits: limits, guests: list.New(), of: map[netip.Prefix]int{}}
+	return &lobby{Listener: l, limits: limits, closed: make(chan struct{}), guests: list.New(), of: map[netip.Prefix]int{}}
 }
 
 type lobby struct {
 	net.Listener
 	limits Limits
+	close  sync.Once
+	closed chan struct{}
 
 	mu     sync.Mutex
 	guests *list.List           // of *guest; whoever was answered last is at the end
 	of     map[netip.Prefix]int // by network
 }
 
-// Accept waits for somebody there is room for.
+// breath is how long nobody is let in after the door did not open: that there are no more files, for example, passes.
+const breath = 100 * time.Millisecond
+
+// Accept waits for somebody there is room for; the only error is that the lobby has closed.
 func (l *lobby) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return nil, err
+		}
+		if err != nil {
+			select {
+			case <-time.After(breath):
+				continue
+			case <-l.closed:
+				return nil, net.ErrClosed
+			}
 		}
 		g := l.guestFrom(c, AddrOf(c.RemoteAddr()))
 		gone, welcome := l.admit(g)
@@ -49,6 +64,12 @@ func (l *lobby) Accept() (net.Conn, error) {
 		}
 		_ = c.Close() // the same
 	}
+}
+
+// Close lets nobody in any more.
+func (l *lobby) Close() error {
+	l.close.Do(func() { close(l.closed) })
+	return l.Listener.Close()
 }
 
 func (l *lobby) guestFrom(c net.Conn, from netip.Addr) *guest {

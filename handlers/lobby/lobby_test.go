@@ -1,10 +1,12 @@
 package lobby
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -173,5 +175,44 @@ func TestOneNetworkOfIPv6TakesOnlyItsOwnRoom(t *testing.T) {
 	}
 	if gone := comes("2001:db8:1:2:ffff::"); gone == nil || gone.from != netip.MustParseAddr("2001:db8:1:2::1") {
 		t.Errorf("a fourth address of a network makes nobody of it leave: %v", gone)
+	}
+}
+
+// outOfFiles is a listener that a few times has no file for whoever comes.
+type outOfFiles struct {
+	net.Listener
+	times int
+}
+
+func (l *outOfFiles) Accept() (net.Conn, error) {
+	if l.times != 0 {
+		l.times--
+		return nil, &net.OpError{Op: "accept", Err: syscall.EMFILE}
+	}
+	return l.Listener.Accept()
+}
+
+// TestADoorThatDoesNotOpenIsTriedAgain: no more files is no end; the lobby ends when it is closed, also while it waits.
+func TestADoorThatDoesNotOpenIsTriedAgain(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := New(&outOfFiles{inner, 2}, Limits{All: 1, Each: 1})
+	from(t, "127.0.0.1", inner.Addr().String())
+	if _, err := l.Accept(); err != nil {
+		t.Error(err)
+	}
+	_ = l.Close()
+	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("closed: %v", err)
+	}
+
+	never := New(&outOfFiles{inner, -1}, Limits{All: 1, Each: 1})
+	ended := make(chan error, 1)
+	go func() { _, err := never.Accept(); ended <- err }()
+	_ = never.Close() // the second time it is closed already
+	if err := <-ended; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("closed while it waits: %v", err)
 	}
 }
