@@ -26,7 +26,7 @@ func (d *door) figures(c *fiber.Ctx) error {
 		p.Years = append(p.Years, now-y)
 	}
 	if user(c).AGS == "" {
-		if p.Towns, _, err = d.Store.Municipalities(c.UserContext(), user(c), "", maxTowns); err != nil {
+		if p.Towns, err = d.Store.Towns(c.UserContext(), user(c)); err != nil {
 			return err
 		}
 	}
@@ -37,9 +37,6 @@ func (d *door) figures(c *fiber.Ctx) error {
 	p.CSV = "/zahlen.csv?jahr=" + strconv.Itoa(f.Year) + "&kommune=" + p.AGS
 	return d.render(c, fiber.StatusOK, p)
 }
-
-// maxTowns is how many municipalities a choice offers.
-const maxTowns = 200
 
 // countFigures reads year and municipality, and counts; it also tells this year.
 func (d *door) countFigures(c *fiber.Ctx) (*models.Figures, int, error) {

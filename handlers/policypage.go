@@ -126,7 +126,7 @@ func (d *door) showPolicy(c *fiber.Ctx, status int, o *ownPolicy, typed policyTy
 	if stale {
 		p.Stale = []string{say(c, "web.admin.policy.every_label") + ": " + strconv.Itoa(o.every())}
 	}
-	forms, _, err := d.Store.Forms(c.UserContext(), user(c), o.ags, "", "", maxPolicyForms)
+	forms, err := d.allForms(c, o.ags)
 	if err != nil {
 		return err
 	}
@@ -139,9 +139,6 @@ func (d *door) showPolicy(c *fiber.Ctx, status int, o *ownPolicy, typed policyTy
 	}
 	return d.render(c, status, p)
 }
-
-// maxPolicyForms is how many forms of a municipality the page shows.
-const maxPolicyForms = 30
 
 // setEvery changes what a municipality demands for every change.
 func (d *door) setEvery(c *fiber.Ctx) error {

@@ -66,10 +66,23 @@ func (d *door) showTown(c *fiber.Ctx, status int, m *models.Municipality, mail, 
 	if p.May, p.Lacking, err = d.allowed(c, models.ChangeProfile, m.AGS); err != nil {
 		return err
 	}
-	if p.Forms, _, err = d.Store.Forms(c.UserContext(), u, m.AGS, "", "", maxPolicyForms); err != nil {
+	if p.Forms, err = d.allForms(c, m.AGS); err != nil {
 		return err
 	}
 	return d.render(c, status, p)
+}
+
+// allForms are a municipality's forms, as many as there are questionnaires.
+func (d *door) allForms(c *fiber.Ctx, ags string) (all []models.FormEntry, err error) {
+	for next := ""; ; {
+		var some []models.FormEntry
+		if some, next, err = d.Store.Forms(c.UserContext(), user(c), ags, "", next, 0); err != nil {
+			return nil, err
+		}
+		if all = append(all, some...); next == "" {
+			return all, nil
+		}
+	}
 }
 
 // movesOffice tells whether a municipality's letters are to go to another mailbox; where that can't be read, they may.
