@@ -31,7 +31,7 @@ func (d *door) assistantPage(c *fiber.Ctx) error {
 		return err
 	}
 	if n := versionAsked(c, "version"); n > 0 {
-		if def, err = d.Store.QuestionnaireAt(c.UserContext(), a.Key, n); err != nil {
+		if def, err = d.Store.Questionnaire(c.UserContext(), a.Key, n); err != nil {
 			return err
 		}
 	}
@@ -70,11 +70,11 @@ func versionAsked(c *fiber.Ctx, name string) int {
 // questionnaireDiff tells what two versions of a questionnaire have different.
 func (d *door) questionnaireDiff(c *fiber.Ctx) error {
 	key, from, to := c.Params("key"), versionAsked(c, "von"), versionAsked(c, "bis")
-	old, err := d.Store.QuestionnaireAt(c.UserContext(), key, from)
+	old, err := d.Store.Questionnaire(c.UserContext(), key, from)
 	if err != nil {
 		return err
 	}
-	now, err := d.Store.QuestionnaireAt(c.UserContext(), key, to)
+	now, err := d.Store.Questionnaire(c.UserContext(), key, to)
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func (d *door) showPolicy(c *fiber.Ctx, status int, o *ownPolicy, typed policyTy
 		return err
 	}
 	for _, f := range forms {
-		def, err := d.Store.QuestionnaireAt(c.UserContext(), f.Assistant, f.Definition)
+		def, err := d.Store.Questionnaire(c.UserContext(), f.Assistant, f.Definition)
 		if err != nil {
 			return err
 		}

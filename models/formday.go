@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"formwandel/models/calendar"
-	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
 
@@ -127,20 +126,4 @@ func (s *Store) WorkOn(ctx context.Context, u User, ags, assistant string) (*For
 		}
 	}
 	return out, nil
-}
-
-// Questionnaire is a version of an assistant's questionnaire.
-func (s *Store) Questionnaire(ctx context.Context, assistant string, version int) (*definition.Definition, error) {
-	cat, err := s.catalogueNow(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.learn(ctx, assistant, version); err != nil {
-		return nil, err
-	}
-	d := cat.definition(assistant, version)
-	if d == nil {
-		return nil, notFound("assistant")
-	}
-	return d, nil
 }

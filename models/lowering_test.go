@@ -15,7 +15,7 @@ import (
 // many approvals of the municipality and the provider; pairs of words are replaced.
 func (st *story) birth(version, town, house int, pairs ...string) *definition.Definition {
 	st.Helper()
-	d, err := st.s.QuestionnaireAt(ctx, Birth, 1)
+	d, err := st.s.Questionnaire(ctx, Birth, 1)
 	st.must(err)
 	var all map[string]any
 	st.must(json.Unmarshal(d.JSON(), &all))

@@ -149,6 +149,9 @@ func TestForecastsChangeNothing(t *testing.T) {
 		if done.Added != 1 || done.Updated != 2 {
 			b.Errorf("%+v", done)
 		}
+		other := Open(b, b.url) // another instance, which has not heard of it yet
+		_, err = other.Questionnaire(ctx, Birth, 1)
+		b.must(err)
 		took, err := b.s.TakeAssistant(ctx, b.Admin, d, nil)
 		b.must(err)
 		if took.Updated != 1 || len(took.Lost) != 0 {
@@ -167,7 +170,10 @@ func TestForecastsChangeNothing(t *testing.T) {
 		if len(qs) != 2 || qs[0].Version != 2 {
 			b.Errorf("%+v", qs)
 		}
-		if _, err := b.s.QuestionnaireAt(ctx, Birth, 3); kindOf(err) != models.NotFound {
+		if q, err := other.Questionnaire(ctx, Birth, 2); err != nil || q.Version != 2 {
+			b.Errorf("an instance that has not seen the import: %v", err)
+		}
+		if _, err := b.s.Questionnaire(ctx, Birth, 3); kindOf(err) != models.NotFound {
 			b.Error(err)
 		}
 	})

@@ -22,13 +22,16 @@ func (s *Store) Questionnaires(ctx context.Context, key string) ([]Questionnaire
 	return qs, trouble(err)
 }
 
-// QuestionnaireAt reads one version of an assistant's definition.
-func (s *Store) QuestionnaireAt(ctx context.Context, key string, version int) (*definition.Definition, error) {
+// Questionnaire is a version of an assistant's questionnaire.
+func (s *Store) Questionnaire(ctx context.Context, assistant string, version int) (*definition.Definition, error) {
 	cat, err := s.catalogueNow(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d := cat.definition(key, version)
+	if err := s.learn(ctx, assistant, version); err != nil {
+		return nil, err
+	}
+	d := cat.definition(assistant, version)
 	if d == nil {
 		return nil, notFound("definition")
 	}
