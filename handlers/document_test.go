@@ -3,12 +3,14 @@ package handlers_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"formwandel/handlers"
+	"formwandel/models"
 )
 
 // TestDocumentsAreLookedInto: what carries a virus, and what nobody could look into, is not kept.
@@ -104,5 +106,16 @@ func TestMetricsAreForThisMachine(t *testing.T) {
 	elsewhere := stageWith(t, func(c *handlers.Config) { c.Metrics = handlers.NewMetrics(c.Store) })
 	if got := exchange(t, elsewhere.listen(), "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(got, "HTTP/1.1 404") {
 		t.Errorf("%s", clip([]byte(got)))
+	}
+}
+
+// TestWhatTakesLongHasALimit: figures, lists and files cost one person twenty calls each, whoever asks for them.
+func TestWhatTakesLongHasALimit(t *testing.T) {
+	st := stageWith(t, func(c *handlers.Config) { c.Rate = 2 })
+	number := st.file(st.Clerk, fee(2500, "2027-01-01"))
+	for i, path := range []string{"/konto/daten/datei", "/verwaltung/sicherheitsprotokoll.csv", "/zahlen", "/zahlen.csv", "/kalender", "/kalender/liste", "/auftraege/" + number + "/akte", "/auftraege/" + number + "/beleg"} {
+		v := st.signIn(st.colleague(fmt.Sprintf("neu%d@bautzen.example", i), models.Clerk, models.TenantAdmin))
+		v.open(path).is(200)
+		v.open(path).is(429)
 	}
 }
