@@ -85,7 +85,10 @@ func (d *door) setAccess(c *fiber.Ctx) error {
 	if ch.Until, ok = typedDay(typed.Until); !ok && typed.Until != "" && user(c).May(models.GrantAccess, ags) {
 		return d.showAccess(c, fiber.StatusUnprocessableEntity, typed, []templates.Problem{{Field: "bis-" + string(kind), Text: say(c, "web.grants.not_a_day")}})
 	}
-	done := map[bool]string{true: "access_grant", false: "access_withdraw"}[ch.On]
+	done := "access_withdraw"
+	if ch.On {
+		done = "access_grant"
+	}
 	where := func(any) string { return accessPath + "/" + ags + "?erledigt=" + done }
 	o := onceForm(c, where)
 	if err := d.Store.SetAccess(c.UserContext(), user(c), ags, ch, o); err != nil {

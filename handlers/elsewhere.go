@@ -176,16 +176,9 @@ func (d *door) afterSignOut(c *fiber.Ctx) string {
 
 // unlinkPerson parts an account from all accounts elsewhere.
 func (d *door) unlinkPerson(c *fiber.Ctx) error {
-	m, err := d.person(c)
-	if err != nil {
-		return err
-	}
-	where := func(any) string { return peoplePath + "/" + itoa(m.ID) + "?erledigt=person_unlinked" }
-	o := onceForm(c, where)
-	if err := d.Store.Unlink(c.UserContext(), user(c), m.ID, postedVersion(c), o); err != nil {
-		return d.refusedPerson(c, m, templates.PersonForm{Name: m.Name, Locale: m.Locale, Roles: choices(m.AGS, m.Roles)}, err)
-	}
-	return goOn(c, o, any(nil), where)
+	return d.onPerson(c, "person_unlinked", templates.PersonForm{}, func(m *models.Member, o *models.Once) error {
+		return d.Store.Unlink(c.UserContext(), user(c), m.ID, postedVersion(c), o)
+	})
 }
 
 // personLinks are the accounts elsewhere with which somebody can sign in, as a page shows them.

@@ -81,14 +81,7 @@ func chosenFactors(c *fiber.Ctx) models.Requirement {
 
 // resetFactors takes all second factors from an account whose owner has lost them.
 func (d *door) resetFactors(c *fiber.Ctx) error {
-	m, err := d.person(c)
-	if err != nil {
-		return err
-	}
-	where := func(any) string { return peoplePath + "/" + itoa(m.ID) + "?erledigt=factors_reset" }
-	o := onceForm(c, where)
-	if err := d.Store.ResetFactors(c.UserContext(), user(c), m.ID, postedVersion(c), o); err != nil {
-		return d.refusedPerson(c, m, templates.PersonForm{Name: m.Name, Locale: m.Locale, Roles: choices(m.AGS, m.Roles)}, err)
-	}
-	return goOn(c, o, any(nil), where)
+	return d.onPerson(c, "factors_reset", templates.PersonForm{}, func(m *models.Member, o *models.Once) error {
+		return d.Store.ResetFactors(c.UserContext(), user(c), m.ID, postedVersion(c), o)
+	})
 }

@@ -165,7 +165,11 @@ func (d *door) showPerson(c *fiber.Ctx, status int, m *models.Member, form templ
 		return err
 	}
 	if stale {
-		p.Stale = []string{m.Name, say(c, "web.admin.people.roles") + ": " + strings.Join(line.RoleNames, ", "), say(c, "web.admin.people."+map[bool]string{true: "on", false: "off"}[m.Active])}
+		active := "web.admin.people.off"
+		if m.Active {
+			active = "web.admin.people.on"
+		}
+		p.Stale = []string{m.Name, say(c, "web.admin.people.roles") + ": " + strings.Join(line.RoleNames, ", "), say(c, active)}
 	}
 	return d.render(c, status, p)
 }
@@ -207,18 +211,13 @@ func (d *door) refusedPerson(c *fiber.Ctx, m *models.Member, form templates.Pers
 
 // switchPerson switches an account off or on.
 func (d *door) switchPerson(on bool) fiber.Handler {
+	done := "person_off"
+	if on {
+		done = "person_on"
+	}
 	return func(c *fiber.Ctx) error {
-		m, err := d.person(c)
-		if err != nil {
-			return err
-		}
-		where := func(any) string {
-			return peoplePath + "/" + itoa(m.ID) + "?erledigt=" + map[bool]string{true: "person_on", false: "person_off"}[on]
-		}
-		o := onceForm(c, where)
-		if err := d.Store.SwitchPerson(c.UserContext(), user(c), m.ID, postedVersion(c), on, o); err != nil {
-			return d.refusedPerson(c, m, templates.PersonForm{Name: m.Name, Locale: m.Locale, Roles: choices(m.AGS, m.Roles)}, err)
-		}
-		return goOn(c, o, any(nil), where)
+		return d.onPerson(c, done, templates.PersonForm{}, func(m *models.Member, o *models.Once) error {
+			return d.Store.SwitchPerson(c.UserContext(), user(c), m.ID, postedVersion(c), on, o)
+		})
 	}
 }

@@ -38,7 +38,11 @@ func (d *door) resume(c *fiber.Ctx) error {
 	if secret := c.Cookies(d.cookieName("fw")); secret != "" {
 		u, session, err := d.Store.Resume(c.UserContext(), secret)
 		if err == nil {
-			c.Locals(map[bool]string{true: userKey, false: halfKey}[session.Lacks == models.LacksNothing], u)
+			key := halfKey
+			if session.Lacks == models.LacksNothing {
+				key = userKey
+			}
+			c.Locals(key, u)
 			c.Locals(sessionKey, session)
 			return nil
 		}
