@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,30 @@ func TestArrows(t *testing.T) {
 		if !found[room] {
 			t.Errorf("the room %s was not found: does this test still look at the right place?", room)
 		}
+	}
+}
+
+// TestEveryDecisionIsInTheTable: the table in docs/architecture.md names what lies in docs/adr, in its order.
+func TestEveryDecisionIsInTheTable(t *testing.T) {
+	page, err := os.ReadFile("../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said, lie []string
+	for _, m := range regexp.MustCompile(`(?m)^\| \[(\d+)\]\(adr/(\d{4}-[^)]+)\)`).FindAllStringSubmatch(string(page), -1) {
+		if said = append(said, m[2]); strings.TrimLeft(m[2][:4], "0") != m[1] {
+			t.Errorf("%s is called %s", m[2], m[1])
+		}
+	}
+	files, err := filepath.Glob("../docs/adr/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		lie = append(lie, filepath.Base(f))
+	}
+	if !slices.Equal(said, lie) {
+		t.Errorf("the table says %v, and there are %v", said, lie)
 	}
 }
 
