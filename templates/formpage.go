@@ -48,7 +48,7 @@ type FormPage struct {
 	Open               []EntryLine
 	MoreWork           string
 	Versions           []VersionLine
-	Day, Example       string // of the day picker
+	Example            string // of the day picker
 }
 
 // File implements Page.

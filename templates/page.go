@@ -47,7 +47,6 @@ type Frame struct {
 type NavItem struct {
 	Path, Label string
 	Current     bool
-	Count       int // of what waits there; 0 shows nothing
 }
 
 // Problem is one thing to mend: Field is the id of the input it stands at, "" for none.
