@@ -85,7 +85,7 @@ func picksOf(values []string) []pick {
 	return out
 }
 
-// workOnOne takes a step on one request, once however often the form is sent; the answer is a word of refusals.
+// workOnOne takes a step on one request, once however often the form is sent; the answer is a word of outcomes.
 func (d *door) workOnOne(c *fiber.Ctx, p pick, a models.Action, assignee int64) string {
 	in := models.Input{Version: p.version}
 	if a == models.Assign {
@@ -104,19 +104,19 @@ func (d *door) workOnOne(c *fiber.Ctx, p pick, a models.Action, assignee int64) 
 		d.logged(c, err)
 		return "trouble"
 	}
-	if word, ok := refusals[refusal.Code]; ok {
+	if word, ok := outcomes[refusal.Code]; ok {
 		return word
 	}
-	return refusals[string(refusal.Kind)]
+	return outcomes[string(refusal.Kind)]
 }
 
-// refusals are the reasons that a list of what did not work knows, by code or kind of a refusal.
-var refusals = map[string]string{
+// outcomes are the reasons that a list of what did not work knows, by code or kind of a refusal.
+var outcomes = map[string]string{
 	"stale": "stale", "wrong_state": "state", "already_assignee": "same", "still_running": "trouble", "key_reused": "stale",
-	"not_found": "gone", "forbidden": "forbidden", "conflict": "stale", "invalid": "person",
+	"not_found": "gone", "forbidden": "forbidden", "unauthorized": "forbidden", "conflict": "stale", "invalid": "person",
 }
 
-// outcomePattern is what became of one request: its number, and ok or a word of refusals.
+// outcomePattern is what became of one request: its number, and ok or a word of outcomes.
 var outcomePattern = regexp.MustCompile(`^(KA-[0-9]{4}-[0-9]{6,12})\.([a-z]+)$`)
 
 // outcomeOf says what became of the selected requests, from the address the form led to.

@@ -9,8 +9,8 @@ import (
 	"formwandel/templates"
 )
 
-// say adds a comment to a request, or a note for the provider's eyes.
-func (d *door) say(c *fiber.Ctx) error {
+// addComment adds a comment to a request, or a note for the provider's eyes.
+func (d *door) addComment(c *fiber.Ctx) error {
 	number, internal := c.Params("number"), posted(c, "intern") == "ja"
 	where := func(s *models.Said) string {
 		if s.Internal {

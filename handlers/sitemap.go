@@ -123,7 +123,7 @@ func (d *door) requestPages(in site) {
 	long.get("/auftraege/:number/beleg", d.receipt)
 	in.get("/auftraege/:number/schritt/:action", d.stepPage)
 	in.post("/auftraege/:number/schritt/:action", d.confirmedIf(seriousStep, d.takeStep))
-	in.post("/auftraege/:number/kommentar", d.say)
+	in.post("/auftraege/:number/kommentar", d.addComment)
 	in.post("/auftraege/:number/anlagen", d.enclose)
 	in.get("/auftraege/:number/anlagen/:id", d.attachment)
 
