@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"formwandel/models"
+	"formwandel/models/calendar"
 	"formwandel/templates"
 )
 
@@ -81,8 +82,8 @@ func (d *door) setAccess(c *fiber.Ctx) error {
 	if seen, err := strconv.ParseInt(posted(c, "gesehen"), 10, 64); err == nil {
 		ch.Seen = &seen
 	}
-	var ok bool
-	if ch.Until, ok = typedDay(typed.Until); !ok && typed.Until != "" && user(c).May(models.GrantAccess, ags) {
+	var err error
+	if ch.Until, err = calendar.ReadDay(typed.Until); err != nil && typed.Until != "" && user(c).May(models.GrantAccess, ags) {
 		return d.showAccess(c, fiber.StatusUnprocessableEntity, typed, []templates.Problem{{Field: "bis-" + string(kind), Text: say(c, "web.grants.not_a_day")}})
 	}
 	done := "access_withdraw"

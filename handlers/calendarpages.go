@@ -123,7 +123,7 @@ func (d *door) calendarList(c *fiber.Ctx) error {
 	sp := models.Span{From: today, Municipality: choice.AGS, Cursor: c.Query("cursor"), Limit: calendarList}
 	p.Lead, p.AsMonth = p.Say("web.calendar.list_lead"), calendarPath("/kalender", choice.AGS, "", "")
 	query := url.Values{"kommune": {choice.AGS}}
-	if one, ok := typedDay(c.Query("tag")); ok {
+	if one, err := calendar.ReadDay(c.Query("tag")); err == nil {
 		sp.From, sp.Until, p.OneDay, p.Lead = one, one.AddDays(1), one.String(), ""
 		p.Title = p.Say("web.calendar.day_title", "day", templates.DayIn(p.Lang, one))
 		p.Whole, p.AsMonth = calendarPath("/kalender/liste", choice.AGS, "", ""), monthPath(one, choice.AGS)

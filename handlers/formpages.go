@@ -135,20 +135,6 @@ func (d *door) exampleDay(c *fiber.Ctx) (string, error) {
 	return calendar.NewDay(now.In(calendar.Berlin).Year()+1, time.January, 1).German(), err
 }
 
-// typedDay reads a day as people type it: 01.01.2027, 1.1.2027 or 2027-01-01.
-func typedDay(s string) (calendar.Day, bool) {
-	s = strings.ReplaceAll(s, " ", "")
-	if d, err := calendar.ParseDay(s); err == nil {
-		return d, true
-	}
-	t, err := time.Parse("2.1.2006", s)
-	if err != nil {
-		return calendar.Day{}, false
-	}
-	d := calendar.NewDay(t.Date())
-	return d, !d.IsZero()
-}
-
 // formDayPage shows a form on a day, and asks again for a day that is none.
 func (d *door) formDayPage(c *fiber.Ctx) error {
 	v, head, err := d.formHere(c)
@@ -159,8 +145,8 @@ func (d *door) formDayPage(c *fiber.Ctx) error {
 	if p.Example, err = d.exampleDay(c); err != nil {
 		return err
 	}
-	day, ok := typedDay(p.Day)
-	if !ok {
+	day, err := calendar.ReadDay(p.Day)
+	if err != nil {
 		key := "web.forms.day_wrong"
 		if p.Day == "" {
 			key = "web.forms.day_missing"

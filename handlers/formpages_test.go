@@ -47,6 +47,7 @@ func TestFormsPages(t *testing.T) {
 	v.open(birthPage).is(200).shows("Änderung beantragen", "/auftraege/neu/"+Birth, "Gebühr erste Geburtsurkunde: 20,00 € → 25,00 €, ab 01.01.2027", number, open, "eingereicht",
 		`rel="noopener noreferrer"`, "99 027 002 012 000", "https://verwaltung.bund.de/leistungsverzeichnis/DE/leistung/99027002012000", "Nicht änderbar").hides("/wartung\"", "sealed:")
 	v.open(birthPage+"/am?tag=1.1.2027").is(200).shows("Geburtsurkunde am 01.01.2027", "25,00", "anders als jetzt", "durch "+number, "Jetzt: 20,00")
+	v.open(birthPage + "/am?tag=1.%20Januar%202027").is(200).shows("Geburtsurkunde am 01.01.2027")
 	v.open(birthPage + "/am?tag=2026-12-31").is(200).shows("Nichts ist anders als jetzt.")
 	v.open(birthPage + "/am?tag=01.01.2020").is(200).shows("gab es dieses Formular noch nicht")
 	v.open(birthPage+"/am?tag=31.02.2027").is(422).shows("<title>Fehler:", "31.02.2027", `aria-describedby="tag-hint tag-error"`)

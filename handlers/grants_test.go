@@ -28,7 +28,7 @@ func TestGrantingAccess(t *testing.T) {
 		mandant.open(page).is(200).shows("nicht freigegeben", "noch keine Freigabe genutzt")
 		mandant.send(page, url.Values{"art": {"maintenance"}, "tun": {"erteilen"}, "gesehen": {"0"}, "bis-maintenance": {"31.02.2027"}, "grund-maintenance": {"Urlaub"}}).is(422).shows("31.01.2027", "31.02.2027", "Urlaub")
 		mandant.send(page, url.Values{"art": {"maintenance"}, "tun": {"erteilen"}, "gesehen": {"0"}, "bis-maintenance": {"01.01.2020"}}).is(422).shows("Vergangenheit")
-		mandant.send(page, url.Values{"art": {"maintenance"}, "tun": {"erteilen"}, "gesehen": {"0"}, "bis-maintenance": {"31.01.2027"}, "grund-maintenance": {"Urlaub"}}).is(303)
+		mandant.send(page, url.Values{"art": {"maintenance"}, "tun": {"erteilen"}, "gesehen": {"0"}, "bis-maintenance": {"31. Januar 2027"}, "grund-maintenance": {"Urlaub"}}).is(303)
 		mandant.open(page+"?erledigt=access_grant").is(200).shows("Die Freigabe ist erteilt", "31.01.2027", "Urlaub")
 		mandant.send(page, url.Values{"art": {"maintenance"}, "tun": {"erteilen"}, "gesehen": {"0"}}).is(409).shows("inzwischen geändert")
 		st.send(call{st.TenantAdmin, "PUT", access, object{"kind": "profile", "granted": true}, nil}).is(200).has("granted", true)

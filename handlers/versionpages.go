@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"formwandel/models"
+	"formwandel/models/calendar"
 	"formwandel/templates"
 )
 
@@ -125,8 +126,8 @@ func (d *door) compareDay(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	day, ok := typedDay(c.Query("tag"))
-	if !ok {
+	day, err := calendar.ReadDay(c.Query("tag"))
+	if err != nil {
 		return c.Redirect(head.Path+"/am?tag="+url.QueryEscape(c.Query("tag")), fiber.StatusSeeOther)
 	}
 	on, err := d.Store.OnDay(c.UserContext(), user(c), v.AGS, v.Assistant, day)
