@@ -54,15 +54,20 @@ func (s *Store) writeMarks(ctx context.Context) {
 		if len(calls) == 0 {
 			return
 		}
-		s.markTogether(ctx, calls)
+		patient, done := context.WithTimeout(ctx, markPatience)
+		s.markTogether(patient, calls)
+		done()
 	}
 }
 
+// markPatience is how long a batch of updates may take, also where each has to be tried on its own: a database that is
+// away would let each of them wait.
+const markPatience = 30 * time.Second
+
 // markTogether writes updates in one transaction; when the database refuses it for the sake of one of them, each on its own.
-// A database that has no time or is away would refuse each of them as well, and let each wait.
 func (s *Store) markTogether(ctx context.Context, calls []*markCall) {
 	err := s.write(ctx, clockUser, func(t *tx) error { return t.writeEach(calls) })
-	if err != nil && len(calls) > 1 && !IsKind(trouble(err), Busy) {
+	if err != nil && len(calls) > 1 {
 		for _, c := range calls {
 			s.markTogether(ctx, []*markCall{c})
 		}
