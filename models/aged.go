@@ -24,7 +24,7 @@ func (t *tx) isAsRecorded(r *Request) (bool, error) {
 	d, err := last.Decode()
 	intact, _ := last.intact(nil)
 	return err == nil && intact && last.To == r.Status && last.Version == r.Version && stamp(last.At) == stamp(r.UpdatedAt) &&
-		(d.Row == "" || d.Row == rowHash(r)) && r.Planned == r.planned(), nil
+		(d.Row == "" || isRow(d.Row, r)) && r.Planned == r.planned(), nil
 }
 
 // isOffSince tells whether the record says of an account that it was switched off last, and not after its column says so. Later is

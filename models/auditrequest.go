@@ -67,7 +67,7 @@ func (h *heard) sealedRow(r *Request) bool {
 		return true
 	}
 	d, err := Event{Data: h.row}.Decode()
-	return err == nil && d.Row == rowHash(r)
+	return err == nil && isRow(d.Row, r)
 }
 
 // sameChanges compares changes as history keeps them.

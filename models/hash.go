@@ -77,9 +77,16 @@ func contentHash(r *Request) string {
 	return digest(parts...)
 }
 
-// rowHash is over a request's row, who has edited it and what its changes build on,
-// but for what follows from the rest: when the clock looks at it, whom it waits for.
-func rowHash(r *Request) string {
+// rowHash is over a request's row, who has edited it and what its changes build on, of protected
+// values also which they were, but for what follows from the rest: when the clock looks at it, whom it waits for.
+func rowHash(r *Request) string { return digest(rowParts(r, true)...) }
+
+// isRow tells whether a hash is that of a request's row; in events of older programs it is not over former protected values.
+func isRow(hash string, r *Request) bool {
+	return hash == rowHash(r) || hash == digest(rowParts(r, false)...)
+}
+
+func rowParts(r *Request, protected bool) []string {
 	sections, _ := r.Sections.Value() // a list of words has always a text
 	parts := []string{
 		r.Number, r.AGS, strconv.FormatInt(r.FormID, 10), r.Assistant, strconv.Itoa(r.Definition), string(r.Status), strconv.Itoa(r.Version), r.Reason, r.Wish,
@@ -98,8 +105,11 @@ func rowHash(r *Request) string {
 	}
 	for _, c := range r.Changes {
 		parts = append(parts, "change", c.Field, number(c.BuildsOn))
+		if protected && c.Type == fields.Protected {
+			parts = append(parts, string(c.Old))
+		}
 	}
-	return digest(parts...)
+	return parts
 }
 
 // stamped is an instant as it goes into a hash; "" for none.

@@ -223,6 +223,12 @@ var tamperings = []tampering{
 		x.loosely("UPDATE requests SET " + column + " WHERE number = '" + number + "'")
 		return "request " + number + ":"
 	}},
+	{"what a protected value was before is another", func(x *crime, seq int64) string {
+		number := any1(x, x.column("SELECT r.number FROM changes c JOIN requests r ON r.id = c.request_id WHERE c.type = 'protected' ORDER BY r.number"))
+		old := any1(x, []string{`"x"`, fmt.Sprintf(`"sealed:h%031x"`, seq)})
+		x.loosely("UPDATE changes SET old = '" + old + "' WHERE type = 'protected' AND request_id = (SELECT id FROM requests WHERE number = '" + number + "')")
+		return "request " + number + ":"
+	}},
 	{"an editor is gone, or one too many", func(x *crime, seq int64) string {
 		number := any1(x, x.requests)
 		x.loosely(fmt.Sprintf("INSERT INTO request_editors (request_id, user_id) SELECT id, %d FROM requests WHERE number = '%s'", x.Auditor.ID, number))
