@@ -184,6 +184,11 @@ const grace = 8 * time.Second
 // is taking, the mail in hand.
 func (a *App) Stop() error {
 	err := errors.Join(a.web.ShutdownWithTimeout(grace), a.unwatch())
+	if a.listen != nil { // a server that has not begun yet knows no listener to close, and would begin afterwards
+		if e := a.listen.Close(); !errors.Is(e, net.ErrClosed) {
+			err = errors.Join(err, e)
+		}
+	}
 	if a.stop != nil {
 		a.stop()
 	}
