@@ -14,7 +14,7 @@ func TestWishBecomesChanges(t *testing.T) {
 		if c.NeedMunicipality != 1 {
 			st.Fatal("the section decides on the lanes")
 		}
-		st.blockedBy(c.Number, "not_claimed", "changes_missing")
+		st.blockedBy(c.Number, "not_claimed", "changes_missing", "approval_missing_municipality", "approval_missing_provider")
 		_, err := st.try(st.Lead, c.Number, models.Approve, models.Input{})
 		st.refused(err, models.Conflict, "changes_missing")
 		st.do(st.Agent, c.Number, models.Claim, "")
