@@ -54,7 +54,7 @@ func (d *door) confirmedIf(serious func(*fiber.Ctx) bool, h fiber.Handler) fiber
 func (d *door) whileFresh(c *fiber.Ctx, h fiber.Handler) error {
 	u := whoever(c)
 	u.ProofUntil = session(c).FreshUntil
-	d.becomes(c, u)
+	becomes(c, u)
 	err := h(c)
 	var refused *models.Error
 	if errors.As(err, &refused) && refused.Code == "proof_over" {

@@ -23,7 +23,7 @@ func whoever(c *fiber.Ctx) models.User {
 }
 
 // becomes says anew what is known of whoever is there, for the handlers that follow.
-func (d *door) becomes(c *fiber.Ctx, u models.User) {
+func becomes(c *fiber.Ctx, u models.User) {
 	key := userKey
 	if _, half := c.Locals(halfKey).(models.User); half {
 		key = halfKey

@@ -6,9 +6,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"formwandel/models"
-	"formwandel/models/calendar"
 	"formwandel/models/definition"
 	"formwandel/models/fields"
+	"formwandel/templates"
 )
 
 // formJSON is a form with its questionnaire and its live values.
@@ -204,7 +204,7 @@ func (d *door) diff(c *fiber.Ctx) error {
 	}
 	out := diffJSON{from, to, []differenceJSON{}}
 	for _, x := range ds {
-		out.Changes = append(out.Changes, differenceJSON{x.Field.Key, x.Field.Label, unprotected(x.Field.Type, x.Old), unprotected(x.Field.Type, x.New), x.Field.Sentence(x.Old, x.New, fields.Effective{Date: calendar.Day{}}, locale(c))})
+		out.Changes = append(out.Changes, differenceJSON{x.Field.Key, x.Field.Label, unprotected(x.Field.Type, x.Old), unprotected(x.Field.Type, x.New), templates.SentenceOf(x, locale(c))})
 	}
 	return show(c, out, nil)
 }

@@ -136,6 +136,20 @@ func TestARoleProvesItselfByPasskey(t *testing.T) {
 		proves("proof_passkey", "", 303)
 		proves("proof_recovery", codes[0], 303)
 		st.letter(st.Admin.Email, models.MailRecoveryUsed)
+		st.later(models.ConfirmFor)
+		v.open(page).is(200)
+		both := duties(is, "admin", "passkey", "lead", "any") // the passkey goes before: the code is not used up, and nobody hears of it
+		both.Set("proof_passkey", phone.signed(t, v.options("/konto/bestaetigen/frage").is(200).body))
+		both.Set("proof_recovery", codes[1])
+		v.send(page, both).is(303)
+		if n, m := st.counted("recovery_codes", "used_at IS NOT NULL"), st.letters(st.Admin.Email, models.MailRecoveryUsed); n != 1 || m != 1 {
+			t.Errorf("%d codes are used up, %d letters say so", n, m)
+		}
+		if (&templates.ConfirmPage{OnlyKey: true, Recovery: true}).None() {
+			t.Error("with a recovery code there is something to show")
+		}
+		v.open(page).is(200)
+		v.send(page, duties([]string{"lead", "admin:passkey"}, "admin", "passkey")).is(303)
 		proves("proof_recovery", codes[0], 422).shows("Dieser Notfallcode stimmt nicht")
 		Require(t, st.s, st.Admin, nil)
 		st.later(models.ConfirmFor)

@@ -125,9 +125,7 @@ func (st *step) promisedDay() calendar.Day {
 
 // conflict says that a field holds something else than the request was built on.
 func (c Change) conflict(found fields.Value, code string) FieldConflict {
-	k := FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.Old, Found: found, Code: code}
-	k.Expected, k.Found = hide(c, k.Expected), hide(c, k.Found)
-	return k
+	return FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: hide(c, c.Old), Found: hide(c, found), Code: code}
 }
 
 // failWith turns an application into a failure, by the clock's rule, with the reason for both sides.

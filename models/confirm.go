@@ -15,9 +15,14 @@ type Shown struct {
 	Passkey  []byte // what the browser answers for it
 }
 
+// recovered tells whether check takes the recovery code: what is shown beside it goes before.
+func (s Shown) recovered(data *webauthn.SessionData) bool {
+	return data == nil && s.Code == "" && s.Recovery != ""
+}
+
 // keyed tells whether what check has taken counts as a passkey. A recovery code stands in for one that is lost, so not where there is none.
 func (s Shown) keyed(data *webauthn.SessionData, has duty) bool {
-	return data != nil || s.Code == "" && s.Recovery != "" && has.key
+	return data != nil || s.recovered(data) && has.key
 }
 
 // Wrong attempts after which a session ends: the password has to be shown again.
@@ -54,7 +59,10 @@ func (s *Store) ShowSecond(ctx context.Context, r *RelyingParty, u User, x Sessi
 		n = Session{Method: x.Method, Second: true, Keyed: shown.keyed(data, has), Browser: x.Browser, System: x.System, Address: x.Address}
 		n.Lacks = lack(n, has)
 		secret = t.beginSession(u.ID, &n)
-		return t.tellRecovery(u, x, shown)
+		if !shown.recovered(data) {
+			return nil
+		}
+		return t.tellRecovery(u, x)
 	})
 	return secret, n, s.fumbled(ctx, x, mostSecond, err)
 }
@@ -83,10 +91,10 @@ func (s *Store) Confirm(ctx context.Context, r *RelyingParty, u User, x Session,
 		if err := t.check(r, u, shown, data, onlyKey); err != nil {
 			return err
 		}
-		if err := t.proven(u.ID, x.ID, secret, data != nil); err != nil || !onlyKey {
+		if err := t.proven(u.ID, x.ID, secret, data != nil); err != nil || !onlyKey || !shown.recovered(data) {
 			return err
 		}
-		return t.tellRecovery(u, x, shown)
+		return t.tellRecovery(u, x)
 	})
 	return secret, s.fumbled(ctx, x, mostConfirm, err)
 }
@@ -130,11 +138,8 @@ func (t *tx) check(r *RelyingParty, u User, shown Shown, data *webauthn.SessionD
 	return refusedCode("code_missing")
 }
 
-// tellRecovery tells the owner of an account, and the security log, that a recovery code was used up, if one was.
-func (t *tx) tellRecovery(u User, x Session, shown Shown) error {
-	if shown.Recovery == "" {
-		return nil
-	}
+// tellRecovery tells the owner of an account, and the security log, that a recovery code was used up.
+func (t *tx) tellRecovery(u User, x Session) error {
 	t.witness(SecurityEvent{Code: RecoveryUsed, AGS: u.AGS, UserID: u.ID, Address: x.Address})
 	return t.tellPerson(Event{ActorID: &u.ID, Action: "recovery_used"}, u, MailRecoveryUsed)
 }

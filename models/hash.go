@@ -17,6 +17,12 @@ import (
 	"formwandel/models/fields"
 )
 
+// sha256Hex is the SHA-256 of a text, as hexadecimal digits.
+func sha256Hex[T string | []byte](text T) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
 // digest is the SHA-256 of the parts, each preceded by its length, so that
 // no two lists of parts look alike.
 func digest(parts ...string) string {

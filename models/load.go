@@ -59,23 +59,21 @@ func loadParts(db *gorm.DB, rs []*Request) error {
 		byID[r.ID], ids[i] = r, r.ID
 	}
 	var approvals []Approval
-	var hands []struct{ RequestID, UserID, Mover int64 } // of authors only those whose address somebody else set
+	var editors, movers []struct{ RequestID, UserID int64 }
 	err := firstError(
 		loadChanges(db, rs),
 		db.Where("request_id IN ? AND void_at IS NULL", ids).Order("id").Find(&approvals).Error,
-		db.Raw(`SELECT e.request_id, e.user_id, coalesce(u.address_by, 0) AS mover FROM request_editors e JOIN users u ON u.id = e.user_id WHERE e.request_id IN ?
-			UNION ALL SELECT r.id, 0, u.address_by FROM requests r JOIN users u ON u.id = r.author_id WHERE r.id IN ? AND u.address_by IS NOT NULL`, ids, ids).Scan(&hands).Error)
+		db.Raw("SELECT request_id, user_id FROM request_editors WHERE request_id IN ?", ids).Scan(&editors).Error,
+		db.Raw(`SELECT c.request_id, u.address_by AS user_id FROM users u JOIN (SELECT request_id, user_id FROM request_editors WHERE request_id IN ?
+			UNION SELECT id, author_id FROM requests WHERE id IN ?) c ON c.user_id = u.id WHERE u.address_by IS NOT NULL`, ids, ids).Scan(&movers).Error)
 	for _, a := range approvals {
 		byID[a.RequestID].Approvals = append(byID[a.RequestID].Approvals, a)
 	}
-	for _, h := range hands {
-		r := byID[h.RequestID]
-		if h.UserID != 0 {
-			r.Editors = append(r.Editors, h.UserID)
-		}
-		if h.Mover != 0 {
-			r.Movers = append(r.Movers, h.Mover)
-		}
+	for _, e := range editors {
+		byID[e.RequestID].Editors = append(byID[e.RequestID].Editors, e.UserID)
+	}
+	for _, m := range movers {
+		byID[m.RequestID].Movers = append(byID[m.RequestID].Movers, m.UserID)
 	}
 	return err
 }

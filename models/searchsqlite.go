@@ -24,13 +24,15 @@ func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*go
 		return db.Where("r.id IN ?", ids), "r.id", trouble(err)
 	}
 	if u.AGS != "" {
-		var ids []int64
-		if ids, err = s.firstFound(ctx, q, f, fewFound); err == nil && len(ids) < fewFound {
-			return db.Where("r.id IN ?", ids), "r.id", nil
+		ids, err := s.firstFound(ctx, q, f, fewFound)
+		if err != nil || len(ids) < fewFound {
+			return db.Where("r.id IN ?", ids), "r.id", trouble(err)
 		}
-		q, err = s.querySQLite(ctx, ws, u, tenantWord(u.AGS))
+		if q, err = s.querySQLite(ctx, ws, u, tenantWord(u.AGS)); err != nil {
+			return db, "r.id", trouble(err)
+		}
 	}
-	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), "s.rowid", trouble(err)
+	return db.Joins("JOIN search s ON s.rowid = r.id").Where("search MATCH ?", q), "s.rowid", nil
 }
 
 // amongFew finds what a search asks for if little has all its words but the last: the last is the beginning of

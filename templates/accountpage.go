@@ -99,7 +99,7 @@ func (*ConfirmPage) File() string { return "confirm" }
 
 // None tells whether the account has nothing that could be shown here.
 func (p *ConfirmPage) None() bool {
-	return !p.Password && !p.TOTP && !p.Passkey && len(p.Elsewhere) == 0
+	return !p.Password && !p.TOTP && !p.Passkey && !p.Recovery && len(p.Elsewhere) == 0
 }
 
 // FactorRolesPage says what roles ask for beside the password.
