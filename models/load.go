@@ -64,8 +64,8 @@ func loadParts(db *gorm.DB, rs []*Request) error {
 		loadChanges(db, rs),
 		db.Where("request_id IN ? AND void_at IS NULL", ids).Order("id").Find(&approvals).Error,
 		db.Raw("SELECT request_id, user_id FROM request_editors WHERE request_id IN ?", ids).Scan(&editors).Error,
-		db.Raw(`SELECT c.request_id, u.address_by AS user_id FROM users u JOIN (SELECT request_id, user_id FROM request_editors WHERE request_id IN ?
-			UNION SELECT id, author_id FROM requests WHERE id IN ?) c ON c.user_id = u.id WHERE u.address_by IS NOT NULL`, ids, ids).Scan(&movers).Error)
+		db.Raw(`SELECT wrote.request_id, u.address_by AS user_id FROM (SELECT request_id, user_id FROM request_editors WHERE request_id IN ?
+			UNION SELECT id, author_id FROM requests WHERE id IN ?) wrote JOIN users u ON u.id = wrote.user_id WHERE u.address_by IS NOT NULL`, ids, ids).Scan(&movers).Error)
 	for _, a := range approvals {
 		byID[a.RequestID].Approvals = append(byID[a.RequestID].Approvals, a)
 	}
