@@ -67,13 +67,14 @@ func (d *door) passed(c *fiber.Ctx, kind models.AttemptKind, account string) err
 
 // checkPassword finds the person with that address and password, within the budget of tries.
 func (d *door) checkPassword(c *fiber.Ctx, email, password string) (models.User, error) {
-	if err := models.RoomInLine(); err != nil {
+	line, err := d.Store.LineOf(c.UserContext(), email, d.device(c))
+	if err := firstError(err, line.Room()); err != nil {
 		return models.User{}, err
 	}
 	if err := d.attempt(c, models.SignInAttempt, email); err != nil {
 		return models.User{}, err
 	}
-	u, err := d.Store.CheckPassword(c.UserContext(), email, password)
+	u, err := d.Store.CheckPassword(c.UserContext(), line, email, password)
 	if models.IsKind(err, models.Unauthorized) {
 		return u, err
 	}

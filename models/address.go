@@ -23,7 +23,7 @@ func (s *Store) AskAddress(ctx context.Context, u User, password, email string) 
 	if err := firstError(notDemo(u), otherAddress(u.Email, email)); err != nil {
 		return err
 	}
-	if _, err := s.CheckPassword(ctx, u.Email, password); err != nil {
+	if _, err := s.CheckPassword(ctx, Known, u.Email, password); err != nil {
 		return err
 	}
 	return s.write(ctx, u, func(t *tx) error {

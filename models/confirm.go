@@ -106,7 +106,7 @@ func (s *Store) asked(ctx context.Context, u User, x Session, shown Shown) (*web
 	case len(shown.Passkey) > 0:
 		return s.challenged(ctx, purposeOf(x), x.ID, u.ID)
 	case shown.Password != "" && x.Lacks != LacksSecond:
-		found, err := s.CheckPassword(ctx, u.Email, shown.Password)
+		found, err := s.CheckPassword(ctx, Known, u.Email, shown.Password)
 		if IsKind(err, Unauthorized) || err == nil && found.ID != u.ID {
 			return nil, &Error{Kind: Invalid, Code: "invalid", Fields: []FieldError{{Field: "password", Code: "wrong_own_password"}}}
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"formwandel/models"
 	. "formwandel/models/modelstest"
 )
 
@@ -20,7 +21,7 @@ func TestStatementsInTheLogHaveNoValues(t *testing.T) {
 	s := Open(t, URL(t, "sqlite"))
 	ctx, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0)) // a statement that failed, and not because nobody waits any more
 	defer cancel()
-	if _, err := s.CheckPassword(ctx, "kanarienvogel@bautzen.example", "kanarienvogel"); err == nil {
+	if _, err := s.CheckPassword(ctx, models.Known, "kanarienvogel@bautzen.example", "kanarienvogel"); err == nil {
 		t.Fatal("no error")
 	}
 	if err := s.SetPassword(ctx, "kanarienvogel@bautzen.example", "kanarienvogel"); err == nil {

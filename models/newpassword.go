@@ -44,7 +44,7 @@ func newHash(ctx context.Context, u User, password string) (hash string, err err
 	case holdsOwn(u, password):
 		return "", invalid("password", "password_own")
 	}
-	err = inLine(ctx, func() error {
+	err = Known.serve(ctx, func() error {
 		if common(password) {
 			return invalid("password", "password_common")
 		}
@@ -98,7 +98,7 @@ func (s *Store) ChangePassword(ctx context.Context, u User, old, password, sessi
 		return err
 	}
 	hash := ""
-	_, refused := s.CheckPassword(ctx, u.Email, old)
+	_, refused := s.CheckPassword(ctx, Known, u.Email, old)
 	if refused == nil {
 		hash, refused = newHash(ctx, u, password)
 	}

@@ -30,7 +30,7 @@ const nobody = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2E$5YAq3LSxqeJBQ
 
 // CheckPassword finds the person with that address and password. Whether the
 // address or the password was wrong, nobody learns.
-func (s *Store) CheckPassword(ctx context.Context, email, password string) (User, error) {
+func (s *Store) CheckPassword(ctx context.Context, line Line, email, password string) (User, error) {
 	refused := &Error{Kind: Unauthorized, Code: "wrong_password"}
 	if len(password) > maxPassword {
 		return User{}, refused
@@ -44,7 +44,7 @@ func (s *Store) CheckPassword(ctx context.Context, email, password string) (User
 		hash = nobody
 	}
 	var same bool
-	err = inLine(ctx, func() (err error) { same, err = SamePassword(norm.NFC.String(password), hash); return err })
+	err = line.serve(ctx, func() (err error) { same, err = SamePassword(norm.NFC.String(password), hash); return err })
 	if err != nil {
 		return User{}, err
 	}
