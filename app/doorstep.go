@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,12 +30,7 @@ func (a *App) guests(l net.Listener) net.Listener {
 
 // trusts tells whether an address is one of the operator's proxies.
 func (c *Config) trusts(at netip.Addr) bool {
-	for _, p := range c.proxies {
-		if p.Contains(at) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.proxies, func(p netip.Prefix) bool { return p.Contains(at) })
 }
 
 // watch shows the metrics on an address of their own, if there is one.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"formwandel/models"
@@ -116,7 +117,7 @@ func (d *seeder) forms() error {
 	}
 	for _, t := range demoTowns {
 		for _, def := range defs {
-			if len(t.forms) > 0 && !contains(t.forms, def.Key) {
+			if len(t.forms) > 0 && !slices.Contains(t.forms, def.Key) {
 				continue
 			}
 			if _, err := d.store.GoLive(d.ctx, t.AGS, def.Key, t.values(def), inMaintenance[def.Key]); err != nil {
@@ -149,15 +150,6 @@ func (t demoTown) values(def *definition.Definition) map[string]fields.Value {
 		}
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // people makes the accounts; their passwords are hashed once each.

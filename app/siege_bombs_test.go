@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,7 +76,7 @@ func TestBombs(t *testing.T) {
 				mu.Lock()
 				thrown++
 				statuses[status]++
-				if err != nil || !contains(b.refused, status) {
+				if err != nil || !slices.Contains(b.refused, status) {
 					t.Errorf("%s: %d, %v", b.name, status, err)
 				}
 				mu.Unlock()
@@ -91,15 +92,6 @@ func TestBombs(t *testing.T) {
 	s.stop()
 	modelstest.Score(t, "S24", fmt.Sprintf("bombs (gzip, deflate, br, zstd of 200 MB, 100,000 parts, a million fields, deep JSON) ten at a time, 256 MB by %s", how), thrown,
 		fmt.Sprintf("alive, at most %d MB resident, statuses %v; %d calls of others all answered, 95 %% within %s", most, statuses, n, p95))
-}
-
-func contains(all []int, one int) bool {
-	for _, x := range all {
-		if x == one {
-			return true
-		}
-	}
-	return false
 }
 
 // throw sends it. A server that hangs up while a large body is being sent has refused it as well as it can.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -27,9 +28,9 @@ func (d *door) recognise(c *fiber.Ctx) error {
 	u, err := d.Store.Authenticate(c.UserContext(), token)
 	if models.IsKind(err, models.Unauthorized) {
 		if u.ID != 0 { // whoever holds one that counted once guesses nothing: it is over, and waiting does not help
-			return firstError(d.refusedToken(c, u, err), err)
+			return cmp.Or(d.refusedToken(c, u, err), err)
 		}
-		return firstError(d.attempt(c, models.TokenAttempt, ""), d.refusedToken(c, u, err), err) // who holds one that counts is never made to wait
+		return cmp.Or(d.attempt(c, models.TokenAttempt, ""), d.refusedToken(c, u, err), err) // who holds one that counts is never made to wait
 	}
 	if err != nil {
 		return err

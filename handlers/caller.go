@@ -3,6 +3,7 @@ package handlers
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -48,10 +49,5 @@ func addressIn(text string) (netip.Addr, bool) {
 
 // Proxy tells whether an address is one of the operator's proxies.
 func (c *Config) Proxy(a netip.Addr) bool {
-	for _, p := range c.Proxies {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Proxies, func(p netip.Prefix) bool { return p.Contains(a) })
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"strings"
@@ -101,9 +102,9 @@ func (d *door) withPassword(c *fiber.Ctx, do func() error) error {
 	}
 	err := do()
 	if models.IsKind(err, models.Unauthorized) {
-		return firstError(d.witness(c, models.ConfirmFailed, ""), err)
+		return cmp.Or(d.witness(c, models.ConfirmFailed, ""), err)
 	}
-	return firstError(d.passed(c, models.ConfirmAttempt, user(c).Email), err)
+	return cmp.Or(d.passed(c, models.ConfirmAttempt, user(c).Email), err)
 }
 
 // unconfirmed is what the form says: a wrong password, too many of them, or what is to be mended.
@@ -116,13 +117,4 @@ func (d *door) unconfirmed(c *fiber.Ctx, err error) ([]templates.Problem, int) {
 	}
 	problems, status, _ := refusal(c, err)
 	return problems, status
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -77,7 +78,7 @@ func (d *door) asked(c *fiber.Ctx, v url.Values) asked {
 	if f.Q != "" {
 		f.Sort = ""
 	}
-	return asked{Filter: f, bad: firstOf(knownOnly(v, queueParameters), err)}
+	return asked{Filter: f, bad: cmp.Or(knownOnly(v, queueParameters), err)}
 }
 
 // without is a query without some parameters.
@@ -89,15 +90,6 @@ func without(v url.Values, names ...string) url.Values {
 		}
 	}
 	return out
-}
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // showQueue shows the queue with what has to be mended; a filter that can't be used lists nothing.
@@ -112,7 +104,7 @@ func (d *door) showQueue(c *fiber.Ctx, a asked) error {
 	if a.note != "" {
 		p.Notice = a.note
 	}
-	if err := firstOf(mendable(p, a.bad), mendable(p, a.wrong), d.queueAround(c, p), d.queueRows(c, p, entries, a.picked)); err != nil {
+	if err := cmp.Or(mendable(p, a.bad), mendable(p, a.wrong), d.queueAround(c, p), d.queueRows(c, p, entries, a.picked)); err != nil {
 		return err
 	}
 	p.Next, p.First = turning(a.Filter, next)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,7 +21,7 @@ func (d *door) saveView(c *fiber.Ctx) error {
 	a := d.asked(c, queryIn(posted(c, "zurueck")))
 	a.Cursor = ""
 	a.viewName = posted(c, "name")
-	err := firstOf(a.bad, d.Store.CheckFilter(user(c), a.Filter))
+	err := cmp.Or(a.bad, d.Store.CheckFilter(user(c), a.Filter))
 	query := writeFilter(a.Filter)
 	if err == nil {
 		err = d.Store.SaveView(c.UserContext(), user(c), a.viewName, query)

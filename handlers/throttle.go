@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/gofiber/fiber/v2"
@@ -68,7 +69,7 @@ func (d *door) passed(c *fiber.Ctx, kind models.AttemptKind, account string) err
 // checkPassword finds the person with that address and password, within the budget of tries.
 func (d *door) checkPassword(c *fiber.Ctx, email, password string) (models.User, error) {
 	line, err := d.Store.LineOf(c.UserContext(), email, d.device(c))
-	if err := firstError(err, line.Room()); err != nil {
+	if err := cmp.Or(err, line.Room()); err != nil {
 		return models.User{}, err
 	}
 	if err := d.attempt(c, models.SignInAttempt, email); err != nil {
@@ -78,7 +79,7 @@ func (d *door) checkPassword(c *fiber.Ctx, email, password string) (models.User,
 	if models.IsKind(err, models.Unauthorized) {
 		return u, err
 	}
-	return u, firstError(d.passed(c, models.SignInAttempt, email), err) // what could not be tried was not bad
+	return u, cmp.Or(d.passed(c, models.SignInAttempt, email), err) // what could not be tried was not bad
 }
 
 // tooMany is what a form says to whoever has tried too often; nil for any other error.
@@ -102,7 +103,7 @@ func (d *door) withinBudget(c *fiber.Ctx, kind models.AttemptKind, take func() e
 	if models.IsKind(err, models.Invalid) {
 		return err
 	}
-	return firstError(d.passed(c, kind, account), err)
+	return cmp.Or(d.passed(c, kind, account), err)
 }
 
 // paused is what a form that takes a proof says to whoever has tried too often; nil for any other error.

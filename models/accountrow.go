@@ -98,7 +98,7 @@ func loadAccountRows(db *gorm.DB, id int64) (*accountRows, error) {
 	if id != 0 {
 		account, part = db.Where("id = ?", id), func() *gorm.DB { return db.Where("user_id = ?", id) } // each reading anew: GORM's conditions remember their table
 	}
-	err := firstError(account.Order("id").Find(&x.accounts).Error, part().Find(&x.apps).Error, part().Find(&x.keys).Error, part().Find(&x.links).Error, part().Find(&x.codes).Error)
+	err := cmp.Or(account.Order("id").Find(&x.accounts).Error, part().Find(&x.apps).Error, part().Find(&x.keys).Error, part().Find(&x.links).Error, part().Find(&x.codes).Error)
 	return &x, err
 }
 

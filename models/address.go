@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"net/mail"
 	"strings"
@@ -20,7 +21,7 @@ func isEmail(s string) bool {
 func (s *Store) AskAddress(ctx context.Context, u User, password, email string) error {
 	ctx = as(ctx, u)
 	email = strings.ToLower(strings.TrimSpace(email))
-	if err := firstError(notDemo(u), otherAddress(u.Email, email)); err != nil {
+	if err := cmp.Or(notDemo(u), otherAddress(u.Email, email)); err != nil {
 		return err
 	}
 	if _, err := s.CheckPassword(ctx, Known, u.Email, password); err != nil {

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -95,11 +96,11 @@ func (s *Store) decide(ctx context.Context, some []string) *decided {
 func (s *Store) writeDecided(ctx context.Context, d *decided) error {
 	return s.write(ctx, clockUser, func(t *tx) error {
 		if number, err := t.catalogueNumber(); err != nil || number != d.catalogue {
-			return firstError(err, errMoved)
+			return cmp.Or(err, errMoved)
 		}
 		for ags, end := range d.ends {
 			if err := t.enter(ags); err != nil || t.chain.seq != end {
-				return firstError(err, errMoved)
+				return cmp.Or(err, errMoved)
 			}
 		}
 		t.queue = d.tx.queue

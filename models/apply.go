@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -219,7 +220,7 @@ func (st *step) revert() error {
 		return err
 	}
 	draft := &step{tx: t, cat: st.cat, actor: st.actor, action: File, r: n, form: st.form, def: st.def, live: st.live}
-	if err := firstError(draft.recordOld(), draft.file()); err != nil {
+	if err := cmp.Or(draft.recordOld(), draft.file()); err != nil {
 		return err
 	}
 	st.data.Other, st.made = n.Number, n

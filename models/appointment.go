@@ -233,7 +233,7 @@ func readSpot(cursor string) (spot, error) {
 	out.rank, errs[1] = strconv.Atoi(parts[1])
 	out.at, errs[2] = time.Parse(time.RFC3339Nano, parts[2])
 	out.id, errs[3] = strconv.ParseInt(parts[3], 10, 64)
-	if firstError(errs[:]...) != nil || out.rank < 0 || out.rank >= len(lines) {
+	if cmp.Or(errs[:]...) != nil || out.rank < 0 || out.rank >= len(lines) {
 		return spot{}, bad
 	}
 	return out, nil

@@ -3,6 +3,7 @@ package models
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	stdjson "encoding/json"
@@ -282,7 +283,7 @@ func (f *filed) begin() {
 	if len(f.signers) == 0 {
 		f.signers = f.keys
 	}
-	slices.SortFunc(f.signed, func(a, b checkpointRow) int { return int(a.Number - b.Number) })
+	slices.SortFunc(f.signed, func(a, b checkpointRow) int { return cmp.Compare(a.Number, b.Number) })
 	for _, r := range f.signed {
 		f.own(r)
 	}

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,7 +37,7 @@ func (f *filed) endRequests() {
 			f.found("rows belong to it, itself is not there", "request with id %d", id)
 			continue
 		}
-		slices.SortFunc(x.changes, func(a, b Change) int { return a.Ord - b.Ord })
+		slices.SortFunc(x.changes, func(a, b Change) int { return cmp.Compare(a.Ord, b.Ord) })
 		x.r.Changes, x.r.Editors = x.changes, x.editors
 		f.request(x)
 	}

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -70,7 +71,7 @@ func (l *ledger) chains() error {
 // strays reports rows of municipalities that have no chain.
 func (l *ledger) strays() error {
 	var events, requests int
-	err := firstError(l.db.Raw(`SELECT count(*) FROM events`).Row().Scan(&events), l.db.Raw(`SELECT count(*) FROM requests`).Row().Scan(&requests))
+	err := cmp.Or(l.db.Raw(`SELECT count(*) FROM events`).Row().Scan(&events), l.db.Raw(`SELECT count(*) FROM requests`).Row().Scan(&requests))
 	if events != l.report.Events {
 		l.found(fmt.Sprintf("%d events belong to no chain", events-l.report.Events), "events")
 	}
@@ -104,7 +105,7 @@ func (l *ledger) some(rs []*Request) error {
 	var as []Approval
 	var cs []Configuration
 	var ds []Attachment
-	err := firstError(loadParts(l.db, rs),
+	err := cmp.Or(loadParts(l.db, rs),
 		l.db.Where("request_id IN ?", ids).Order("id").Find(&as).Error,
 		l.db.Where("request_id IN ? AND cause = ?", ids, causeApply).Find(&cs).Error,
 		l.db.Where("request_id IN ?", ids).Order("id").Find(&ds).Error)
@@ -178,7 +179,7 @@ func (l *ledger) others() error {
 	}
 	people, err := loadAccountRows(l.db, 0)
 	factors, failed := requirement(l.db)
-	err = firstError(err, failed,
+	err = cmp.Or(err, failed,
 		l.db.Raw(`SELECT assistant, version, content, hash FROM definitions ORDER BY assistant, version`).Scan(&qs).Error,
 		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error, l.db.Order("ags").Find(&proposals).Error,
 		l.db.Raw(`SELECT ags, policy FROM municipalities ORDER BY ags`).Scan(&towns).Error,

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -96,7 +97,7 @@ func (t *tx) caseOf(cat *catalogue, u User, r *Request) (*Case, error) {
 		c.Fields = append(c.Fields, cat.field(r.Assistant, r.Definition, ch))
 	}
 	c.Can = r.Can(u, t.now)
-	if err := firstError(t.castOf(c), t.mailsOf(c), t.linksOf(c), t.blockersOf(cat, c, form)); err != nil {
+	if err := cmp.Or(t.castOf(c), t.mailsOf(c), t.linksOf(c), t.blockersOf(cat, c, form)); err != nil {
 		return nil, err
 	}
 	var f failure

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -133,7 +134,7 @@ func (s *Store) loadCatalogueFrom(db *gorm.DB) (*catalogue, error) {
 	var ms []Municipality
 	var as []Assistant
 	var fs []Form
-	if err := firstError(db.Find(&ms).Error, db.Find(&as).Error, db.Find(&fs).Error, s.loadDefinitions(db, c), c.loadHolders(db)); err != nil {
+	if err := cmp.Or(db.Find(&ms).Error, db.Find(&as).Error, db.Find(&fs).Error, s.loadDefinitions(db, c), c.loadHolders(db)); err != nil {
 		return nil, err
 	}
 	for i := range ms {
@@ -203,15 +204,6 @@ func (s *Store) learn(ctx context.Context, assistant string, version int) error 
 	}
 	_, err := s.loadCatalogue(ctx)
 	return err
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // form finds a form by municipality and assistant.

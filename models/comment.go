@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -58,7 +59,7 @@ func (s *Store) Comment(ctx context.Context, u User, number, words string, inter
 		if internal && !u.IsProvider() {
 			f.add("internal", "internal_provider_only")
 		}
-		if err := firstError(f.err(), t.roomToSay(r)); err != nil {
+		if err := cmp.Or(f.err(), t.roomToSay(r)); err != nil {
 			return nil, err
 		}
 		e, err := t.record(Event{RequestID: &r.ID, ActorID: &u.ID, Action: Comment, From: r.Status, To: r.Status, Version: r.Version, Comment: words, Internal: internal}, EventData{})

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -157,5 +158,5 @@ func (s *Store) fumbled(ctx context.Context, x Session, most int, err error) err
 			return write{sql: `DELETE FROM sessions WHERE id = ? AND failures >= ?`, args: []any{x.ID, most}, want: -1}
 		})
 	}
-	return firstError(e, err)
+	return cmp.Or(e, err)
 }

@@ -54,11 +54,11 @@ func (t *tx) loadDue(only int64) ([]*Request, error) {
 	for _, r := range rs {
 		t.fates[r.ID] = fate{r.Number, r.Status}
 	}
-	err = firstError(loadParts(t.db, rs), t.loadAuthors(rs))
+	err = cmp.Or(loadParts(t.db, rs), t.loadAuthors(rs))
 	for _, r := range rs {
 		built = append(built, r.buildsOn()...)
 	}
-	return rs, firstError(err, t.loadFates(built))
+	return rs, cmp.Or(err, t.loadFates(built))
 }
 
 // takeNext takes the one step that time does to a request next.

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -199,7 +200,7 @@ func (s *Store) reasons(ctx context.Context, cs []Configuration) (map[int64]*rea
 	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), people: map[int64]User{}}
 	var rows []*reason
 	var given []Approval
-	if err := firstError(t.db.Raw(`SELECT id, reason FROM requests WHERE id IN ?`, ids).Scan(&rows).Error,
+	if err := cmp.Or(t.db.Raw(`SELECT id, reason FROM requests WHERE id IN ?`, ids).Scan(&rows).Error,
 		t.db.Where("request_id IN ? AND void_at IS NULL", ids).Order("id").Find(&given).Error); err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func before(f *Filter) (int64, error) {
 
 func byStatus(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	for _, st := range f.Status {
-		if !isStatus(st) {
+		if !slices.Contains(Statuses, Status(st)) {
 			return nil, invalid("status", "unknown_status", "status", clip(st))
 		}
 	}
@@ -73,15 +73,6 @@ func othersOpen(status []string) []string {
 		}
 	}
 	return out
-}
-
-func isStatus(s string) bool {
-	for _, x := range Statuses {
-		if string(x) == s {
-			return true
-		}
-	}
-	return false
 }
 
 func byMunicipality(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {

@@ -103,7 +103,7 @@ func (s *Store) formLines(ctx context.Context, cat *catalogue, page []listedForm
 		FormID int64
 		N      int
 	}
-	err := firstError(db.Where("id IN ?", ids).Find(&fs).Error,
+	err := cmp.Or(db.Where("id IN ?", ids).Find(&fs).Error,
 		db.Raw(`SELECT form_id, count(*) AS n FROM requests WHERE form_id IN ? AND planned AND status = 'approved' GROUP BY form_id`, ids).Scan(&counts).Error)
 	if err != nil {
 		return nil, trouble(err)

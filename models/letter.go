@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -22,7 +23,7 @@ func (s *Store) letters(ctx context.Context, mails []Mail, toSend bool) ([]Lette
 	for i, m := range mails {
 		ids[i] = m.ID
 	}
-	if err := firstError(l.loadEvents(ids), l.loadRequests(ids), l.loadPeople(), l.loadReadings(ids)); err != nil {
+	if err := cmp.Or(l.loadEvents(ids), l.loadRequests(ids), l.loadPeople(), l.loadReadings(ids)); err != nil {
 		return nil, trouble(err)
 	}
 	out := make([]Letter, len(mails))

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -104,7 +105,7 @@ func (s *Store) linkRefused(ctx context.Context, err error) error {
 	if !errors.As(err, &f) {
 		return err
 	}
-	return firstError(s.Witness(ctx, SecurityEvent{Code: LinkForged, AGS: f.ags, UserID: f.userID, Detail: string(f.kind)}), linkOver())
+	return cmp.Or[error](s.Witness(ctx, SecurityEvent{Code: LinkForged, AGS: f.ags, UserID: f.userID, Detail: string(f.kind)}), linkOver())
 }
 
 // openedLink is a link that counts by its row, with whose it is.

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"strings"
@@ -227,7 +228,7 @@ func (s *Store) entries(ctx context.Context, rs []*Request) ([]Entry, error) {
 		return nil, err
 	}
 	t := &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), people: map[int64]User{}}
-	if err := firstError(loadChanges(t.db, rs), t.loadAuthors(rs)); err != nil {
+	if err := cmp.Or(loadChanges(t.db, rs), t.loadAuthors(rs)); err != nil {
 		return nil, trouble(err)
 	}
 	for _, r := range rs {

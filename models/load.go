@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -60,7 +61,7 @@ func loadParts(db *gorm.DB, rs []*Request) error {
 	}
 	var approvals []Approval
 	var editors, movers []struct{ RequestID, UserID int64 }
-	err := firstError(
+	err := cmp.Or(
 		loadChanges(db, rs),
 		db.Where("request_id IN ? AND void_at IS NULL", ids).Order("id").Find(&approvals).Error,
 		db.Raw("SELECT request_id, user_id FROM request_editors WHERE request_id IN ?", ids).Scan(&editors).Error,

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -92,7 +93,7 @@ func fillMembers(db *gorm.DB, ms []Member) error {
 	for _, m := range ms {
 		slices.SortFunc(m.Roles, func(a, b Role) int { return slices.Index(Roles, a) - slices.Index(Roles, b) })
 	}
-	return firstError(err, loadInvited(db, ms, ids, at))
+	return cmp.Or(err, loadInvited(db, ms, ids, at))
 }
 
 // Person reads one account.

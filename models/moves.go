@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -251,7 +252,7 @@ func (st *step) backToReview() error {
 	r.Definition = st.def.Version
 	r.ContentHash = contentHash(r)
 	st.rewrite = true
-	return firstError(st.recordOld(), st.applyPolicy())
+	return cmp.Or(st.recordOld(), st.applyPolicy())
 }
 
 func (st *step) withdraw() error {

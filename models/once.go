@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -130,7 +131,7 @@ func (s *Store) Tidy(ctx context.Context) error {
 		return write{sql: `DELETE FROM idempotency WHERE created_at <= ?`, args: []any{now.Add(-keepAnswers)}, want: -1}
 	})
 	if err == nil {
-		err = firstError(s.tidySessions(ctx), s.tidyPresence(ctx), s.tidyTyped(ctx), s.tidyAttempts(ctx), s.tidyDevices(ctx), s.tidyLinks(ctx), s.tidyParked(ctx))
+		err = cmp.Or(s.tidySessions(ctx), s.tidyPresence(ctx), s.tidyTyped(ctx), s.tidyAttempts(ctx), s.tidyDevices(ctx), s.tidyLinks(ctx), s.tidyParked(ctx))
 	}
 	if err != nil || s.postgres {
 		return err

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -136,7 +137,7 @@ func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
 	if err != nil {
 		return b, err
 	}
-	err = firstError(
+	err = cmp.Or(
 		db.Raw(`SELECT count(*) FROM mails WHERE state = 'waiting'`).Scan(&b.MailsWaiting).Error,
 		db.Raw(`SELECT count(*) FROM mails WHERE state = 'failed'`).Scan(&b.MailsRefused).Error,
 		db.Raw(`SELECT knock_at FROM requests WHERE knock_at IS NOT NULL ORDER BY knock_at, knock_rank, id LIMIT 1`).Scan(&first).Error)

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,7 +19,7 @@ func (l *lettering) aboutPolicy(f *MailFacts, e Event, d EventData) error {
 		}
 	}
 	var was, now PolicyRules
-	err := firstError(decode(d.Policy, &was), decode(e.Comment, &now))
+	err := cmp.Or(decode(d.Policy, &was), decode(e.Comment, &now))
 	f.Policy = l.cat.policyDifferences(was, now)
 	return err
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -76,7 +77,7 @@ func (s *Store) AgreePolicy(ctx context.Context, u User, ags string, version int
 		p := now.Waiting
 		var rules PolicyRules
 		cat, err := t.s.catalogueNow(t.ctx)
-		if err = firstError(err, decode(p.Policy, &rules)); err != nil {
+		if err = cmp.Or(err, decode(p.Policy, &rules)); err != nil {
 			return err
 		}
 		if err := cat.checkPolicy(rules); err != nil { // a questionnaire may have lost sections meanwhile

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -178,7 +179,7 @@ func (s *Store) lookAtExpired(ctx context.Context, e *Expired) error {
 		Name string
 		At   time.Time
 	}
-	err := firstError(s.reader.WithContext(ctx).Raw(`SELECT count(*) FROM (`+found+`) AS x`, e.Before).Scan(&e.Count).Error,
+	err := cmp.Or(s.reader.WithContext(ctx).Raw(`SELECT count(*) FROM (`+found+`) AS x`, e.Before).Scan(&e.Count).Error,
 		s.reader.WithContext(ctx).Raw(`SELECT * FROM (`+found+`) AS x ORDER BY at, length(name), name LIMIT ?`, e.Before, examples).Scan(&rows).Error)
 	for i, r := range rows {
 		if i == 0 {

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -219,7 +220,7 @@ func (s *Store) tidySessions(ctx context.Context) error {
 	err := s.mark(ctx, func(now time.Time) write {
 		return write{sql: `DELETE FROM sessions WHERE seen_at <= ? OR created_at <= ? OR seen_at > ?`, args: []any{now.Add(-SessionIdle), now.Add(-SessionLife), now.Add(clockSlack)}, want: -1}
 	})
-	return firstError(err, s.mark(ctx, func(now time.Time) write {
+	return cmp.Or(err, s.mark(ctx, func(now time.Time) write {
 		return write{sql: `DELETE FROM challenges WHERE created_at <= ?`, args: []any{now.Add(-challengeFor)}, want: -1}
 	}))
 }

@@ -67,7 +67,7 @@ func NewFigureTable(lang, id, title, head string, figures []models.Figure) Figur
 // NewFigureLine writes a group's figures in a language.
 func NewFigureLine(lang string, f models.Figure) FigureLine {
 	words := Words(lang)
-	l := FigureLine{Label: f.Label, Filed: whole(words, f.Filed), Applied: whole(words, f.Applied), filed: f.Filed}
+	l := FigureLine{Label: f.Label, Filed: grouped(words, int64(f.Filed)), Applied: grouped(words, int64(f.Applied)), filed: f.Filed}
 	if l.Label == "" && f.Key != "" {
 		l.Label = monthIn(words, f.Key)
 	}
@@ -107,9 +107,9 @@ func monthIn(words Catalogue, key string) string {
 	return words.Say("web.month."+strings.TrimPrefix(month, "0"), nil) + " " + year
 }
 
-// whole writes a number with groups as DIN 5008 does: 12 500.
-func whole(words Catalogue, n int) string {
-	s := strconv.Itoa(n)
+// grouped writes a number of things in groups of three, 12 500 as DIN 5008 has it or 12,500.
+func grouped(words Catalogue, n int64) string {
+	s := strconv.FormatInt(n, 10)
 	gap := "\u00a0"
 	if words.Lang() == "en" {
 		gap = ","

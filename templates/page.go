@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
@@ -151,17 +150,8 @@ func pageFuncs(words Catalogue) template.FuncMap {
 		"join":    func(list []string) string { return strings.Join(list, ", ") },
 		"add":     func(a, b int) int { return a + b },
 		"one":     one,
-		"grouped": grouped, "tokensCut": tokensCut,
+		"grouped": func(n int64) string { return grouped(words, n) }, "tokensCut": tokensCut,
 	}
-}
-
-// grouped is a number of things in groups of three, as DIN 5008 writes it: 12 500.
-func grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "\u00a0" + digits[at:]
-	}
-	return digits
 }
 
 // one is the ending of a key whose words differ for exactly one.

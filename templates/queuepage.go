@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"time"
 
 	"formwandel/models"
@@ -36,12 +37,7 @@ func (*QueuePage) Sorts() []string { return []string{"due", "-due", "-number", "
 
 // Wants tells whether the filter asks for a state.
 func (p *QueuePage) Wants(s models.Status) bool {
-	for _, x := range p.Asked.Status {
-		if x == string(s) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.Asked.Status, string(s))
 }
 
 // QueueView is a filter with a name.
