@@ -1,8 +1,6 @@
 package models
 
 import (
-	"unicode/utf8"
-
 	"formwandel/models/calendar"
 	"formwandel/models/definition"
 	"formwandel/models/fields"
@@ -44,15 +42,6 @@ func together(d *definition.Definition, values map[string]fields.Value, changes 
 		f = append(f, FieldError{Field: p.Path, Code: p.Code, Args: p.Args})
 	}
 	return f
-}
-
-// clip shortens what somebody sent before it goes into a message.
-func clip(s string) string {
-	const limit = 80
-	if utf8.RuneCountInString(s) <= limit {
-		return s
-	}
-	return string([]rune(s)[:limit]) + "…"
 }
 
 // checkComplete refuses to submit what nobody could decide on.

@@ -16,6 +16,15 @@ type TownEntry struct {
 	Forms int
 }
 
+// MunicipalityName is a municipality's name.
+func (s *Store) MunicipalityName(ctx context.Context, ags string) (string, error) {
+	cat, err := s.catalogueNow(ctx)
+	if err != nil {
+		return "", err
+	}
+	return cat.name(ags), nil
+}
+
 // Municipalities lists those a user may see, by AGS, a page at a time.
 func (s *Store) Municipalities(ctx context.Context, u User, cursor string, limit int) ([]Municipality, string, error) {
 	ctx = as(ctx, u)

@@ -270,12 +270,3 @@ func with(first any, ids []int64, last any) []any {
 	}
 	return append(out, last)
 }
-
-// clip500 is the beginning of what somebody else said, a mail server or a caller, as a database takes it.
-func clip500(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
-	if r := []rune(s); len(r) > 500 {
-		return string(r[:500])
-	}
-	return s
-}

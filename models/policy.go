@@ -1,20 +1,10 @@
 package models
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
 )
-
-// MunicipalityName is a municipality's name.
-func (s *Store) MunicipalityName(ctx context.Context, ags string) (string, error) {
-	cat, err := s.catalogueNow(ctx)
-	if err != nil {
-		return "", err
-	}
-	return cat.name(ags), nil
-}
 
 // PolicyRules are approvals of a municipality's own lane beyond what the questionnaires
 // ask: assistant (or "*") → section (or "*") → how many.
@@ -119,30 +109,4 @@ func (c *catalogue) checkPolicy(policy PolicyRules) error {
 		}
 	}
 	return f.err()
-}
-
-// Backlog is what waits to be done.
-type Backlog struct {
-	MailsWaiting, MailsRefused int64
-	DueLag                     time.Duration // of the longest overdue step of the clock
-}
-
-// Backlog counts what waits, for those who watch.
-func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
-	ctx = asInstallation(ctx)
-	var b Backlog
-	var first *time.Time
-	db := s.reader.WithContext(ctx)
-	now, err := s.Now(ctx)
-	if err != nil {
-		return b, err
-	}
-	err = cmp.Or(
-		db.Raw(`SELECT count(*) FROM mails WHERE state = 'waiting'`).Scan(&b.MailsWaiting).Error,
-		db.Raw(`SELECT count(*) FROM mails WHERE state = 'failed'`).Scan(&b.MailsRefused).Error,
-		db.Raw(`SELECT knock_at FROM requests WHERE knock_at IS NOT NULL ORDER BY knock_at, knock_rank, id LIMIT 1`).Scan(&first).Error)
-	if first != nil && first.Before(now) {
-		b.DueLag = now.Sub(*first)
-	}
-	return b, trouble(err)
 }

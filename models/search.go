@@ -76,13 +76,6 @@ func stem(w string) string {
 	return env.Current()
 }
 
-func clipBytes(w string) string {
-	if len(w) > 64 {
-		return strings.ToValidUTF8(w[:64], "")
-	}
-	return w
-}
-
 // tenantWord marks a request's municipality in the index, so that a search
 // inside one never walks through another's.
 func tenantWord(ags string) string { return "mandant" + ags }
