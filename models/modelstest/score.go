@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +23,17 @@ func Share(n int) int {
 		return n
 	}
 	return max(1, (n+9)/10)
+}
+
+// Some is what this run tries of all: everything in the whole suite, else a tenth by chance, at least one.
+func Some[T any](chance *rand.Rand, all []T) []T {
+	n := Share(len(all))
+	if n >= len(all) {
+		return all
+	}
+	some := slices.Clone(all)
+	chance.Shuffle(len(some), func(i, k int) { some[i], some[k] = some[k], some[i] })
+	return some[:n]
 }
 
 // Seed is where this run's chance begins: printed, and given again by FORMWANDEL_TEST_SEED.
