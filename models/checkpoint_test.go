@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
@@ -139,6 +140,17 @@ func TestACheckpointIsSignedToTheLastByte(t *testing.T) {
 	}
 	if short, err := models.ReadCheckpoints([]byte(c.Short() + "\n" + c.Short())); err != nil || len(short) != 2 || short[0].Heads != nil {
 		t.Errorf("%+v, %v", short, err)
+	}
+	in := "MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n" + base64.StdEncoding.EncodeToString([]byte(c.Text()))
+	if whole, err := models.ReadCheckpoints([]byte(in)); err != nil || len(whole) != 1 || whole[0].Text() != c.Text() {
+		t.Errorf("as a mail program spells it: %+v, %v", whole, err)
+	}
+	if _, err := models.ReadCheckpoints([]byte(in[:len(in)-2])); err == nil {
+		t.Error("a mail that was cut off")
+	}
+	nested := strings.Repeat("Content-Type: message/rfc822\n\n", 20) + c.Text()
+	if _, err := models.ReadCheckpoints([]byte(nested)); err == nil {
+		t.Error("twenty mails in each other")
 	}
 }
 

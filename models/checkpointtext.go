@@ -101,8 +101,12 @@ func isHead(line string) bool {
 	return err == nil && n == 3 && agsPattern.MatchString(h.Chain)
 }
 
-// ReadCheckpoints reads several, one after another in a text.
+// ReadCheckpoints reads several, one after another in a text, or in a mail as it was saved.
 func ReadCheckpoints(text []byte) ([]Checkpoint, error) {
+	text, err := plainWords(text)
+	if err != nil {
+		return nil, err
+	}
 	var out []Checkpoint
 	for i, part := range bytes.Split(text, []byte("formwandel checkpoint 1\n"))[1:] {
 		c, err := ReadCheckpoint("formwandel checkpoint 1\n" + string(part))

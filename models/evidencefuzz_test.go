@@ -3,6 +3,7 @@ package models_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -24,6 +25,8 @@ const (
 func FuzzCheckpoint(f *testing.F) {
 	for _, s := range []string{
 		"", evidence, evidence + "\n" + oneHead, "Guten Tag\n\n " + strings.ReplaceAll(evidence, "\n", "\n ") + "\nMit Gruß\n", strings.ReplaceAll(evidence, "\n", "\r\n"), evidence + "\n14625020 x\n" + oneHead,
+		"MIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n" + base64.StdEncoding.EncodeToString([]byte(evidence)), "Content-Type: multipart/mixed; boundary=x\n\n--x\n\n" + evidence + "\n--x--\n",
+		"Content-Type: message/rfc822\n\nContent-Type: multipart/mixed\n\n" + evidence,
 		strings.Replace(evidence, "2027-01-01T00:00:00Z", "2027-13-01", 1), strings.Replace(evidence, "number: 2", "number: 99999999999999999999", 1), evidence + evidence,
 	} {
 		f.Add(s)
