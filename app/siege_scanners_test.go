@@ -25,7 +25,7 @@ import (
 	"formwandel/models/modelstest"
 )
 
-// Other people's scanners, which know nothing of this program. In the whole suite they take half an hour of a
+// Other people's scanners, which know nothing of this program. In the whole suite they take a quarter of an hour of a
 // processor; in `make test` chance picks a tenth, without what finds holes by the time that an answer takes.
 
 // scanned is the program as it is scanned, and who is signed in there.

@@ -174,7 +174,7 @@ func TestAReset(t *testing.T) {
 		if n := st.letters(st.Approver.Email, models.MailReset); n != 3 {
 			t.Errorf("%d letters in an hour", n)
 		}
-		SetNow(t, st.s, Epoch.Add(20*time.Minute))
+		SetNow(t, st.s, Epoch.Add(61*time.Minute))
 		v.over(st.letter(st.Approver.Email, models.MailReset)) // expired
 		SetNow(t, st.s, Epoch.Add(2*time.Hour))
 		ask(st.Approver.Email)

@@ -57,7 +57,7 @@ func TestALinkForTheOperatorsHand(t *testing.T) {
 		v.over(second)
 		v.send("/anmelden", url.Values{"email": {st.Admin.Email}, "password": {chosen}}).is(303)
 		third := link()
-		st.later(16 * time.Minute)
+		st.later(61 * time.Minute)
 		v.over(third)
 		if st.letters(st.Admin.Email, models.MailReset) != 0 || st.letters(st.Admin.Email, models.MailPasswordChanged) != 1 {
 			t.Error("a letter brings it")

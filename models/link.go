@@ -22,8 +22,9 @@ const (
 	AddressLink    LinkKind = "address"    // confirm a new address
 )
 
-// linkLife is how long a link is good for.
-var linkLife = map[LinkKind]time.Duration{InvitationLink: 7 * 24 * time.Hour, ResetLink: 15 * time.Minute, AddressLink: 24 * time.Hour}
+// linkLife is how long a link is good for. A reset's counts as long as resetsAnHour counts those that were sent: whoever is sent no
+// more, because somebody else has used them up, has one that still opens.
+var linkLife = map[LinkKind]time.Duration{InvitationLink: 7 * 24 * time.Hour, ResetLink: resetWindow, AddressLink: 24 * time.Hour}
 
 // linkMail is the letter that brings a link.
 var linkMail = map[LinkKind]MailKind{InvitationLink: MailInvitation, ResetLink: MailReset, AddressLink: MailAddress}

@@ -12,6 +12,7 @@ import (
 // How many links an account is sent in an hour: asked for from anywhere, and
 // from a browser that has signed in with it before.
 const (
+	resetWindow       = time.Hour
 	resetsAnHour      = 3
 	knownResetsAnHour = 6
 )
@@ -71,7 +72,7 @@ func (s *Store) answerReset(ctx context.Context, id int64, email string, known b
 			return nil
 		}
 		var sent int
-		if err := t.db.Raw(`SELECT count(*) FROM account_links WHERE user_id = ? AND kind = ? AND created_at > ?`, u.ID, ResetLink, t.now.Add(-time.Hour)).Row().Scan(&sent); err != nil {
+		if err := t.db.Raw(`SELECT count(*) FROM account_links WHERE user_id = ? AND kind = ? AND created_at > ?`, u.ID, ResetLink, t.now.Add(-resetWindow)).Row().Scan(&sent); err != nil {
 			return err
 		}
 		if sent >= resetsAnHour && (!known || sent >= knownResetsAnHour) {
