@@ -89,9 +89,11 @@ func TestScannersFindSomething(t *testing.T) {
 	if said := sqlmap(t, "sqlite", "-u", server.URL+"/offices?q=Bautzen", "--technique=BEU"); !injectable.MatchString(said) {
 		t.Error("sqlmap finds nothing:", said)
 	}
-	if _, found := wapiti(t, server.URL+"/", nil, int(patience.Seconds()), "sql,xss"); len(found) < 2 {
+	_, found := wapiti(t, server.URL+"/", nil, int(patience.Seconds()), "sql,xss")
+	if len(found) < 2 {
 		t.Error("wapiti finds only", found)
 	}
+	modelstest.Score(t, "S36", "holes in a careless program, found by sqlmap and by wapiti: their silence about ours means something", 1+len(found), "found")
 }
 
 // scannable starts the program over TLS, as it stands in a town hall, with a few requests in it.

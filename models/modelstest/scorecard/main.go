@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -39,6 +40,7 @@ func (r run) do() error {
 	if err != nil {
 		return err
 	}
+	var failed error
 	scores := r.from
 	if scores == "" {
 		dir, err := os.MkdirTemp("", "scores-")
@@ -48,12 +50,12 @@ func (r run) do() error {
 		defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
 		scores = filepath.Join(dir, "scores.jsonl")
 		for _, p := range tests {
-			r.test(p, scores)
+			failed = errors.Join(failed, r.test(p, scores))
 		}
 	}
 	reports, err := read(scores)
 	if err != nil || r.only != "" {
-		return err
+		return errors.Join(err, failed)
 	}
 	if err := os.WriteFile(r.out, document(r, tests, reports), 0o644); err != nil {
 		return err
@@ -63,17 +65,20 @@ func (r run) do() error {
 			return fmt.Errorf("%s did not pass: see %s", one.Test, r.out)
 		}
 	}
-	return nil
+	if silent := silentIn(tests, reports); len(silent) > 0 {
+		failed = errors.Join(failed, fmt.Errorf("no report from %s: see %s", strings.Join(silent, ", "), r.out))
+	}
+	return failed
 }
 
-// test runs a package's tests; what fails says so itself, and in its report.
-func (r run) test(p suite, scores string) {
+// test runs a package's tests; what fails says so itself, and in its report if it comes that far.
+func (r run) test(p suite, scores string) error {
 	names := p.tests
 	if r.only != "" {
 		names = p.of[r.only]
 	}
 	if len(names) == 0 {
-		return
+		return nil
 	}
 	args := []string{"test", "-count=1", "-timeout=120m", "-v", "-run", "^(" + strings.Join(names, "|") + ")$", "./" + p.dir}
 	fmt.Println(r.goTool, strings.Join(args, " "))
@@ -81,8 +86,9 @@ func (r run) test(p suite, scores string) {
 	cmd.Env = append(os.Environ(), "FORMWANDEL_TEST_ABUSE=1", "FORMWANDEL_TEST_SCORES="+scores, "FORMWANDEL_TEST_SEED="+r.seed)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
-		fmt.Printf("%s: %v\n", p.dir, err)
+		return fmt.Errorf("%s: %w", p.dir, err)
 	}
+	return nil
 }
 
 // reported are reports by line, in the order in which they came.

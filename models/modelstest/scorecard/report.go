@@ -98,6 +98,9 @@ Run on %s (%s), seed %s. Try again with `+"`make abuse SEED=%s`"+`.
 	for _, line := range others {
 		rows(&out, line, reports)
 	}
+	if silent := silentIn(suites, reports); len(silent) > 0 {
+		fmt.Fprintf(&out, "\n## No report\n\nThese tests ended before they could report, or were not run: `%s`.\n", strings.Join(silent, "`, `"))
+	}
 	if len(open) > 0 {
 		fmt.Fprintf(&out, "\n## Not covered\n\nNo test has reported to these lines in this run.\n\n| line | what it wants | tests that could have |\n|---|---|---|\n%s\n", strings.Join(open, "\n"))
 	}
@@ -121,6 +124,23 @@ func rows(out io.Writer, line string, reports reported) (n int) {
 		fmt.Fprintf(out, "| %s | %s | %d | %s | `%s` |\n", cell(one.Line), cell(one.What), one.Tried, cell(result), one.Test)
 	}
 	return n
+}
+
+// silentIn are the tests that should have reported and have not: one that falls on its way leaves no line of its own.
+func silentIn(suites []suite, reports reported) (silent []string) {
+	said := map[string]bool{}
+	for _, one := range reports {
+		name, _, _ := strings.Cut(one.Test, "/")
+		said[name] = true
+	}
+	for _, s := range suites {
+		for _, name := range s.tests {
+			if !said[name] && name != "TestMain" {
+				silent = append(silent, name)
+			}
+		}
+	}
+	return silent
 }
 
 func testsOf(line string, suites []suite) string {

@@ -43,6 +43,13 @@ func TestTheReportIsHonest(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
+	if strings.Contains(text, "## No report") {
+		t.Error("who is silent?")
+	}
+	text = string(document(run{}, []suite{{tests: []string{"TestBombs", "TestFallen", "TestMain"}}}, reported{{Line: "S24", Test: "TestBombs/sqlite", Passed: true}}))
+	if !strings.Contains(text, "## No report\n\nThese tests ended before they could report, or were not run: `TestFallen`.") {
+		t.Error("a test that fell is not named:", text)
+	}
 	if _, rest, _ := strings.Cut(text, "## Not covered"); strings.Contains(rest, "| S24 |") {
 		t.Error("what was reported is called not covered")
 	}
