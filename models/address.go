@@ -11,10 +11,10 @@ import (
 // An account's address is where its links go: another one counts only when
 // somebody who reads its mailbox has confirmed it, and the old one is told.
 
-// isEmail tells whether mail can be sent to an address as it stands.
+// isEmail tells whether mail can be sent to an address as it stands; one at a number of the network (RFC 5321, 4.1.3) is no office's.
 func isEmail(s string) bool {
 	a, err := mail.ParseAddress(s)
-	return err == nil && a.Address == s && len(s) <= maxEmail && isASCII(s)
+	return err == nil && a.Address == s && len(s) <= maxEmail && isASCII(s) && !strings.Contains(s, "@[")
 }
 
 // AskAddress asks for another address of one's own; the password is asked for once more.

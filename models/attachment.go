@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -112,6 +113,9 @@ func contentType(body []byte) (string, error) {
 		return "", &Error{Kind: TooLarge, Code: "attachment_too_large", Args: pairs([]any{"max", MaxAttachment >> 20})}
 	}
 	kind, _, _ := strings.Cut(mimetype.Detect(body).String(), ";")
+	if kind == "application/pdf" && !bytes.HasPrefix(bytes.TrimLeft(body, "\r\n\t "), []byte("%PDF-")) {
+		kind = "application/octet-stream" // its mark stands behind something else, a page for example
+	}
 	if _, ok := attachmentTypes[kind]; !ok {
 		return "", &Error{Kind: Unsupported, Code: "attachment_type", Args: pairs([]any{"type", kind}), Fields: []FieldError{{Field: "file", Code: "attachment_type"}}}
 	}

@@ -52,6 +52,8 @@ func TestDocumentsAreToldByContent(t *testing.T) {
 			{"brief.odt", zipped("mimetype", "content.xml"), "brief.odt", ""},
 			{"seite.pdf", []byte("<!DOCTYPE html><html><script>alert(1)</script></html>"), "", models.Unsupported},
 			{"bild.png", []byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`), "", models.Unsupported},
+			{"seite-davor.pdf", []byte("<html><script>alert(1)</script>%PDF-1.7\n1 0 obj"), "", models.Unsupported},
+			{"zeile davor.pdf", []byte("\r\n%PDF-1.7\n1 0 obj"), "zeile davor.pdf", ""},
 			{"virus.pdf", []byte("MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff"), "", models.Unsupported},
 			{"skript.txt", []byte("#!/bin/sh\nrm -rf /\n"), "", models.Unsupported},
 			{"archiv.zip", zipped("a.txt"), "", models.Unsupported},

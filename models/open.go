@@ -68,6 +68,7 @@ func (s *Store) openSQLite(path string) error {
 	if path == "" {
 		return errors.New("sqlite:// needs a file, for example sqlite://data/formwandel.db")
 	}
+	path = filepath.Clean(path) // sqlite:////var/… is how others write what begins at the root
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}

@@ -69,7 +69,12 @@ var (
 	looksLikeDot = strings.NewReplacer("\u3002", ".", "\uff0e", ".", "\uff61", ".", "\u2024", ".")
 	dotInName    = regexp.MustCompile(`\.(\pL{2})`)
 	linkScheme   = regexp.MustCompile(`(?i)(www)\.|(mailto):`)
+	calls        = regexp.MustCompile(`(?i)\b(` + callSchemes + `):(\S)`)
+	numbersPath  = regexp.MustCompile(`\b(\d{1,3}\.\d{1,3}\.\d{1,3})\.(\d{1,3}[/:])`)
 )
+
+// callSchemes are those that mail programs and phones make a link of without two slashes, or that run something.
+const callSchemes = `tel|sms|smsto|mms|callto|skype|sip|sips|xmpp|facetime|whatsapp|tg|javascript|vbscript|data|file`
 
 // defang takes from addresses what mail programs recognise them by:
 // "https://example.org" becomes "https[:]//example[.]org".
@@ -83,10 +88,13 @@ func defang(s string) string {
 	s = linkScheme.ReplaceAllStringFunc(s, func(m string) string {
 		return m[:len(m)-1] + "[" + m[len(m)-1:] + "]"
 	})
+	s = calls.ReplaceAllString(s, "$1[:]$2")
+	s = numbersPath.ReplaceAllString(s, "$1[.]$2")
 	return dotInName.ReplaceAllString(s, "[.]$1")
 }
 
-var webAddress = regexp.MustCompile(`(?i)\S*(?:://|www\.)\S*`)
+// webAddress is what looks like an address of the web, with or without its scheme; one for mail is none.
+var webAddress = regexp.MustCompile(`(?i)\S*(?:://|www\.)\S*|[^\s@]+\.(?:\pL{2,}|\d{1,3})[/:]\S+|\b(?:` + callSchemes + `):\S+`)
 
 // unlinked is a sentence as it is in the list and in the history, but for web
 // addresses in it: they were typed by somebody, and a mail of ours makes no link of them.

@@ -9,21 +9,25 @@ import (
 
 func TestQuotesShowNothingClickable(t *testing.T) {
 	cases := map[string]string{
-		"https://evil.example/a":       "https[:]//evil[.]example/a",
-		"www.evil.de":                  "www[.]evil[.]de",
-		"a.bb.cc":                      "a[.]bb[.]cc",
-		"mailto:x@evil.example":        "mailto[:]x@evil[.]example",
-		"evil。example":                 "evil[.]example",
-		`\\evil\share`:                 `[\\]evil\share`,
-		"Das kostet 25.00 Euro, z.B.":  "Das kostet 25.00 Euro, z.B.",
-		"Satz. Noch ein Satz. Ende.":   "Satz. Noch ein Satz. Ende.",
-		"\u202egnp.exe\u202c":          "gnp[.]exe",
-		"ht\u200btps://ev\u00adil.de":  "https[:]//evil[.]de",
-		"a\x00b\x1b[31mc\x7f":          "ab[31mc",
-		"kaputt\xff\xfe":               "kaputt",
-		"  Rand  ":                     "  Rand",
-		"<a href=\"x\">Klick</a>":      "<a href=\"x\">Klick</a>",
-		"Gebühr: 20,00\u00a0€\tje Tag": "Gebühr: 20,00\u00a0€ je Tag",
+		"https://evil.example/a":         "https[:]//evil[.]example/a",
+		"www.evil.de":                    "www[.]evil[.]de",
+		"a.bb.cc":                        "a[.]bb[.]cc",
+		"mailto:x@evil.example":          "mailto[:]x@evil[.]example",
+		"evil。example":                   "evil[.]example",
+		`\\evil\share`:                   `[\\]evil\share`,
+		"Das kostet 25.00 Euro, z.B.":    "Das kostet 25.00 Euro, z.B.",
+		"Satz. Noch ein Satz. Ende.":     "Satz. Noch ein Satz. Ende.",
+		"javascript:alert(1) Tel: 03591": "javascript[:]alert(1) Tel: 03591",
+		"tel:+491234 SMS:+49":            "tel[:]+491234 SMS[:]+49",
+		"1.2.3.4/x, 1.2.3.4:80":          "1.2.3[.]4/x, 1.2.3[.]4:80",
+		"§ 1.2.3.4 Nr. 5, 25.00/Tag":     "§ 1.2.3.4 Nr. 5, 25.00/Tag",
+		"\u202egnp.exe\u202c":            "gnp[.]exe",
+		"ht\u200btps://ev\u00adil.de":    "https[:]//evil[.]de",
+		"a\x00b\x1b[31mc\x7f":            "ab[31mc",
+		"kaputt\xff\xfe":                 "kaputt",
+		"  Rand  ":                       "  Rand",
+		"<a href=\"x\">Klick</a>":        "<a href=\"x\">Klick</a>",
+		"Gebühr: 20,00\u00a0€\tje Tag":   "Gebühr: 20,00\u00a0€ je Tag",
 	}
 	for typed, want := range cases {
 		if got := strings.Join(quoteLines(typed), "\n"); got != want {
@@ -37,6 +41,7 @@ func TestSentencesKeepAllButLinks(t *testing.T) {
 		"Gebühr erste Geburtsurkunde: 20,00\u00a0€ → 25,00\u00a0€, ab 01.01.2027":     "Gebühr erste Geburtsurkunde: 20,00\u00a0€ → 25,00\u00a0€, ab 01.01.2027",
 		"SEPA-Mandat: https://www.xxx.de/a.pdf → HTTPS://evil.example, ab 01.01.2027": "SEPA-Mandat: https[:]//www[.]xxx[.]de/a[.]pdf → HTTPS[:]//evil[.]example, ab 01.01.2027",
 		"E-Mail: alt@bautzen.de → neu@bautzen.de":                                     "E-Mail: alt@bautzen.de → neu@bautzen.de",
+		"Text: evil.de/login, 1.2.3.4/x, tel:110, und/oder, 25.00/Tag":                "Text: evil[.]de/login, 1.2.3[.]4/x, tel[:]110, und/oder, 25.00/Tag",
 		"Text: siehe (www.evil.de)":                                                   "Text: siehe (www[.]evil[.]de)",
 	} {
 		if got := unlinked(sentence); got != want {
