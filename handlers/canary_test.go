@@ -241,7 +241,7 @@ func TestNoBirdFliesOver(t *testing.T) {
 		if a.tried["file"] == 0 || a.tried["comment"] == 0 || a.tried["page"] == 0 || a.tried["read"] == 0 || mails == 0 {
 			t.Errorf("too little was done: %s, %d mails", worked, mails)
 		}
-		Score(t, "S31", "random operations by all roles of two municipalities on "+a.s.Dialect()+", every answer, mail and export searched", steps,
+		Score(t, "S31", "random operations by all roles of two municipalities on "+a.s.Dialect()+", every answer, mail, export and log searched", steps,
 			fmt.Sprintf("0 foreign words in %d answers and %d mails", a.seen-mails, mails))
 	})
 }

@@ -154,6 +154,7 @@ func TestForeignLooksMissing(t *testing.T) {
 		body := fee(2500, "2027-01-01")
 		st.post(st.LeipzigClerk, requests, body).refused(404, "not_found")
 		st.unchanged(before, "foreign calls")
+		Score(t, "S30", "calls for what is another municipality's, beside the same for what is missing, on "+st.s.Dialect(), 2*len(pairs), "the same status, body and headers, byte for byte; nothing done")
 	})
 }
 

@@ -57,11 +57,13 @@ func TestSessionsAreOfOurMaking(t *testing.T) {
 	if st.holds(second) {
 		t.Error("signing out ends nothing")
 	}
-	for _, bad := range []string{"", "x", second[:47] + "g", strings.ToUpper(second), strings.Repeat("a", 4000), "' OR 1=1 --", second + "\x00"} {
+	bent := []string{"", "x", preset, first, second, second[:47] + "g", strings.ToUpper(second), strings.Repeat("a", 4000), "' OR 1=1 --", second + "\x00"}
+	for _, bad := range bent {
 		if st.holds(bad) {
 			t.Errorf("%q lets in", bad)
 		}
 	}
+	Score(t, "S41", "secrets that a browser has brought along, that a later sign-in or a sign-out has ended, or that are bent", len(bent), "none lets in; each sign-in has another, in a cookie with __Host-, Secure, HttpOnly, SameSite")
 }
 
 // TestSessionsEnd: with the account, its roles, its password, unused, and at the latest after a day's work.
@@ -122,6 +124,7 @@ func TestSessionsEnd(t *testing.T) {
 	if st.holds(busy) {
 		t.Error("a session outlives a day's work")
 	}
+	Score(t, "S41", "sessions after roles, account or password changed, after half an hour unused, after ten hours", 8, "ended at the next call, others go on")
 }
 
 var addressed = regexp.MustCompile(`(?:href|action|src|formaction|data-[a-z]+)="([^"]*)"`)
@@ -163,6 +166,7 @@ func TestSecretsStandInNoAddress(t *testing.T) {
 			t.Errorf("the log has %s", secret)
 		}
 	}
+	Score(t, "S41", "addresses, redirects and log lines of every page, as four people", addresses, "no secret of a session, no token in one")
 	if lines := strings.Count(log.String(), "\n"); addresses < 1000 || lines < 200 {
 		t.Errorf("%d addresses and %d lines of the log looked at", addresses, lines)
 	}
