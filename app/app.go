@@ -100,7 +100,10 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	}
 	a.web, err = handlers.New(handlers.Config{
 		Store: a.Store, BaseURL: c.BaseURL, Hosts: []string{c.base.Host}, Version: version, Rehearsal: c.Env == "rehearsal", Log: a.Log, Now: now,
-		Settings: c.shown(), Data: c.Data, Letters: func(email, name string) error { _, err := forgetLetters(c.Data, false, email, name); return err }, Kept: func() ([]models.Checkpoint, error) { return keptCheckpoints(c, nil) },
+		Settings: c.shown(), Data: c.Data, Letters: func(ctx context.Context, who models.User) error {
+			_, err := forgetLetters(ctx, a.Store, c.Data, false, who.ID, who.Email, who.Name)
+			return err
+		}, Kept: func() ([]models.Checkpoint, error) { return keptCheckpoints(c, nil) },
 		Proxies: c.proxies, Rate: c.Rate, Scan: c.scan, Metrics: a.metrics,
 		Contact: c.Contact, Policy: c.Policy, Beneath: c.Beneath == "true",
 		Identities: c.identities,

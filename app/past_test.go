@@ -121,7 +121,7 @@ func (p *program) letters() string {
 			return err
 		}
 		text, err := os.ReadFile(path)
-		all.Write(text)
+		all.WriteString(strings.ReplaceAll(string(text), "=\r\n", "")) // lines as they were before they were broken
 		return err
 	})
 	if err != nil {

@@ -16,9 +16,11 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
+	"formwandel/mailer"
 	"formwandel/models"
 )
 
@@ -62,18 +64,47 @@ func (u userForget) Run(ctx context.Context, c *Config) error {
 		if err != nil {
 			return nobodyThere(u.Email, err)
 		}
-		files, err := forgetLetters(c.Data, u.DryRun, u.Email, f.Was)
+		files, err := forgetLetters(ctx, s, c.Data, u.DryRun, f.ID, u.Email, f.Was)
 		fmt.Printf("account %d %s %q: %d requests keep the number, %d mails lose the address, %d other rows and %d mail files go\n", f.ID, said, f.Name, f.Requests, f.Mails, f.Rows, files)
 		return err
 	})
 }
 
-// forgetLetters removes the mails that were laid down as files and name a person; it counts them.
-func forgetLetters(data string, dryRun bool, email, name string) (int, error) {
+// forgetLetters removes the mails that were laid down as files and name a person, by whatever name; it counts
+// them. Whom a mail names the record knows; in one that it says nothing of, name and address may stand in what was typed.
+// A file whose mail the record does not know any more goes, too.
+func forgetLetters(ctx context.Context, s *models.Store, data string, dryRun bool, person int64, email, name string) (int, error) {
+	files, err := filepath.Glob(filepath.Join(data, "mail", "*.eml"))
+	if err != nil {
+		return 0, err
+	}
+	goes, numbers := map[string]bool{}, []int64{}
+	for _, f := range files {
+		if n, ours := letterNumber(f); ours {
+			goes[f], numbers = true, append(numbers, n)
+		}
+	}
+	mails, err := s.MailsWithout(ctx, person, numbers)
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range mails {
+		delete(goes, filepath.Join(data, "mail", mailer.FileName(m.ID, m.MessageID)))
+	}
 	return dropLetters(data, dryRun, func(file string, _ time.Time) (bool, error) {
+		if goes[file] {
+			return true, nil
+		}
 		said, err := letterText(file)
 		return strings.Contains(said, strings.ToLower(email)) || strings.Contains(said, strings.ToLower(name)), err
 	})
+}
+
+// letterNumber is the number of the mail that lies in a file, if one of ours does.
+func letterNumber(file string) (n int64, ours bool) {
+	number, _, found := strings.Cut(filepath.Base(file), "_")
+	n, err := strconv.ParseInt(number, 10, 64)
+	return n, found && err == nil
 }
 
 // letterText is all that a mail file says, in lower case: its head, and its parts as people read them.

@@ -21,13 +21,21 @@ import (
 // TestAPersonByCommand: what is kept is written, what would go is told, and then it goes.
 func TestAPersonByCommand(t *testing.T) {
 	p := newProgram(t, built, "", rehearsal)
-	const email = "kanarienvogel@bautzen.example"
-	p.command(nil, "user", "add", "--municipality", "14625020", "--email", email, "--name", "Kanarienvogel", "--role", "clerk").ok()
+	const email, other = "kanarienvogel@bautzen.example", "sachbearbeitung@bautzen.example"
+	p.command(nil, "user", "add", "--municipality", "14625020", "--email", email, "--name", "Kanarienvogel https://kanarienvogel.example", "--role", "clerk").ok()
 	s := p.serve(freeAddr(t), advent).wait()
-	o := &office{TB: t, addrs: []string{s.addr}, tokens: map[string]string{email: p.token(email)}, http: newOfficeClient()}
-	o.must("a", email, http.MethodPost, "/api/v1/requests", map[string]any{"form": birthForm, "effective": map[string]any{"kind": "by", "date": "2027-01-31"}, "changes": []map[string]any{{"field": "gebuehren.erste", "new": 2300}}, "submit": true})
-	eventually(t, "the mail lies in the folder", func() (bool, string) { l := p.letters(); return strings.Contains(l, email), "" })
+	o := &office{TB: t, addrs: []string{s.addr}, tokens: map[string]string{email: p.token(email), other: p.token(other)}, http: newOfficeClient()}
+	for i, by := range []string{email, other} {
+		n := o.must(by, by, http.MethodPost, "/api/v1/requests", map[string]any{"form": birthForm, "effective": map[string]any{"kind": "by", "date": "2027-01-31"}, "changes": []map[string]any{{"field": "gebuehren.erste", "new": 2300 + i}}, "submit": true}).Number
+		eventually(t, "the mails lie in the folder", func() (bool, string) {
+			return p.number("SELECT count(*) FROM mails WHERE state = 'waiting'") == 0, n
+		})
+	}
 	s.stop()
+	if n := strings.Count(p.letters(), "Veranlasst von: Kanarienvogel https[:]//"); n < 2 {
+		t.Fatalf("%d letters say who has filed", n)
+	}
+	p.called(email, "Amt 3")
 	var own map[string]any
 	if err := json.Unmarshal([]byte(p.command(nil, "user", "export", "--email", email).ok().out), &own); err != nil || len(own["requests"].([]any)) != 1 {
 		t.Errorf("own data: %v, %v", own, err)
@@ -40,8 +48,13 @@ func TestAPersonByCommand(t *testing.T) {
 		t.Errorf("%s", o.out)
 	}
 	p.switchOff(email)
+	lay := p.number("SELECT count(*) FROM mails")
 	if o := p.command(nil, "user", "forget", "--email", email).ok(); !strings.Contains(o.out, "1 requests keep the number") || strings.Contains(o.out, "0 mail files") {
 		t.Errorf("%s", o.out)
+	}
+	stay, err := filepath.Glob(filepath.Join(p.dir, "data", "mail", "*.eml"))
+	if of := p.number("SELECT count(*) FROM mails m JOIN requests r ON r.id = m.request_id JOIN users u ON u.id = r.author_id WHERE u.email = '" + other + "'"); err != nil || len(stay) != of || of == 0 || of == lay {
+		t.Errorf("%d of %d letters stay, %v; %d do not concern the person", len(stay), lay, err, of)
 	}
 	p.command(nil, "audit", "verify").ok()
 	backup := filepath.Join(p.dir, "backup")
@@ -62,6 +75,19 @@ func joined(lines [][]byte) (out []byte) {
 		out = append(out, l...)
 	}
 	return out
+}
+
+// called gives an account another name as the administration does, past the pages.
+func (p *program) called(email, name string) {
+	p.Helper()
+	s := modelstest.Open(p, p.database)
+	u, err := s.PersonByEmail(p.Context(), adminOf(p, s), email)
+	if err == nil {
+		err = s.ChangePerson(p.Context(), adminOf(p, s), u.ID, u.Version, models.PersonChange{Name: name, Locale: "de", Roles: u.Roles}, nil)
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
 }
 
 // switchOff switches an account off as the administration does, past the pages.

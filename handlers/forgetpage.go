@@ -50,7 +50,7 @@ func (d *door) forgetPerson(c *fiber.Ctx) error {
 		return err
 	}
 	if d.Letters != nil {
-		if err := d.Letters(m.Email, m.Name); err != nil { // the person is forgotten all the same
+		if err := d.Letters(c.UserContext(), m.User); err != nil { // the person is forgotten all the same
 			d.Log.Error("letters as files still name somebody who was forgotten: look into the folder mail", "account", m.ID, "error", err)
 		}
 	}

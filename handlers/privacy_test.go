@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -49,9 +50,9 @@ func TestOwnDataPage(t *testing.T) {
 
 // TestForgettingOnThePage: for an account that is off, after a yes, by its own administration only.
 func TestForgettingOnThePage(t *testing.T) {
-	var letters []string
+	var letters []models.User
 	st := stageOn(t, "sqlite", func(c *handlers.Config) {
-		c.Letters = func(email, name string) error { letters = append(letters, email, name); return nil }
+		c.Letters = func(_ context.Context, who models.User) error { letters = append(letters, who); return nil }
 	})
 	place := fmt.Sprint("/verwaltung/personen/", st.Clerk2.ID)
 	number := st.file(st.Clerk2, fee(2500, "2027-01-01"))
@@ -71,8 +72,8 @@ func TestForgettingOnThePage(t *testing.T) {
 	v.send(place+"/vergessen", url.Values{"version": {"99"}, "sicher": {"ja"}}).is(409)
 	v.open(place + "/vergessen")
 	v.send(place+"/vergessen", url.Values{"version": {version(v)}, "sicher": {"ja"}}).is(303)
-	if !slices.Equal(letters, []string{st.Clerk2.Email, st.Clerk2.Name}) {
-		t.Errorf("letters as files: %q", letters)
+	if len(letters) != 1 || letters[0].ID != st.Clerk2.ID || letters[0].Email != st.Clerk2.Email || letters[0].Name != st.Clerk2.Name {
+		t.Errorf("letters as files: %v", letters)
 	}
 	name := fmt.Sprint("Ehemalige Person ", st.Clerk2.ID)
 	v.open(place+"?erledigt=person_forgotten").is(200).shows(name, "durch ein Pseudonym ersetzt").hides("Konto ändern", "anschalten")

@@ -38,14 +38,14 @@ type Config struct {
 	Scan      Scan           // looks into files before they are kept; nil = nobody does
 	Metrics   *Metrics       // served elsewhere; nil = here, to this machine
 	Now       func() time.Time
-	Settings  []templates.Setting                 // as administration may read them
-	Later     func(func())                        // does what no answer waits for; nil = beside, a few at a time
-	Data      string                              // folder with the installation's signing key
-	Letters   func(email, name string) error      // removes what lies in the data folder of letters that name a person; nil = none lie there
-	Kept      func() ([]models.Checkpoint, error) // checkpoints outside the database; nil = none
-	Contact   string                              // where finders of weaknesses write to: an address with its scheme; "" is nobody
-	Policy    string                              // where stands what they may try; "" is nowhere
-	Beneath   bool                                // names beneath this host's speak https only, too
+	Settings  []templates.Setting                      // as administration may read them
+	Later     func(func())                             // does what no answer waits for; nil = beside, a few at a time
+	Data      string                                   // folder with the installation's signing key
+	Letters   func(context.Context, models.User) error // removes what lies in the data folder of letters that name a person; nil = none lie there
+	Kept      func() ([]models.Checkpoint, error)      // checkpoints outside the database; nil = none
+	Contact   string                                   // where finders of weaknesses write to: an address with its scheme; "" is nobody
+	Policy    string                                   // where stands what they may try; "" is nowhere
+	Beneath   bool                                     // names beneath this host's speak https only, too
 
 	Identities identity.Providers // with whose accounts people may sign in, too
 }

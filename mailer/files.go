@@ -49,14 +49,14 @@ func (f *Files) write(m Message) (err error) {
 	if err != nil {
 		return err
 	}
-	if err = os.Rename(temp.Name(), filepath.Join(f.dir, fileName(m))); err != nil {
+	if err = os.Rename(temp.Name(), filepath.Join(f.dir, FileName(m.ID, m.MessageID))); err != nil {
 		return err
 	}
 	return syncDir(f.dir)
 }
 
-// fileName is "17_uuid@host.eml": only letters that every file system takes.
-func fileName(m Message) string {
+// FileName is "17_uuid@host.eml", of a mail's number and its Message-ID: only letters that every file system takes.
+func FileName(number int64, messageID string) string {
 	id := strings.Map(func(r rune) rune {
 		switch {
 		case r == '<' || r == '>':
@@ -65,8 +65,8 @@ func fileName(m Message) string {
 			return r
 		}
 		return '_'
-	}, m.MessageID)
-	return fmt.Sprintf("%d_%s.eml", m.ID, id[:min(len(id), 200)])
+	}, messageID)
+	return fmt.Sprintf("%d_%s.eml", number, id[:min(len(id), 200)])
 }
 
 // syncDir makes the new name as lasting as the content.

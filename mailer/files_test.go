@@ -46,7 +46,7 @@ func TestFilesStayInTheirFolder(t *testing.T) {
 	if err := files.Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-	if got := fileName(m); filepath.Base(got) != got || got != "1_.._.._etc__passwd_@host.eml" {
+	if got := FileName(m.ID, m.MessageID); filepath.Base(got) != got || got != "1_.._.._etc__passwd_@host.eml" {
 		t.Errorf("file name %q", got)
 	}
 }

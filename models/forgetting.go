@@ -72,8 +72,12 @@ func (s *Store) WouldForget(ctx context.Context, email string) (*Forgotten, erro
 		}
 		f.Rows += n
 	}
+	addresses, err := t.addressesOf(u)
+	if err != nil {
+		return nil, trouble(err)
+	}
 	err = cmp.Or(t.db.Raw(`SELECT count(*) FROM requests WHERE author_id = ?`, u.ID).Scan(&f.Requests).Error,
-		t.db.Raw(`SELECT count(*) FROM mails WHERE recipient = ?`, u.Email).Scan(&f.Mails).Error)
+		t.db.Raw(`SELECT count(*) FROM mails WHERE recipient IN ?`, addresses).Scan(&f.Mails).Error)
 	return f, trouble(err)
 }
 
@@ -147,16 +151,22 @@ func (t *tx) forget(u User, by *int64) error {
 		return err
 	}
 	t.chain = own
+	addresses, err := t.addressesOf(u)
+	if err != nil {
+		return err
+	}
 	name, email := pseudonym(u.ID)
 	t.must(1, `UPDATE users SET name = ?, email = ?, password_hash = '', locale = 'de', signed_in_at = NULL, version = version + 1, salt = ?, forgotten_at = ? WHERE id = ?`, name, email, randomHex(saltBytes), t.now, u.ID)
 	for _, table := range personal {
 		t.do(`DELETE FROM `+table+` WHERE user_id = ?`, u.ID)
 	}
-	t.do(`UPDATE mails SET state = 'failed', lease_token = '', lease_until = NULL WHERE recipient = ? AND state = 'waiting'`, u.Email)
-	t.do(`UPDATE mails SET recipient = ?, last_error = '' WHERE recipient = ?`, email, u.Email)
-	t.do(`DELETE FROM reset_asks WHERE email = ?`, u.Email)
+	for _, a := range addresses {
+		t.do(`UPDATE mails SET state = 'failed', lease_token = '', lease_until = NULL WHERE recipient = ? AND state = 'waiting'`, a)
+		t.do(`UPDATE mails SET recipient = ?, last_error = '' WHERE recipient = ?`, email, a)
+		t.do(`DELETE FROM reset_asks WHERE email = ?`, a)
+		t.forgetIn(a, email)
+	}
 	t.forgetIn(u.Name, name)
-	t.forgetIn(u.Email, email)
 	t.touchCatalogue()
 	if _, err := t.recordAccount(Event{ActorID: by, Action: ForgetUser}, u.ID); err != nil {
 		return err
@@ -188,8 +198,17 @@ func (t *tx) enterWhereFiled(u User) error {
 }
 
 // forgetIn replaces a word in the answers that are kept for repeated calls.
-func (t *tx) forgetIn(old, now string) {
-	old, now = inJSON(old), inJSON(now)
+func (t *tx) forgetIn(old, now string) { t.replaceIn(inJSON(old), inJSON(now)) }
+
+// renamedIn lets those answers say the present name of an account, so that no former
+// one stays in them: a whole value of JSON, never a part of one.
+func (t *tx) renamedIn(old, now string) {
+	if old != now {
+		t.replaceIn(`:"`+inJSON(old)+`"`, `:"`+inJSON(now)+`"`)
+	}
+}
+
+func (t *tx) replaceIn(old, now string) {
 	t.do(`UPDATE idempotency SET answer = replace(answer, ?, ?) WHERE answer LIKE ? ESCAPE '!'`, old, now,
 		"%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(old)+"%")
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,6 +21,9 @@ const (
 	leaverName  = "Ottilie Zwetschgenhuber-Őry, Bürgerbüro"
 	leaverEmail = "ottilie.zwetschgenhuber@bautzen.example"
 	leaverTrace = "zwetschg"
+
+	formerName  = "Zwetschgenhuber (https://zwetschgen.example)" // as the account was called before
+	formerEmail = "alt.zwetschgenhuber@bautzen.example"
 )
 
 // allTables are all of a database's own, the tables behind the search index included.
@@ -79,20 +83,25 @@ func (b *behind) traced() (where []string) {
 // leaver is somebody who has used everything there is, in two municipalities' requests.
 func (b *behind) leaver() models.User {
 	b.Helper()
-	_, err := b.s.AddUser(ctx, models.NewUser{AGS: Bautzen, Email: leaverEmail, Name: leaverName, Roles: []models.Role{models.Clerk, models.Approver}})
+	_, err := b.s.AddUser(ctx, models.NewUser{AGS: Bautzen, Email: formerEmail, Name: formerName, Roles: []models.Role{models.Clerk, models.Approver}})
 	b.must(err)
-	u := SignIn(b, b.s, leaverEmail)
-	keep := &models.Once{Key: "k1", Body: []byte("x"), Answer: func(any) (int, string, []byte, error) {
-		return 201, "", []byte(`{"author":"` + leaverName + `","mail":"` + leaverEmail + `"}`), nil
-	}}
+	u := SignIn(b, b.s, formerEmail)
+	says := func(key, name, email string) *models.Once {
+		return &models.Once{Key: key, Body: []byte(key), Answer: func(any) (int, string, []byte, error) {
+			return 201, "", []byte(`{"author":"` + name + `","mail":"` + email + `"}`), nil
+		}}
+	}
 	in := wording("Raum 4")
-	in.Once = keep
+	in.Once = says("k1", formerName, formerEmail)
 	c := b.file(u, in)
+	b.must(last(b.s.Comment(ctx, b.Agent, c.Number, "Gelesen.", false, says("k0", formerName, formerEmail))))
+	b.must(b.s.ConfirmAddress(ctx, b.move(formerEmail, leaverEmail)))
+	m := b.person(leaverEmail)
+	b.must(b.s.ChangePerson(ctx, b.TenantAdmin, m.ID, m.Version, models.PersonChange{Name: leaverName, Locale: "de", Roles: m.Roles}, nil))
+	u = SignIn(b, b.s, leaverEmail)
 	b.must(last(b.s.Comment(ctx, u, c.Number, "Der Stadtrat tagt am Montag.", false, nil)))
 	b.do(b.Agent, c.Number, models.Claim, "")
-	others := *keep
-	others.Key, others.Body = "k2", []byte("y")
-	b.must(last(b.s.Comment(ctx, b.Agent, c.Number, "Verstanden.", false, &others)))
+	b.must(last(b.s.Comment(ctx, b.Agent, c.Number, "Verstanden.", false, says("k2", leaverName, leaverEmail))))
 	b.do(b.Agent, c.Number, models.Ask, "Welcher Montag?")
 	b.do(u, c.Number, models.Answer, "Der nächste.")
 	_, _, err = b.s.SignIn(ctx, u, models.Proof{Method: "password"}, models.Visit{Browser: "Firefox", Address: "192.0.2.1"})
@@ -124,6 +133,7 @@ func (b *behind) leaver() models.User {
 func TestAForgottenPersonIsNowhere(t *testing.T) {
 	look(t, func(b *behind) {
 		u := b.leaver()
+		b.file(b.Clerk, wording("Raum 9")) // of no concern to the person
 		if got := b.finds(b.Clerk, "Zwetschgenhuber"); len(got) != 2 {
 			b.Fatalf("before, a search finds %v", got)
 		}
@@ -131,6 +141,7 @@ func TestAForgottenPersonIsNowhere(t *testing.T) {
 		if !slices.Contains(before, "users") || !slices.Contains(before, "mails") || !slices.Contains(before, "idempotency") || len(before) < 4 {
 			b.Fatalf("before, the name stands in %v only", before)
 		}
+		named := b.mailsNaming(u)
 		heads, _, err := b.s.Heads(ctx)
 		b.must(err)
 		forget := func() error {
@@ -150,6 +161,9 @@ func TestAForgottenPersonIsNowhere(t *testing.T) {
 			b.Errorf("the name stands in %v", where)
 		}
 		b.nowhereElse(u)
+		if after := b.mailsNaming(u); !slices.Equal(after, named) {
+			b.Errorf("mails that name the person: %v, and afterwards %v", named, after)
+		}
 		report, err := b.s.Verify(ctx, heads)
 		b.must(err)
 		for _, f := range report.Findings {
@@ -172,6 +186,34 @@ func TestAForgottenPersonIsNowhere(t *testing.T) {
 		}
 		Score(b, "S47", "a person is forgotten on "+b.s.Dialect()+", then every cell of the database is searched", tables, fmt.Sprintf("0 of %d tables, 0 finds of the search, 0 lines of export and backup name the person (before: %d tables); the audit finds %d of %d events changed", tables, len(before), len(report.Findings), report.Events))
 	})
+}
+
+// mailsNaming are the mails that name a person. Each that does so as it is written now is one of them, and so is
+// one that nobody knows; others are not.
+func (b *behind) mailsNaming(u models.User) (named []string) {
+	b.Helper()
+	ids := []int64{1 << 40}
+	for _, id := range b.column("SELECT id FROM mails ORDER BY id") {
+		n, err := strconv.ParseInt(id, 10, 64)
+		b.must(err)
+		ids = append(ids, n)
+	}
+	without, err := b.s.MailsWithout(ctx, u.ID, ids)
+	b.must(err)
+	for _, id := range ids[1:] {
+		l, err := b.s.Letter(ctx, b.Admin, id)
+		b.must(err)
+		said := strings.ToLower(fmt.Sprint(l.Mail.Recipient, l.Facts.Actor, l.Facts.Account))
+		if !slices.ContainsFunc(without, func(m models.Mail) bool { return m.ID == id }) {
+			named = append(named, strconv.FormatInt(id, 10))
+		} else if strings.Contains(said, leaverTrace) || l.Facts.AccountID == u.ID || strings.Contains(said, fmt.Sprint("person ", u.ID)) {
+			b.Errorf("mail %d names the person: %s", id, said)
+		}
+	}
+	if len(named)+len(without) != len(ids)-1 || len(without) == 0 {
+		b.Errorf("%d mails name the person, %d do not, of %d", len(named), len(without), len(ids)-1)
+	}
+	return named
 }
 
 // nowhereElse looks for the forgotten person outside of the tables.

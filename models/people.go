@@ -66,6 +66,7 @@ func (s *Store) ChangePerson(ctx context.Context, u User, id int64, version int,
 			return err
 		}
 		t.do(`UPDATE users SET name = ?, locale = ? WHERE id = ?`, n.Name, n.Locale, id)
+		t.renamedIn(m.Name, n.Name)
 		if sameRoles(m.Roles, n.Roles) {
 			_, err := t.record(Event{ActorID: &u.ID, Action: "user_change"}, EventData{Subject: "user " + number(&id)})
 			return err
