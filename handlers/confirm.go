@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -39,9 +40,39 @@ func (d *door) confirmedIf(serious func(*fiber.Ctx) bool, h fiber.Handler) fiber
 		shown, any := takeProof(c)
 		switch {
 		case session(c).Fresh:
-			return d.whileFresh(c, h)
+			return d.whileFresh(c, session(c).FreshUntil, shown, h)
 		case !any:
-			return d.askProof(c, fiber.StatusForbidden, nil)
+			return d.askProof(c, fiber.StatusForbidden, shown, nil)
+		}
+		if done, err := d.prove(c, shown); err != nil || done {
+			return err
+		}
+		return h(c)
+	}
+}
+
+// confirmedFully is confirmed for what touches one's own second factors: whoever has one shows it again. Neither the
+// password alone does, nor a proof from before; only a sign-in with a second factor counts for as long as any proof does.
+func (d *door) confirmedFully(h fiber.Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		f, err := d.Store.Factors(c.UserContext(), whoever(c))
+		if err != nil {
+			return err
+		}
+		if !f.Any() {
+			return d.confirmed(h)(c)
+		}
+		if hasFiles(c) {
+			return &models.Error{Kind: models.Unsupported, Code: "content_type"}
+		}
+		shown, any := takeProof(c)
+		any = any && shown.Password == ""
+		shown.Password, shown.Fully = "", true
+		switch {
+		case session(c).Full:
+			return d.whileFresh(c, session(c).FullUntil, shown, h)
+		case !any:
+			return d.askProof(c, fiber.StatusForbidden, shown, nil)
 		}
 		if done, err := d.prove(c, shown); err != nil || done {
 			return err
@@ -51,14 +82,14 @@ func (d *door) confirmedIf(serious func(*fiber.Ctx) bool, h fiber.Handler) fiber
 }
 
 // whileFresh does a form's work if the proof still counts when its turn in the database comes; else it is asked for after all.
-func (d *door) whileFresh(c *fiber.Ctx, h fiber.Handler) error {
+func (d *door) whileFresh(c *fiber.Ctx, until time.Time, shown models.Shown, h fiber.Handler) error {
 	u := whoever(c)
-	u.ProofUntil = session(c).FreshUntil
+	u.ProofUntil = until
 	becomes(c, u)
 	err := h(c)
 	var refused *models.Error
 	if errors.As(err, &refused) && refused.Code == "proof_over" {
-		return d.askProof(c, fiber.StatusForbidden, nil)
+		return d.askProof(c, fiber.StatusForbidden, shown, nil)
 	}
 	return err
 }
@@ -84,7 +115,7 @@ func (d *door) prove(c *fiber.Ctx, shown models.Shown) (done bool, err error) {
 		return err
 	})
 	if problems := paused(c, err); problems != nil {
-		return true, d.askProof(c, fiber.StatusTooManyRequests, problems)
+		return true, d.askProof(c, fiber.StatusTooManyRequests, shown, problems)
 	}
 	if err == nil {
 		d.renew(c, secret)
@@ -103,7 +134,7 @@ func (d *door) prove(c *fiber.Ctx, shown models.Shown) (done bool, err error) {
 	if err := d.witness(c, models.ConfirmFailed, codeIn(err)); err != nil {
 		return true, err
 	}
-	return true, d.askProof(c, status, problems)
+	return true, d.askProof(c, status, shown, problems)
 }
 
 // renew replaces the secret of the session in the browser, and for the handler that follows.
@@ -112,9 +143,9 @@ func (d *door) renew(c *fiber.Ctx, secret string) {
 	c.Request().Header.SetCookie(d.cookieName("fw"), secret)
 }
 
-// askProof asks for the proof; the page carries the form along.
-func (d *door) askProof(c *fiber.Ctx, status int, problems []templates.Problem) error {
-	p := &templates.ConfirmPage{Frame: d.frame(c, "web.account.confirm.title"), To: c.OriginalURL(), Back: "/"}
+// askProof asks for the proof that was missing in what was shown; the page carries the form along.
+func (d *door) askProof(c *fiber.Ctx, status int, shown models.Shown, problems []templates.Problem) error {
+	p := &templates.ConfirmPage{Frame: d.frame(c, "web.account.confirm.title"), To: c.OriginalURL(), Back: "/", Fully: shown.Fully}
 	for name, value := range c.Context().PostArgs().All() {
 		if string(name) != "csrf" {
 			p.Carried = append(p.Carried, templates.Carried{Name: string(name), Value: string(value)})
@@ -134,10 +165,13 @@ func (d *door) fillProof(c *fiber.Ctx, status int, p *templates.ConfirmPage) err
 		return err
 	}
 	p.Password, p.TOTP, p.Passkey, p.Minutes = f.Password, f.TOTP, len(f.Passkeys) > 0 && d.party.Works(), int(models.ConfirmFor.Minutes())
+	if p.Fully {
+		p.Password, p.Recovery = false, f.Codes > 0
+	}
 	if p.OnlyKey = f.NeedsKey && session(c).Keyed; p.OnlyKey {
 		p.Password, p.TOTP, p.Recovery = false, false, len(f.Passkeys) > 0 && f.Codes > 0
 	}
-	if !p.Done {
+	if !p.Done && !p.Fully { // what is shown elsewhere is no second factor of the account here
 		if err := d.parkForm(c, p); err != nil {
 			return err
 		}

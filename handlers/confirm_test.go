@@ -324,14 +324,14 @@ func TestConfirmingByCode(t *testing.T) {
 		secret := v.enrolApp()
 		st.later(models.ConfirmFor)
 		v.open("/konto/notfallcodes").is(200)
-		v.send("/konto/notfallcodes", url.Values{}).is(403).shows("Code aus der App", "proof_password")
+		v.send("/konto/notfallcodes", url.Values{}).is(403).shows("Code aus der App", `id="proof_code"`).hides(`id="proof_password"`)
 		code := st.code(secret, 0)
 		codesOn(v.send("/konto/notfallcodes", url.Values{"proof_code": {code}}).is(200))
 		st.later(models.ConfirmFor)
 		v.open("/konto/notfallcodes").is(200)
 		v.send("/konto/notfallcodes", url.Values{"proof_code": {code}}).is(422)
 		for range 9 {
-			v.send("/konto/notfallcodes", url.Values{"proof_password": {"falsch"}})
+			v.send("/konto/notfallcodes", url.Values{"proof_code": {"000000"}})
 		}
 		if st.holds(v.cookies["__Host-fw"]) {
 			t.Error("ten wrong proofs, and the session goes on")

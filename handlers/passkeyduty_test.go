@@ -210,17 +210,18 @@ func TestAnAppIsNoPasskey(t *testing.T) {
 		v.enrolPasskey(newDevice(), "Telefon").is(303)
 		v.stands("")
 
-		// a proof with a passkey is a passkey shown; a proof with the password is not
+		// a proof with a passkey is a passkey shown; a proof with a code is not
 		at, phone := st.signIn(st.Clerk), newDevice()
 		Require(t, st.s, st.Admin, nil)
 		secret := at.enrolApp()
 		at.enrolPasskey(phone, "Telefon").is(303)
 		clerk := st.halfway(st.Clerk)
 		clerk.send(atSecond, url.Values{"code": {clerk.code(secret, 1)}}).is(303)
-		for _, proof := range []struct{ name, value, where string }{{"proof_password", castPassword, atSecond}, {"proof_passkey", "", ""}} {
+		for _, proof := range []struct{ name, value, where string }{{"proof_code", "", atSecond}, {"proof_passkey", "", ""}} {
 			st.later(models.ConfirmFor)
 			clerk.open("/konto/notfallcodes").is(200)
-			if proof.value == "" {
+			proof.value = st.code(secret, 0)
+			if proof.name == "proof_passkey" {
 				proof.value = phone.signed(t, clerk.options("/konto/bestaetigen/frage").is(200).body)
 			}
 			clerk.send("/konto/notfallcodes", url.Values{proof.name: {proof.value}}).is(200)

@@ -73,11 +73,11 @@ func (d *door) entrancePages(open site) {
 	up.get("/konto/zweiter-faktor", d.factorsPage)
 	up.get("/konto/zweiter-faktor/app", d.totpPage)
 	up.get("/konto/zweiter-faktor/app/bild.png", d.totpImage)
-	up.post("/konto/zweiter-faktor/app/beginnen", d.confirmed(d.beginTOTP))
-	up.post("/konto/zweiter-faktor/app", d.confirmed(d.confirmTOTP))
+	up.post("/konto/zweiter-faktor/app/beginnen", d.confirmedFully(d.beginTOTP))
+	up.post("/konto/zweiter-faktor/app", d.confirmedFully(d.confirmTOTP))
 	up.get("/konto/zweiter-faktor/passkey", d.passkeyPage)
 	up.post("/konto/zweiter-faktor/passkey/frage", d.askNewPasskey)
-	up.post("/konto/zweiter-faktor/passkey", d.confirmed(d.addPasskey))
+	up.post("/konto/zweiter-faktor/passkey", d.confirmedFully(d.addPasskey))
 }
 
 // accountPages are a person's own account.
@@ -85,10 +85,10 @@ func (d *door) accountPages(in site) {
 	in.get("/konto", d.accountPage)
 	in.post("/konto/sitzungen/beenden", d.endOtherSessions)
 	in.post("/konto/sitzungen/:session/beenden", d.endSession)
-	in.post("/konto/zweiter-faktor/app/entfernen", d.confirmed(d.removeTOTP))
-	in.post("/konto/zweiter-faktor/passkey/:passkey/entfernen", d.confirmed(d.removePasskey))
+	in.post("/konto/zweiter-faktor/app/entfernen", d.confirmedFully(d.removeTOTP))
+	in.post("/konto/zweiter-faktor/passkey/:passkey/entfernen", d.confirmedFully(d.removePasskey))
 	in.get("/konto/notfallcodes", d.codesPage)
-	in.post("/konto/notfallcodes", d.confirmed(d.newCodes))
+	in.post("/konto/notfallcodes", d.confirmedFully(d.newCodes))
 }
 
 // filingPages are the ways to ask for a change, and to edit what was asked for.

@@ -14,6 +14,7 @@ type Shown struct {
 	Code     string // of an authenticator app
 	Recovery string // a recovery code; after the password only
 	Passkey  []byte // what the browser answers for it
+	Fully    bool   // where there is a second factor, the password alone does not do
 }
 
 // recovered tells whether check takes the recovery code: what is shown beside it goes before.
@@ -71,6 +72,7 @@ func (s *Store) ShowSecond(ctx context.Context, r *RelyingParty, u User, x Sessi
 // Confirm takes what a signed-in person shows before a serious step; the
 // session gets another secret, and for ConfirmFor is not asked again. Where the roles
 // need a passkey that the session has shown, nothing less confirms it: a passkey again, or a recovery code.
+// What touches second factors is confirmed by one: any of the account's, or a recovery code.
 func (s *Store) Confirm(ctx context.Context, r *RelyingParty, u User, x Session, shown Shown) (secret string, err error) {
 	data, err := s.asked(ctx, u, x, shown)
 	if err != nil {
@@ -89,10 +91,11 @@ func (s *Store) Confirm(ctx context.Context, r *RelyingParty, u User, x Session,
 		if onlyKey && !shown.keyed(data, has) {
 			return refusedPasskey("passkey_only")
 		}
-		if err := t.check(r, u, shown, data, onlyKey); err != nil {
+		second := onlyKey || shown.Fully && has.armed
+		if err := t.check(r, u, shown, data, second); err != nil {
 			return err
 		}
-		if err := t.proven(u.ID, x.ID, secret, data != nil); err != nil || !onlyKey || !shown.recovered(data) {
+		if err := t.proven(u.ID, x.ID, secret, data != nil); err != nil || !second || !shown.recovered(data) {
 			return err
 		}
 		return t.tellRecovery(u, x)

@@ -23,6 +23,8 @@ type Session struct {
 	Lacks       Lack      `gorm:"-"`
 	Fresh       bool      `gorm:"-"` // its owner has shown who they are within ConfirmFor
 	FreshUntil  time.Time `gorm:"-"` // until when that counts, by the database's clock
+	Full        bool      `gorm:"-"` // it began within ConfirmFor, and a second factor was shown in it: no later proof by password makes it so
+	FullUntil   time.Time `gorm:"-"`
 }
 
 // Lack is what a session still lacks before it opens more than one page.
@@ -178,6 +180,8 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 	x.Lacks = lack(x, duty{rows[0].Armed, rows[0].Bound, rows[0].Key, rows[0].KeyBound})
 	x.Fresh = rows[0].Hash == hash && !ended(x.ConfirmedAt, ConfirmFor, now)
 	x.FreshUntil = x.ConfirmedAt.Add(ConfirmFor)
+	x.Full = x.Second && rows[0].Hash == hash && !ended(x.CreatedAt, ConfirmFor, now)
+	x.FullUntil = x.CreatedAt.Add(ConfirmFor)
 	u := rows[0].User
 	u.SessionRef, u.ReadAt = x.ID, asked
 	for _, r := range rows {

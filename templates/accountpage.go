@@ -86,6 +86,7 @@ type ConfirmPage struct {
 	Carried                 []Carried
 	Password, TOTP, Passkey bool
 	OnlyKey, Recovery       bool      // the roles need a passkey; a recovery code may stand in for it
+	Fully                   bool      // it is about second factors: one of them is to be shown, the password does not do
 	Elsewhere               []NavItem // where the account can show it, too
 	Done                    bool      // it has just been shown: the form only has to be sent
 	Minutes                 int       // how long the answer counts
