@@ -95,20 +95,8 @@ func (st *step) isAsApproved() bool {
 // be past is measured on the promised day: lateness is not the clerk's fault.
 func (st *step) unfit() (string, []FieldConflict) {
 	var conflicts []FieldConflict
-	for _, c := range st.r.Changes {
-		fd, _ := st.def.Field(c.Field)
-		var code string
-		if err := st.checkValue(fd, c, st.promisedDay()); err != nil {
-			if ps := fields.Problems(err); len(ps) > 0 {
-				code = ps[0].Code
-			}
-			conflicts = append(conflicts, c.conflict(c.New, code))
-		}
-	}
-	for _, p := range together(st.def, st.live.values, st.r.Changes) {
-		if c, ok := st.r.change(p.Field); ok {
-			conflicts = append(conflicts, c.conflict(c.New, p.Code))
-		}
+	for _, m := range misfits(st.def, st.live.values, st.r.Changes, st.promisedDay()) {
+		conflicts = append(conflicts, m.change.conflict(m.change.New, m.code))
 	}
 	if len(conflicts) == 0 {
 		return "", nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"formwandel/models/calendar"
+	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
 
@@ -222,13 +223,16 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	if err != nil {
 		return err
 	}
-	p, err := t.loadPlan(form.ID)
+	p, err := t.loadPlan(live)
 	if err != nil {
 		return err
 	}
 	gone, err := t.gonePredecessor(r)
 	if err != nil {
 		return err
+	}
+	if gone == "" && r.Status != Failed {
+		gone = p.lostBelow(r)
 	}
 	if gone != "" {
 		c.add("predecessor_gone", "number", gone)
@@ -240,7 +244,7 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 			c.add("old_value_changed", "label", ch.Label, "expected", f.Display(ch.Old, "de"), "found", f.Display(o.values[ch.Field], "de"))
 		}
 	}
-	c.blockUnfit(cat, live, t.now)
+	c.blockUnfit(cat.definition(live.form.Assistant, live.form.Definition), o.values, t.now)
 	return nil
 }
 
@@ -272,14 +276,14 @@ func (c *Case) block(r *Request) {
 	}
 }
 
-// blockUnfit lists changes that no longer fit the questionnaire, and a time that is over.
-func (c *Case) blockUnfit(cat *catalogue, live *liveForm, now time.Time) {
-	st := &step{def: cat.definition(live.form.Assistant, live.form.Definition)}
-	if st.def != nil {
-		for _, ch := range c.Changes {
-			fd, _ := st.def.Field(ch.Field)
-			if err := st.checkValue(fd, ch, calendar.Day{}); err != nil {
-				c.add("no_longer_valid", "label", ch.Label)
+// blockUnfit lists changes that no longer fit the questionnaire, with the values that will hold beside them, and a time that is over.
+func (c *Case) blockUnfit(d *definition.Definition, values map[string]fields.Value, now time.Time) {
+	if d != nil {
+		named := map[string]bool{}
+		for _, m := range misfits(d, values, c.Changes, calendar.Day{}) {
+			if !named[m.change.Field] {
+				named[m.change.Field] = true
+				c.add("no_longer_valid", "label", m.change.Label)
 			}
 		}
 	}

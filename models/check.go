@@ -1,6 +1,8 @@
 package models
 
 import (
+	"slices"
+
 	"formwandel/models/calendar"
 	"formwandel/models/definition"
 	"formwandel/models/fields"
@@ -62,7 +64,7 @@ func (st *step) checkComplete() error {
 	}
 	for _, c := range r.Changes {
 		fd, _ := st.def.Field(c.Field)
-		if err := st.checkValue(fd, c, today(st.tx.now)); err != nil {
+		if err := checkValue(fd, c, today(st.tx.now)); err != nil {
 			f.problem(fd, err)
 		}
 	}
@@ -71,7 +73,7 @@ func (st *step) checkComplete() error {
 
 // checkValue checks a recorded value against the field as it is defined now; a
 // sealed one was checked before it was sealed.
-func (st *step) checkValue(fd fields.Field, c Change, day calendar.Day) error {
+func checkValue(fd fields.Field, c Change, day calendar.Day) error {
 	if fd.Key == "" || !fd.Configurable || fd.Type != c.Type {
 		return fields.Problem{Path: c.Field, Code: "no_longer_configurable"}
 	}
@@ -79,4 +81,32 @@ func (st *step) checkValue(fd fields.Field, c Change, day calendar.Day) error {
 		return nil
 	}
 	return fd.Check(c.New, day)
+}
+
+// misfit is a change that does not fit the questionnaire, and why: a problem's code.
+type misfit struct {
+	change Change
+	code   string
+}
+
+// misfits finds what of some changes does not fit a questionnaire, with the
+// values that hold beside them. A date that may not be past is measured on a day.
+func misfits(d *definition.Definition, values map[string]fields.Value, changes []Change, day calendar.Day) []misfit {
+	var out []misfit
+	for _, c := range changes {
+		fd, _ := d.Field(c.Field)
+		if err := checkValue(fd, c, day); err != nil {
+			m := misfit{change: c}
+			if ps := fields.Problems(err); len(ps) > 0 {
+				m.code = ps[0].Code
+			}
+			out = append(out, m)
+		}
+	}
+	for _, p := range together(d, values, changes) {
+		if i := slices.IndexFunc(changes, func(c Change) bool { return c.Field == p.Field }); i >= 0 {
+			out = append(out, misfit{changes[i], p.Code})
+		}
+	}
+	return out
 }

@@ -118,7 +118,7 @@ func (st *step) outlook() (outlook, error) {
 	if st.seen != nil && st.seenFor == when {
 		return *st.seen, nil
 	}
-	p, err := st.tx.loadPlan(st.form.ID)
+	p, err := st.tx.loadPlan(st.live)
 	if err != nil {
 		return outlook{}, err
 	}

@@ -34,7 +34,7 @@ func (s *Store) Form(ctx context.Context, u User, ags, assistant string) (*FormV
 }
 
 // FormOn reads a form as it will be at the end of a day: the live values plus
-// everything that is approved. A day in the past shows the version that held then.
+// everything that is approved and will be applied. A day in the past shows the version that held then.
 func (s *Store) FormOn(ctx context.Context, u User, ags, assistant, day string) (*FormView, error) {
 	d, err := calendar.ParseDay(day)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Store) FormOn(ctx context.Context, u User, ags, assistant, day string) 
 	return s.formAt(ctx, u, ags, assistant, func(t *tx, l *liveForm) error {
 		end := d.End()
 		if end.After(t.now) {
-			p, err := t.loadPlan(l.form.ID)
+			p, err := t.loadPlan(l)
 			l.values = compose(l.values, p.until(end.Add(-time.Microsecond))).values
 			return err
 		}

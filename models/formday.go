@@ -38,7 +38,7 @@ func (s *Store) OnDay(ctx context.Context, u User, ags, assistant string, day ca
 			then = l.values
 			return err
 		}
-		p, err := t.loadPlan(l.form.ID)
+		p, err := t.loadPlan(l)
 		steps = p.until(end.Add(-time.Microsecond))
 		then = compose(now, steps).values
 		l.values = then
@@ -80,7 +80,7 @@ func (p plan) causes(live map[string]fields.Value) map[string]planned {
 	out := map[string]planned{}
 	before := live
 	for i, x := range p.steps {
-		after := compose(live, plan{p.past, p.steps[:i+1]}).values
+		after := compose(live, p.first(i+1)).values
 		for _, c := range x.changes {
 			if before[c.Field] != after[c.Field] {
 				out[c.Field] = x

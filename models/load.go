@@ -79,25 +79,38 @@ func loadParts(db *gorm.DB, rs []*Request) error {
 	return err
 }
 
-// loadPlan reads what approved and temporarily applied requests will do to a form, once in a transaction.
-func (t *tx) loadPlan(form int64) (plan, error) {
+// loadPlan reads what approved and temporarily applied requests will do to a form, as far as it will come true, once in a transaction.
+func (t *tx) loadPlan(l *liveForm) (plan, error) {
+	form := l.form.ID
 	if p, ok := t.plans[form]; ok {
 		return p, nil
 	}
 	if k, ok := t.known[form]; ok && !k.planned {
 		return plan{}, nil
 	}
-	p, err := loadPlan(t.db, form)
+	p, err := t.readPlan(form)
+	if err == nil && len(p.steps) > 0 {
+		var cat *catalogue
+		if cat, err = t.s.catalogueNow(t.ctx); err != nil {
+			return plan{}, err
+		}
+		d := cat.definition(l.form.Assistant, l.form.Definition)
+		if d == nil {
+			return plan{}, notFound("definition")
+		}
+		p = p.sound(l.values, d, func(id int64) bool { return t.fates[id].gone() })
+	}
 	t.plans[form] = p
 	return p, err
 }
 
-func loadPlan(db *gorm.DB, form int64) (plan, error) {
+// readPlan reads what is planned for a form, and what has become of those it builds on.
+func (t *tx) readPlan(form int64) (plan, error) {
 	var rs []*Request
-	if err := db.Where("form_id = ? AND planned", form).Find(&rs).Error; err != nil || len(rs) == 0 {
+	if err := t.db.Where("form_id = ? AND planned", form).Find(&rs).Error; err != nil || len(rs) == 0 {
 		return plan{}, err
 	}
-	if err := loadChanges(db, rs); err != nil {
+	if err := t.loadBuilt(rs); err != nil {
 		return plan{}, err
 	}
 	var lying []string // fields on which a temporary change lies now
@@ -110,8 +123,33 @@ func loadPlan(db *gorm.DB, form int64) (plan, error) {
 	}
 	p := makePlan(rs)
 	var err error
-	p.past, err = loadPast(db, form, lying)
+	p.past, err = loadPast(t.db, form, lying)
 	return p, err
+}
+
+// loadBuilt reads the changes of some requests, each with the fate of the one it builds on.
+func (t *tx) loadBuilt(rs []*Request) error {
+	byID := make(map[int64]*Request, len(rs))
+	ids := make([]int64, len(rs))
+	for i, r := range rs {
+		byID[r.ID], ids[i] = r, r.ID
+	}
+	var rows []struct {
+		Change
+		FateNumber string
+		FateStatus Status
+	}
+	err := t.db.Raw(`SELECT c.*, coalesce(p.number, '') AS fate_number, coalesce(p.status, '') AS fate_status
+		FROM changes c LEFT JOIN requests p ON p.id = c.builds_on WHERE c.request_id IN ? ORDER BY c.request_id, c.ord`, ids).Scan(&rows).Error
+	for _, x := range rows {
+		byID[x.RequestID].Changes = append(byID[x.RequestID].Changes, x.Change)
+		if x.BuildsOn != nil {
+			if _, known := t.fates[*x.BuildsOn]; !known {
+				t.fates[*x.BuildsOn] = fate{x.FateNumber, x.FateStatus}
+			}
+		}
+	}
+	return err
 }
 
 // loadChanges reads the changes of some requests.

@@ -205,7 +205,7 @@ func (st *step) checkStillValid() error {
 	var f findings
 	for _, c := range st.r.Changes {
 		fd, _ := st.def.Field(c.Field)
-		if err := st.checkValue(fd, c, today(st.tx.now)); err != nil {
+		if err := checkValue(fd, c, today(st.tx.now)); err != nil {
 			fd.Key, fd.Label = c.Field, c.Label
 			f.problem(fd, err)
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"formwandel/models/calendar"
+	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
 
@@ -17,6 +19,7 @@ type planned struct {
 	id      int64
 	number  string
 	back    bool // goes back to the former values
+	day     calendar.Day
 	changes []Change
 }
 
@@ -25,6 +28,7 @@ type planned struct {
 type plan struct {
 	past  []laid
 	steps []planned
+	lost  map[int64]string // approved requests that will not be applied: their numbers by id
 }
 
 // makePlan orders what the approved and the temporarily applied requests of a form will do.
@@ -32,9 +36,9 @@ func makePlan(rs []*Request) plan {
 	var p plan
 	for _, r := range rs {
 		if r.Status == Approved {
-			p.steps = append(p.steps, planned{at: *r.ApplyAt, rank: r.ApprovedAt.UnixMicro(), id: r.ID, number: r.Number, changes: r.Changes})
+			p.steps = append(p.steps, planned{at: *r.ApplyAt, rank: r.ApprovedAt.UnixMicro(), id: r.ID, number: r.Number, day: r.Date, changes: r.Changes})
 		}
-		if r.ReturnAt != nil && !r.Returned {
+		if r.ReturnAt != nil && !r.Returned && r.planned() {
 			p.steps = append(p.steps, planned{at: *r.ReturnAt, id: r.ID, number: r.Number, back: true, changes: r.Changes})
 		}
 	}
@@ -56,7 +60,7 @@ func (p plan) before(r *Request, now time.Time) plan {
 	} else if at := r.promise(); r.Kind == From && at != nil && at.After(now) {
 		me.at = *at
 	}
-	out := plan{past: p.past}
+	out := plan{past: p.past, lost: p.lost}
 	for _, x := range p.steps {
 		if x.id != r.ID && x.compare(me) < 0 {
 			out.steps = append(out.steps, x)
@@ -71,7 +75,57 @@ func (p plan) until(at time.Time) plan {
 	if i < 0 {
 		return p
 	}
-	return plan{p.past, p.steps[:i]}
+	return p.first(i)
+}
+
+// first are the first steps of a plan.
+func (p plan) first(n int) plan {
+	p.steps = p.steps[:n]
+	return p
+}
+
+// sound plays a plan on the live values as the clock will, and leaves out what
+// the clock will not apply: by then a value is not the one the request builds
+// on, what it builds on is gone, or its values do not fit the questionnaire.
+func (p plan) sound(live map[string]fields.Value, d *definition.Definition, gone func(id int64) bool) plan {
+	out := plan{past: p.past, lost: map[int64]string{}}
+	c := courseOf(live, p.past)
+	for _, x := range p.steps {
+		if _, lost := out.lost[x.id]; lost {
+			continue // what never came does not go back
+		}
+		if !x.back && !x.comes(c.values, d, func(id int64) bool { return out.lost[id] != "" || gone(id) }) {
+			out.lost[x.id] = x.number
+			continue
+		}
+		c.take(x)
+		out.steps = append(out.steps, x)
+	}
+	return out
+}
+
+// comes tells whether an approved request will be applied to the values that hold by then: see obstacle.
+func (x planned) comes(values map[string]fields.Value, d *definition.Definition, gone func(id int64) bool) bool {
+	for _, c := range x.changes {
+		if values[c.Field] != c.Old || c.BuildsOn != nil && gone(*c.BuildsOn) {
+			return false
+		}
+	}
+	day := x.day
+	if on := calendar.DayOf(x.at); on.Before(day) {
+		day = on
+	}
+	return len(misfits(d, values, x.changes, day)) == 0
+}
+
+// lostBelow is the number of a request on which this one builds and that will not be applied; "" if there is none.
+func (p plan) lostBelow(r *Request) string {
+	for _, id := range r.buildsOn() {
+		if n := p.lost[id]; n != "" {
+			return n
+		}
+	}
+	return ""
 }
 
 // outlook is a form's values after a plan, and which request each planned value comes from.
@@ -80,26 +134,41 @@ type outlook struct {
 	source map[string]int64
 }
 
-// compose plays a plan on the live values. What comes after the end of a
-// temporary change does not build on it.
-func compose(live map[string]fields.Value, p plan) outlook {
-	l := layersOf(live, p.past)
-	for _, x := range p.steps {
-		for _, c := range x.changes {
-			if x.back {
-				l.lift(c.Field, x.id)
-				continue
+// course is a form on its way through a plan: what lies on its fields, and what holds.
+type course struct {
+	layers layers
+	values map[string]fields.Value
+}
+
+func courseOf(live map[string]fields.Value, past []laid) course {
+	return course{layersOf(live, past), maps.Clone(live)}
+}
+
+// take takes a step of a plan. What comes after the end of a temporary change does not build on it.
+func (c course) take(x planned) {
+	l := c.layers
+	for _, ch := range x.changes {
+		if x.back {
+			l.lift(ch.Field, x.id)
+		} else {
+			if len(l[ch.Field]) == 0 {
+				l.show(ch.Field, c.values[ch.Field])
 			}
-			if len(l[c.Field]) == 0 {
-				l.show(c.Field, live[c.Field])
-			}
-			l.lay(c.Field, layer{c.New, x.id, true})
+			l.lay(ch.Field, layer{ch.New, x.id, true})
 		}
+		c.values[ch.Field] = l.top(ch.Field).value
 	}
-	o := outlook{values: maps.Clone(live), source: map[string]int64{}}
-	for field := range l {
-		top := l.top(field)
-		if o.values[field] = top.value; top.foreseen {
+}
+
+// compose plays a plan on the live values.
+func compose(live map[string]fields.Value, p plan) outlook {
+	c := courseOf(live, p.past)
+	for _, x := range p.steps {
+		c.take(x)
+	}
+	o := outlook{values: c.values, source: map[string]int64{}}
+	for field := range c.layers {
+		if top := c.layers.top(field); top.foreseen {
 			o.source[field] = top.request
 		}
 	}

@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"formwandel/models/calendar"
+	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
 
@@ -17,7 +20,7 @@ import (
 // step at a time, as the clock does; the plan has to foresee it.
 type form map[string]fields.Value
 
-var fieldNames = []string{"a", "b", "c"}
+var fieldNames = []string{"s.a", "s.b", "s.c"}
 
 // someForm is any form of three fields.
 func someForm(t *rapid.T) form {
@@ -28,11 +31,29 @@ func someForm(t *rapid.T) form {
 	return f
 }
 
+// littleForm is its questionnaire: a has an upper bound, and b is never above c.
+var littleForm = sync.OnceValue(func() *definition.Definition {
+	d, err := definition.Read(strings.NewReader(`{"key": "KOMM24Klein", "version": 1, "title": "Klein", "sections": [{"key": "s", "title": "S", "fields": [
+		{"key": "s.a", "label": "A", "type": "integer", "constraints": {"max": 3}},
+		{"key": "s.b", "label": "B", "type": "integer", "constraints": {"not_above": "s.c"}},
+		{"key": "s.c", "label": "C", "type": "integer"}]}]}`), "klein")
+	if err != nil {
+		panic(err)
+	}
+	return d
+})
+
+// foresee is the plan of some requests, as far as it will come true.
+func foresee(live form, rs []*Request) plan {
+	return makePlan(rs).sound(live, littleForm(), func(id int64) bool { return fate{status: rs[id-1].Status}.gone() })
+}
+
 func someValue(t *rapid.T) fields.Value {
 	return fields.Value(rapid.SampledFrom([]string{"1", "2", "3", "4"}).Draw(t, "value"))
 }
 
-// someRequests are approved requests, some of them temporary, each built on what was foreseen when it was approved.
+// someRequests are approved requests, some of them temporary, each built on what was foreseen when it was approved,
+// or on something else; some were withdrawn afterwards.
 func someRequests(t *rapid.T, live form) []*Request {
 	base := calendar.NewDay(2027, 1, 1)
 	var rs []*Request
@@ -44,13 +65,26 @@ func someRequests(t *rapid.T, live form) []*Request {
 			r.Until = day.AddDays(rapid.IntRange(0, 3).Draw(t, "days"))
 			r.ReturnAt = at(r.Until.AddDays(1).Start())
 		}
-		o := compose(live, makePlan(rs).before(r, matrixNow))
+		o := compose(live, foresee(live, rs).before(r, matrixNow))
 		for _, k := range rapid.SliceOfNDistinct(rapid.SampledFrom(fieldNames), 1, 2, rapid.ID[string]).Draw(t, "fields") {
-			r.Changes = append(r.Changes, Change{Field: k, Old: o.values[k], New: someValue(t)})
+			c := Change{Field: k, Type: fields.Integer, Old: o.values[k], New: someValue(t)}
+			if id, ok := o.source[k]; ok {
+				c.BuildsOn = &id
+			}
+			if rapid.IntRange(0, 9).Draw(t, "meddled") == 0 {
+				c.Old = someValue(t)
+			}
+			r.Changes = append(r.Changes, c)
 		}
 		r.Status, r.ApprovedAt, r.ApplyAt = Approved, &approved, at(day.Start())
 		settle(r, calendar.Saxony())
 		rs = append(rs, r)
+	}
+	for _, r := range rs {
+		if rapid.IntRange(0, 4).Draw(t, "withdrawn") == 0 {
+			r.Status = Withdrawn
+			settle(r, calendar.Saxony())
+		}
 	}
 	return rs
 }
@@ -80,6 +114,10 @@ func play(live form, rs []*Request, until time.Time) (form, []laid) {
 			}
 			return now, past
 		}
+		if what.do == Apply && now.refuses(next, rs) {
+			next.Status = Failed
+			continue
+		}
 		if what.do == Apply {
 			applied = append(applied, next)
 		}
@@ -87,13 +125,29 @@ func play(live form, rs []*Request, until time.Time) (form, []laid) {
 	}
 }
 
-// take does what the store does to the values; a conflict is left to the store's own tests.
+// refuses tells whether a request fails: a value is another one, one it builds on did not come, or it does not fit.
+func (now form) refuses(r *Request, rs []*Request) bool {
+	after := maps.Clone(now)
+	for _, c := range r.Changes {
+		if after[c.Field] != c.Old || c.BuildsOn != nil && rs[*c.BuildsOn-1].Status != Applied && rs[*c.BuildsOn-1].Status != Accepted {
+			return true
+		}
+		after[c.Field] = c.New
+	}
+	if c, ok := r.change("s.a"); ok && c.New > "3" {
+		return true
+	}
+	_, b := r.change("s.b")
+	_, c := r.change("s.c")
+	return (b || c) && after["s.b"] > after["s.c"]
+}
+
+// take does what the store does to the values.
 func (now form) take(r *Request, do Action, begin form, applied []*Request) (done []laid) {
 	switch do {
 	case Apply:
 		for i := range r.Changes {
 			c := &r.Changes[i]
-			c.Old = now[c.Field]
 			now[c.Field] = c.New
 			done = append(done, laid{RequestID: r.ID, Cause: causeApply, Field: c.Field, Old: c.Old, New: c.New})
 		}
@@ -131,7 +185,7 @@ func TestPlanForesees(t *testing.T) {
 		live := someForm(t)
 		rs := someRequests(t, live)
 		day := calendar.NewDay(2027, 1, rapid.IntRange(1, 15).Draw(t, "on")).Start()
-		foreseen := compose(live, makePlan(rs).until(day)).values
+		foreseen := compose(live, foresee(live, rs).until(day)).values
 		if got, _ := play(live, rs, day); !maps.Equal(got, form(foreseen)) {
 			t.Fatalf("foreseen %v, came %v", foreseen, got)
 		}
@@ -144,10 +198,13 @@ func TestPlanFromAnyDay(t *testing.T) {
 		live := someForm(t)
 		rs := someRequests(t, live)
 		end := calendar.NewDay(2027, 1, 20).Start()
-		foreseen := compose(live, makePlan(rs)).values
+		foreseen := compose(live, foresee(live, rs)).values
 		between := calendar.NewDay(2027, 1, rapid.IntRange(1, 15).Draw(t, "between")).Start()
 		then, past := play(live, rs, between)
-		if got := compose(then, plan{past, makePlan(rs).until(end).steps}).values; !maps.Equal(got, foreseen) {
+		p := makePlan(rs)
+		p.past = past
+		p = p.sound(then, littleForm(), func(id int64) bool { return fate{status: rs[id-1].Status}.gone() })
+		if got := compose(then, p.until(end)).values; !maps.Equal(got, foreseen) {
 			t.Fatalf("from today %v, from %s %v", foreseen, between, got)
 		}
 	})
@@ -159,7 +216,7 @@ func TestPlanIsPure(t *testing.T) {
 		live := someForm(t)
 		before := maps.Clone(live)
 		rs := someRequests(t, live)
-		o := compose(live, makePlan(rs))
+		o := compose(live, foresee(live, rs))
 		if !maps.Equal(live, before) {
 			t.Fatal("the live values were touched")
 		}

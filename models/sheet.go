@@ -52,7 +52,7 @@ func (t *tx) sheetOf(cat *catalogue, u User, r *Request) (*Sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := t.loadPlan(r.FormID)
+	p, err := t.loadPlan(live)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (p plan) coming(d *definition.Definition, live map[string]fields.Value, but
 		if x.id == but || !x.at.After(now) {
 			continue
 		}
-		after := compose(live, plan{p.past, p.steps[:i+1]}).values
+		after := compose(live, p.first(i+1)).values
 		for _, c := range x.changes {
 			if f, ok := d.Field(c.Field); ok && f.Type != fields.Protected {
 				out[c.Field] = append(out[c.Field], Coming{x.number, x.at, after[c.Field], x.back})

@@ -1,0 +1,91 @@
+package models_test
+
+import (
+	"testing"
+
+	"formwandel/models"
+)
+
+// What builds on a request that is gone will not be applied, and is no future for anybody from the moment that is known.
+func TestWhatWillNotComeIsNoFuture(t *testing.T) {
+	tell(t, func(st *story) {
+		p := st.filed(want("from", "2026-12-10", first, "2100"))
+		q := st.filed(want("from", "2026-12-20", first, "2200"))
+		r := st.filed(want("from", "2027-01-05", first, "2300"))
+		st.foresees("2027-01-06", first, "2300")
+		st.do(st.Clerk, p.Number, models.Withdraw, "")
+		st.blockedBy(q.Number, "predecessor_gone")
+		st.blockedBy(r.Number, "predecessor_gone") // at once, not on the day
+		for _, day := range []string{"2026-12-21", "2027-01-06"} {
+			st.foresees(day, first, "2000")
+		}
+		_, err := st.s.File(ctx, st.Clerk, want("from", "2027-01-06", first, "2000"))
+		st.refused(err, models.Invalid, "unchanged")
+		n := st.filed(want("from", "2027-01-07", first, "2200")) // what q asked for is a real change
+		st.old(n.Number, "2000")
+		st.blockedBy(n.Number)
+		st.at("2027-01-07 00:00:00")
+		st.is(q.Number, models.Failed)
+		st.is(r.Number, models.Failed)
+		st.is(n.Number, models.Applied)
+		st.holds(first, "2200")
+	})
+}
+
+// Of two approved requests for one field and one day the second fails: who comes later builds on the first.
+func TestSecondOfADayIsNoFuture(t *testing.T) {
+	tell(t, func(st *story) {
+		a := st.file(st.Clerk, want("from", "2027-01-01", first, "2500"))
+		b := st.file(st.Clerk2, want("from", "2027-01-01", first, "2800"))
+		st.approved(a.Number)
+		st.approved(b.Number)
+		st.blockedBy(b.Number, "old_value_changed")
+		st.foresees("2027-01-02", first, "2500")
+		c := st.filed(want("from", "2027-02-01", first, "3000"))
+		st.old(c.Number, "2500")
+		st.at("2027-02-01 00:00:00")
+		st.is(b.Number, models.Failed)
+		st.is(c.Number, models.Applied)
+	})
+}
+
+// A value that a new questionnaire forbids is no future either, nor one that will not fit what holds by then.
+func TestWhatDoesNotFitIsNoFuture(t *testing.T) {
+	tell(t, func(st *story) {
+		a := st.filed(want("from", "2027-01-01", first, "900000"))
+		b := st.filed(want("from", "2027-02-01", first, "3000"))
+		c := st.filed(want("from", "2027-03-01", further, "1900"))
+		st.newQuestionnaire(`"max":1000000`, `"max":500000`)
+		st.blockedBy(a.Number, "no_longer_valid")
+		st.blockedBy(b.Number, "predecessor_gone")
+		st.foresees("2027-01-02", first, "2000")
+		low := st.filed(want("from", "2027-02-10", first, "1800"))
+		st.old(low.Number, "2000")
+		st.blockedBy(c.Number, "no_longer_valid") // further would be above first
+		st.foresees("2027-03-01", further, "1000")
+		st.at("2027-03-01 00:00:00")
+		for _, x := range []*models.Case{a, b, c} {
+			st.is(x.Number, models.Failed)
+		}
+		st.is(low.Number, models.Applied)
+	})
+}
+
+// A temporary change that will not come brings nothing back at its end.
+func TestTemporaryThatWillNotCome(t *testing.T) {
+	tell(t, func(st *story) {
+		p := st.filed(want("from", "2026-12-10", first, "2100"))
+		q := st.filed(limited(want("from", "2026-12-20", first, "2200"), "2027-01-10"))
+		st.do(st.Clerk, p.Number, models.Withdraw, "")
+		for _, day := range []string{"2026-12-21", "2027-01-11"} {
+			st.foresees(day, first, "2000")
+		}
+		n := st.filed(limited(want("from", "2027-01-05", first, "2300"), "2027-01-20"))
+		st.old(n.Number, "2000")
+		st.foresees("2027-01-15", first, "2300")
+		st.foresees("2027-01-21", first, "2000")
+		st.at("2027-01-21 00:00:00")
+		st.is(q.Number, models.Failed)
+		st.holds(first, "2000")
+	})
+}
