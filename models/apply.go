@@ -138,7 +138,8 @@ type failure struct {
 
 // goBack returns a temporary change's fields to what holds without it, as a
 // version of its own by the same approval. What somebody has changed meanwhile
-// is left alone, and both sides are told.
+// is left alone, and both sides are told; unless they have brought the former
+// value back themselves: that is as if it had returned.
 func (st *step) goBack() error {
 	r := st.r
 	on, err := st.layers()
@@ -149,6 +150,9 @@ func (st *step) goBack() error {
 	former := map[string]fields.Value{}
 	for _, c := range r.Changes {
 		if found := st.live.values[c.Field]; on.top(c.Field).request != r.ID {
+			if former, ok := on.below(c.Field, r.ID); ok && former == found {
+				continue
+			}
 			st.data.Conflicts = append(st.data.Conflicts, FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.shown().New, Found: hide(c, found)})
 			continue
 		}

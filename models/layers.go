@@ -36,6 +36,15 @@ func (l layers) top(field string) layer {
 	return layer{}
 }
 
+// below is what would hold without a request and all that came after it.
+func (l layers) below(field string, request int64) (fields.Value, bool) {
+	i := slices.IndexFunc(l[field], func(x layer) bool { return x.request == request })
+	if i < 1 {
+		return "", false
+	}
+	return l[field][i-1].value, true
+}
+
 // show lets a field hold a value, whoever brought it there, if it does not yet.
 func (l layers) show(field string, v fields.Value) {
 	if len(l[field]) == 0 || l.top(field).value != v {

@@ -105,17 +105,17 @@ func (p plan) sound(live map[string]fields.Value, d *definition.Definition, gone
 }
 
 // comes tells whether an approved request will be applied to the values that hold by then: see obstacle.
-func (x planned) comes(values map[string]fields.Value, d *definition.Definition, gone func(id int64) bool) bool {
-	for _, c := range x.changes {
+func (a planned) comes(values map[string]fields.Value, d *definition.Definition, gone func(id int64) bool) bool {
+	for _, c := range a.changes {
 		if values[c.Field] != c.Old || c.BuildsOn != nil && gone(*c.BuildsOn) {
 			return false
 		}
 	}
-	day := x.day
-	if on := calendar.DayOf(x.at); on.Before(day) {
+	day := a.day
+	if on := calendar.DayOf(a.at); on.Before(day) {
 		day = on
 	}
-	return len(misfits(d, values, x.changes, day)) == 0
+	return len(misfits(d, values, a.changes, day)) == 0
 }
 
 // lostBelow is the number of a request on which this one builds and that will not be applied; "" if there is none.

@@ -117,6 +117,43 @@ func TestRevert(t *testing.T) {
 	})
 }
 
+// A temporary change that was taken back before its end is over quietly: what held before holds, and nobody is told otherwise.
+func TestTakenBackBeforeItsEnd(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.applied(limited(want("by", "2026-11-30", first, "2500", further, "1200"), "2026-12-31"))
+		back := st.do(st.Clerk, c.Number, models.Revert, "")
+		st.do(st.Clerk, back.Number, models.Submit, "")
+		st.approved(back.Number)
+		st.knock()
+		st.holds(first, "2000")
+		st.applied(want("by", "2026-12-05", further, "1300"))
+		st.at("2027-01-01 00:00:00")
+		if e := st.last(c.Number, models.Return); e.Config != 0 || len(e.Conflicts) != 1 || e.Conflicts[0].Field != further {
+			st.Errorf("%+v", e.EventData) // only what is another value now
+		}
+		st.holds(first, "2000")
+		st.holds(further, "1300")
+
+		c = st.applied(limited(want("by", "2027-01-10", first, "2500"), "2027-01-31"))
+		back = st.do(st.Clerk, c.Number, models.Revert, "")
+		st.do(st.Clerk, back.Number, models.Submit, "")
+		st.approved(back.Number)
+		st.knock()
+		versions := st.live().Live
+		st.foresees("2027-02-01", first, "2000")
+		st.at("2027-02-01 00:00:00")
+		st.hear(c.Number, models.MailKept)
+		st.hear(c.Number, models.MailReturned, st.Clerk.Email, st.Approver.Email, st.Deputy.Email, team)
+		if e := st.last(c.Number, models.Return); len(e.Conflicts) != 0 || e.Config != 0 {
+			st.Errorf("%+v", e.EventData)
+		}
+		if st.live().Live != versions || !st.get(c.Number).Returned {
+			st.Error("it is not over quietly")
+		}
+		st.holds(first, "2000")
+	})
+}
+
 // What the provider drafts, a clerk makes the municipality's by submitting it.
 func TestProvidersRevert(t *testing.T) {
 	tell(t, func(st *story) {
