@@ -88,13 +88,26 @@ func (st *step) ask() error {
 
 func (st *step) answer() error {
 	if st.in.Content == nil && st.in.Comment == "" {
-		return invalid("comment", "answer_required")
+		edited, err := st.editedSinceAsked()
+		if err != nil {
+			return err
+		}
+		if !edited {
+			return invalid("comment", "answer_required")
+		}
 	}
 	st.r.WishUnseen = false
 	if st.in.Content == nil {
 		return nil
 	}
 	return st.edit()
+}
+
+// editedSinceAsked tells whether the question was answered by an edit of its own: of asking and editing that came last.
+func (st *step) editedSinceAsked() (bool, error) {
+	var last Action
+	err := st.tx.db.Raw(`SELECT action FROM events WHERE request_id = ? AND action IN ('ask', 'edit') ORDER BY seq DESC LIMIT 1`, st.r.ID).Scan(&last).Error
+	return last == Edit, err
 }
 
 func (st *step) edit() error {

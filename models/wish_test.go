@@ -154,6 +154,23 @@ func TestQuestionAndAnswer(t *testing.T) {
 	})
 }
 
+// An edit since the question is an answer, too; one before it is none.
+func TestEditIsAnAnswer(t *testing.T) {
+	tell(t, func(st *story) {
+		n := st.in(models.InReview)
+		st.do(st.Agent, n, models.Ask, "Welche Satzung?")
+		st.with(st.Clerk, n, models.Edit, effect("from", "2027-07-01", ""))
+		c := st.do(st.Clerk2, n, models.Answer, "")
+		if c.Status != models.InReview || c.Date.String() != "2027-07-01" {
+			st.Fatalf("%+v", c.Request)
+		}
+		st.hear(n, models.MailAnswered, st.Agent.Email)
+		st.do(st.Agent, n, models.Ask, "Und die Begründung?")
+		_, err := st.try(st.Clerk, n, models.Answer, models.Input{})
+		st.refused(err, models.Invalid, "answer_required")
+	})
+}
+
 // An edit that is refused leaves everything as it was.
 func TestRefusedEdit(t *testing.T) {
 	tell(t, func(st *story) {
