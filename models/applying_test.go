@@ -275,6 +275,18 @@ func TestFormOnADay(t *testing.T) {
 	})
 }
 
+// A protected field that is empty has nothing to be emptied of.
+func TestProtectedEmptyAlready(t *testing.T) {
+	tell(t, func(st *story) {
+		for _, submit := range []bool{true, false} {
+			_, err := st.s.File(ctx, st.Clerk, models.FileInput{Form: Bautzen + "/" + Trade, Submit: submit, Content: models.Content{
+				Effective: &models.EffectiveInput{Kind: "by", Date: "2026-12-01"}, Changes: changes(secret, `""`),
+			}})
+			st.refused(err, models.Invalid, "unchanged")
+		}
+	})
+}
+
 // A protected value is written once, sealed, and stands nowhere else.
 func TestProtectedValueIsNowhere(t *testing.T) {
 	const password = "Ganz-Geheim-4711-Wort"

@@ -244,6 +244,9 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 			c.add("old_value_changed", "label", ch.Label, "expected", f.Display(ch.Old, "de"), "found", f.Display(o.values[ch.Field], "de"))
 		}
 	}
+	if r.Status != Failed {
+		c.blockUnchanged()
+	}
 	c.blockUnfit(cat.definition(live.form.Assistant, live.form.Definition), o.values, t.now)
 	return nil
 }
@@ -273,6 +276,15 @@ func (c *Case) block(r *Request) {
 	}
 	if n := r.NeedProvider - r.GivenProvider; n > 0 {
 		c.add("approval_missing_provider", "missing", n)
+	}
+}
+
+// blockUnchanged lists changes that change nothing: taking the values of today for the old ones may leave such.
+func (c *Case) blockUnchanged() {
+	for i, ch := range c.Changes {
+		if ch.Old == ch.New {
+			c.add("unchanged", "label", ch.Label, "value", c.Fields[i].Display(ch.Old, "de"))
+		}
 	}
 }
 

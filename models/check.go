@@ -11,17 +11,22 @@ import (
 // checkTogether checks what fields demand of each other, with the values as
 // they will be, and refuses a change that changes nothing.
 func (st *step) checkTogether(f findings) error {
-	for _, c := range st.r.Changes {
-		if c.Old == c.New && c.Type != fields.Protected {
-			fd, _ := st.def.Field(c.Field)
-			f.add(c.Field, "unchanged", "label", c.Label, "value", fd.Display(c.Old, "de"))
-		}
-	}
+	st.refuseUnchanged(&f)
 	o, err := st.outlook()
 	if err != nil {
 		return err
 	}
 	return append(f, together(st.def, o.values, st.r.Changes)...).err()
+}
+
+// refuseUnchanged finds the changes that change nothing.
+func (st *step) refuseUnchanged(f *findings) {
+	for _, c := range st.r.Changes {
+		if c.Old == c.New {
+			fd, _ := st.def.Field(c.Field)
+			f.add(c.Field, "unchanged", "label", c.Label, "value", fd.Display(c.Old, "de"))
+		}
+	}
 }
 
 // together checks the fields of a questionnaire against each other after some changes.

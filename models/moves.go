@@ -213,7 +213,8 @@ func (st *step) approve() error {
 	return nil
 }
 
-// checkStillValid checks every change against the questionnaire as it is now.
+// checkStillValid checks every change against the questionnaire as it is now,
+// and refuses one that has come to change nothing.
 func (st *step) checkStillValid() error {
 	var f findings
 	for _, c := range st.r.Changes {
@@ -226,6 +227,7 @@ func (st *step) checkStillValid() error {
 	if contentHash(st.r) != st.r.ContentHash {
 		return conflict("tampered")
 	}
+	st.refuseUnchanged(&f)
 	return f.err()
 }
 

@@ -77,6 +77,47 @@ func TestReopen(t *testing.T) {
 	})
 }
 
+// What holds already when a request is taken up again is named, and nobody approves it: no version is made that changes nothing.
+func TestRebasedOnWhatItWants(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.filed(want("from", "2027-01-01", first, "2800", further, "1200"))
+		st.applied(want("by", "2026-12-01", first, "2800"))
+		st.at("2027-01-01 00:00:00")
+		st.is(c.Number, models.Failed)
+		st.do(st.Agent, c.Number, models.Rebase, "")
+		st.old(c.Number, "2800")
+		st.blockedBy(c.Number, "approval_missing_municipality", "approval_missing_provider", "unchanged")
+		for _, u := range []models.User{st.Approver, st.Lead} {
+			_, err := st.try(u, c.Number, models.Approve, models.Input{})
+			st.refused(err, models.Invalid, "unchanged")
+		}
+		st.with(st.Agent, c.Number, models.Edit, edit(further, "1200"))
+		st.blockedBy(c.Number, "approval_missing_municipality", "approval_missing_provider")
+		st.do(st.Approver, c.Number, models.Approve, "")
+		st.do(st.Lead, c.Number, models.Approve, "")
+		st.knock()
+		st.is(c.Number, models.Applied)
+		st.holds(further, "1200")
+	})
+}
+
+// Where nothing is left to change, the ways out are to reject and to withdraw.
+func TestRebasedOnNothingElse(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.filed(want("from", "2027-01-01", first, "2800"))
+		st.applied(want("by", "2026-12-01", first, "2800"))
+		st.at("2027-01-01 00:00:00")
+		live := st.live().Live
+		st.do(st.Agent, c.Number, models.Rebase, "")
+		_, err := st.try(st.Approver, c.Number, models.Approve, models.Input{})
+		st.refused(err, models.Invalid, "unchanged")
+		st.do(st.Agent, c.Number, models.Reject, "Der Wert gilt schon.")
+		if st.live().Live != live {
+			st.Error("a version that changes nothing")
+		}
+	})
+}
+
 // The way back is a request of its own, linked, and needs approval like any other.
 func TestRevert(t *testing.T) {
 	tell(t, func(st *story) {
