@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/mail"
@@ -60,7 +61,7 @@ const prefix = "FORMWANDEL_"
 func readConfig() (*Config, error) {
 	var c Config
 	if err := env.ParseWithOptions(&c, env.Options{Prefix: prefix}); err != nil {
-		return nil, err
+		return nil, unreadable(err)
 	}
 	if c.BaseURL == "" {
 		c.BaseURL = c.scheme() + "://" + reachable(c.Addr)
@@ -71,6 +72,22 @@ func readConfig() (*Config, error) {
 		}
 	}
 	return &c, nil
+}
+
+// wanted is what a setting has to be that is not kept as text, by its field.
+var wanted = map[string]struct{ name, want string }{
+	"Rate": {"RATE", wantRate},
+}
+
+// unreadable names the first setting that is no number where one is wanted.
+func unreadable(err error) error {
+	var at env.ParseError
+	if errors.As(err, &at) {
+		if w, ok := wanted[at.Name]; ok {
+			return wrong(w.name, os.Getenv(prefix+w.name), w.want)
+		}
+	}
+	return err
 }
 
 // reachable is an address to open in a browser: a wildcard becomes this machine.

@@ -63,6 +63,8 @@ func (a *App) unwatch() error {
 	return a.watched.Shutdown(ctx)
 }
 
+const wantRate = "want how many calls a second one person may make, for example 2000, 0 for as many as they like"
+
 func checkDoorstep(c *Config) error {
 	for text := range strings.SplitSeq(c.TrustedProxies, ",") {
 		if text = strings.TrimSpace(text); text == "" {
@@ -90,7 +92,7 @@ func checkDoorstep(c *Config) error {
 		c.scan = s.Scan
 	}
 	if c.Rate < 0 {
-		return wrong("RATE", fmt.Sprint(c.Rate), "want how many calls a second one person may make, 0 for as many as they like")
+		return wrong("RATE", fmt.Sprint(c.Rate), wantRate)
 	}
 	return nil
 }

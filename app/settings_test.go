@@ -24,7 +24,7 @@ func TestWrongSettings(t *testing.T) {
 		"TRUSTED_PROXIES":  {"proxy.example", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.1.2", "10.0.0.1;10.0.0.2"},
 		"METRICS_ADDR":     {"9100", "localhost", "127.0.0.1:8080", "127.0.0.1:"},
 		"CLAMAV":           {"/run/clamd", "http://scanner:3310", "tcp://scanner", "unix://clamd"},
-		"RATE":             {"-1"},
+		"RATE":             {"-1", "abc", "1.5", "2 000", "99999999999999999999", "0x10"},
 		"SECURITY_POLICY":  {"kisa.example/regeln", "http://kisa.example", "javascript:alert(1)", "https://", "https://kisa.example/\nContact: x"},
 		"HSTS_SUBDOMAINS":  {"vielleicht", "2"},
 		"SECURITY_CONTACT": {"niemand", "http://kisa.example", "javascript:alert(1)", "mailto:", "tel:", "https://", "a@b.example\nPolicy: x"},
@@ -36,6 +36,9 @@ func TestWrongSettings(t *testing.T) {
 			}
 			o := p.command(settings, "serve")
 			o.refused(2, "FORMWANDEL_"+name)
+			if name == "RATE" {
+				o.refused(2, "FORMWANDEL_RATE=\""+v+"\": want how many calls a second")
+			}
 			if strings.Contains(o.err, "geheimwort") || (name == "DEMO_PASSWORD" && strings.Contains(o.err, v)) {
 				t.Errorf("%s=%q: a secret is printed: %s", name, v, o.err)
 			}
