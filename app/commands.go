@@ -52,8 +52,11 @@ func (migrateCommand) Run(ctx context.Context, c *Config) error {
 	})
 }
 
-// withStore opens a migrated database for a command that works beside the server.
+// withStore opens a migrated database for a command that works beside the server; it makes none.
 func withStore(ctx context.Context, c *Config, do func(*models.Store) error) error {
+	if err := databaseThere(c.DatabaseURL); err != nil {
+		return err
+	}
 	return withOpen(ctx, c, (*models.Store).Migrated, do)
 }
 

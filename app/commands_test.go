@@ -63,6 +63,24 @@ func TestBeforeMigrate(t *testing.T) {
 	p.command(nil, "token", "create", "--email", "a@b.example").refused(1, `"a@b.example"`)
 }
 
+// TestNoDatabase: a command that works beside the server makes no database file, nor its folder, and says that there is none.
+func TestNoDatabase(t *testing.T) {
+	p := empty(t, "")
+	folder := filepath.Join(p.dir, "nowhere")
+	p.database = "sqlite://" + filepath.Join(folder, "formwandel.db")
+	for _, args := range [][]string{
+		{"audit", "verify"}, {"audit", "head"}, {"audit", "key"}, {"audit", "security"}, {"audit", "checkpoint"}, {"export"}, {"backup", "b"}, {"retention", "--dry-run"},
+		{"user", "export", "--email", "a@b.example"}, {"user", "forget", "--email", "a@b.example", "--dry-run"}, {"token", "create", "--email", "a@b.example"},
+	} {
+		p.command(nil, args...).refused(1, "there is no database "+filepath.Join(folder, "formwandel.db"))
+	}
+	if _, err := os.Stat(folder); !os.IsNotExist(err) {
+		t.Errorf("a command that only reads has made %s: %v", folder, err)
+	}
+	p.command(nil, "migrate").ok()
+	p.command(nil, "audit", "head").ok()
+}
+
 // TestSeed: demo data once, however often; a generated password is shown once.
 func TestSeed(t *testing.T) {
 	p := empty(t, "")

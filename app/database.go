@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +28,18 @@ func openStore(ctx context.Context, c *Config) (*models.Store, error) {
 	}
 	s.SetOffset(c.start.Sub(real))
 	return s, nil
+}
+
+// databaseThere refuses a SQLite file that nobody has made: opening it would make an empty one.
+func databaseThere(url string) error {
+	path, ok := strings.CutPrefix(url, "sqlite://")
+	if !ok {
+		return nil
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%sDATABASE_URL: there is no database %s; formwandel migrate makes one", prefix, path)
+	}
+	return nil // what else is wrong, opening it tells
 }
 
 // lockDatabase keeps a second server from the same SQLite file; commands may
