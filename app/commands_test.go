@@ -81,6 +81,23 @@ func TestNoDatabase(t *testing.T) {
 	p.command(nil, "audit", "head").ok()
 }
 
+// TestUnfitAccounts: who may not be like that is wrong use, and what is missing is named.
+func TestUnfitAccounts(t *testing.T) {
+	p := empty(t, "")
+	p.command(nil, "migrate").ok()
+	add := func(more ...string) *outcome {
+		return p.command(nil, append([]string{"user", "add", "--name", "Standesamt"}, more...)...)
+	}
+	add("--email", "a@b.example", "--role", "clerk").refused(2, "--municipality is missing")
+	add("--email", "a@b.example", "--role", "agent", "--role", "approver").refused(2, "--municipality is missing")
+	add("--email", "a@b.example", "--role", "agent", "--municipality", "14625020").refused(2, "leave out --municipality")
+	add("--email", "a", "--role", "agent").refused(2, "email")
+	add("--email", "Amt <a@b.example>", "--role", "agent").refused(2, "email")
+	add("--email", "a@b.example", "--role", "agent", "--role", "agent").refused(2, "role")
+	add("--email", "a@b.example", "--role", "clerk", "--municipality", "14625020").refused(1, "import it first")
+	add("--email", "a@b.example", "--role", "agent").ok()
+}
+
 // TestSeed: demo data once, however often; a generated password is shown once.
 func TestSeed(t *testing.T) {
 	p := empty(t, "")

@@ -79,6 +79,9 @@ func run(args []string) int {
 // usageError is a mistake of whoever called: exit status 2.
 type usageError struct{ error }
 
+// Unwrap is the mistake itself.
+func (u *usageError) Unwrap() error { return u.error }
+
 // complain says in one line what is wrong.
 func complain(err error, status int) int {
 	fmt.Fprintln(os.Stderr, "formwandel: "+strings.Join(strings.Fields(explain(err)), " "))

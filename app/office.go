@@ -34,6 +34,11 @@ func (u userAdd) Run(ctx context.Context, c *Config) error {
 		if !slices.Contains(models.Roles, models.Role(r)) {
 			return &usageError{fmt.Errorf("--role %q is none; known are %v", r, models.Roles)}
 		}
+		if municipal := models.Role(r).Side() == models.Municipal; municipal && u.Municipality == "" {
+			return &usageError{fmt.Errorf("--municipality is missing: --role %s is a municipality's (its AGS, for example 14625020)", r)}
+		} else if !municipal && u.Municipality != "" {
+			return &usageError{fmt.Errorf("leave out --municipality: --role %s is the provider's", r)}
+		}
 		n.Roles = append(n.Roles, models.Role(r))
 	}
 	return withStore(ctx, c, func(s *models.Store) error {
@@ -41,6 +46,8 @@ func (u userAdd) Run(ctx context.Context, c *Config) error {
 		switch {
 		case models.IsKind(err, models.NotFound):
 			return fmt.Errorf("there is no municipality %s: import it first", u.Municipality)
+		case models.IsKind(err, models.Invalid):
+			return &usageError{err}
 		case err != nil:
 			return err
 		case !added:
