@@ -147,7 +147,7 @@ func (ch *AccessChange) check(now time.Time) error {
 		f.add("kind", "unknown_access", "known", strings.Join(known, ", "))
 	}
 	if ch.On && !ch.Until.IsZero() && ch.Until.Before(today(now)) {
-		f.add("until", "in_the_past", "today", today(now).German())
+		f.add("until", "in_the_past", "today", today(now))
 	}
 	ch.Reason = strings.TrimSpace(text(ch.Reason, "reason", maxReason, &f))
 	return f.err()

@@ -23,7 +23,7 @@ const (
 func (st *step) apply() error {
 	r := st.r
 	if !st.actor.IsClock() && r.Kind != By {
-		return conflict("only_by", "date", r.Date.German())
+		return conflict("only_by", "date", r.Date)
 	}
 	reason, conflicts, err := st.obstacle()
 	if err != nil {

@@ -241,7 +241,7 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	for i, ch := range r.Changes {
 		if o.values[ch.Field] != ch.Old && gone == "" && r.Status != Failed {
 			f := c.Fields[i]
-			c.add("old_value_changed", "label", ch.Label, "expected", f.Display(ch.Old, "de"), "found", f.Display(o.values[ch.Field], "de"))
+			c.add("old_value_changed", "label", ch.Label, "expected", f.Shown(ch.Old), "found", f.Shown(o.values[ch.Field]))
 		}
 	}
 	if r.Status != Failed {
@@ -257,7 +257,7 @@ func (c *Case) block(r *Request) {
 	case r.Status == Submitted:
 		c.add("not_claimed")
 	case r.Status == Question:
-		c.add("question_open", "answer_by", r.AnswerBy.German())
+		c.add("question_open", "answer_by", r.AnswerBy)
 	case r.Status == Failed:
 		c.add("failed")
 		return
@@ -283,7 +283,7 @@ func (c *Case) block(r *Request) {
 func (c *Case) blockUnchanged() {
 	for i, ch := range c.Changes {
 		if ch.Old == ch.New {
-			c.add("unchanged", "label", ch.Label, "value", c.Fields[i].Display(ch.Old, "de"))
+			c.add("unchanged", "label", ch.Label, "value", c.Fields[i].Shown(ch.Old))
 		}
 	}
 }
@@ -300,7 +300,7 @@ func (c *Case) blockUnfit(d *definition.Definition, values map[string]fields.Val
 		}
 	}
 	if c.ReturnAt != nil && !c.ReturnAt.After(now) && !c.Returned {
-		c.add("until_past", "until", c.Until.German())
+		c.add("until_past", "until", c.Until)
 	}
 }
 

@@ -24,7 +24,7 @@ func (st *step) refuseUnchanged(f *findings) {
 	for _, c := range st.r.Changes {
 		if c.Old == c.New {
 			fd, _ := st.def.Field(c.Field)
-			f.add(c.Field, "unchanged", "label", c.Label, "value", fd.Display(c.Old, "de"))
+			f.add(c.Field, "unchanged", "label", c.Label, "value", fd.Shown(c.Old))
 		}
 	}
 }
@@ -59,7 +59,7 @@ func (st *step) checkComplete() error {
 	case r.Kind == "" || r.Date.IsZero():
 		f.add("effective", "effective_required")
 	case r.Date.Before(today(st.tx.now)):
-		f.add("effective.date", "past_day", "today", today(st.tx.now).German())
+		f.add("effective.date", "past_day", "today", today(st.tx.now))
 	}
 	if len(r.Sections) == 0 {
 		f.add("sections", "sections_required")

@@ -115,7 +115,7 @@ func (st *step) writeEffective(e EffectiveInput, f *findings) {
 		return
 	}
 	if r.Date.Before(today(st.tx.now)) {
-		f.add("effective.date", "past_day", "today", today(st.tx.now).German())
+		f.add("effective.date", "past_day", "today", today(st.tx.now))
 	}
 	if e.Until == "" {
 		return
@@ -123,7 +123,7 @@ func (st *step) writeEffective(e EffectiveInput, f *findings) {
 	if r.Until, err = calendar.ParseDay(e.Until); err != nil {
 		f.add("effective.until", "not_a_day")
 	} else if r.Until.Before(r.Date) {
-		f.add("effective.until", "until_before_date", "date", r.Date.German())
+		f.add("effective.until", "until_before_date", "date", r.Date)
 	} else {
 		at := r.Until.End()
 		r.ReturnAt = &at

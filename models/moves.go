@@ -199,7 +199,7 @@ func (st *step) approve() error {
 	case r.WishUnseen:
 		return conflict("wish_unseen")
 	case r.ReturnAt != nil && !r.ReturnAt.After(st.tx.now):
-		return conflict("until_past", "until", r.Until.German())
+		return conflict("until_past", "until", r.Until)
 	}
 	if err := st.checkStillValid(); err != nil {
 		return err

@@ -186,12 +186,7 @@ func (w letterWriter) footer() Block {
 	return Block{Kind: Footer, Items: []string{w.say(made), w.say("mail.footer.mailbox")}}
 }
 
-func dayIn(c Catalogue, d calendar.Day) string {
-	if c.Lang() == firstLocale {
-		return d.German()
-	}
-	return d.English()
-}
+func dayIn(c Catalogue, d calendar.Day) string { return d.In(c.Lang()) }
 
 // howLong says how long in the two largest units: "2 Tage und 3 Stunden".
 func howLong(c Catalogue, d time.Duration) string {

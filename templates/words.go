@@ -58,12 +58,15 @@ func (c Catalogue) Say(key string, args map[string]any) string {
 	if !strings.Contains(words, "{") {
 		return words
 	}
-	return fill(words, key, args)
+	return c.fill(words, key, args)
 }
+
+// localized is an argument that each language writes otherwise: a day, the value of a field.
+type localized interface{ In(locale string) string }
 
 // fill replaces placeholders in one pass, so that a value containing braces
 // stays as it is.
-func fill(words, key string, args map[string]any) string {
+func (c Catalogue) fill(words, key string, args map[string]any) string {
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(words, "{")
@@ -76,6 +79,9 @@ func fill(words, key string, args map[string]any) string {
 		if !closed || !given {
 			b.WriteString(gap("{"+rest, "%q needs {%s}", key, name))
 			return b.String()
+		}
+		if s, ok := value.(localized); ok {
+			value = s.In(c.lang)
 		}
 		fmt.Fprint(&b, value)
 		words = after

@@ -67,6 +67,14 @@ func (d Day) German() string { return d.format("02.01.2006") }
 // English is the day in British English, "1 January 2027".
 func (d Day) English() string { return d.format("2 January 2006") }
 
+// In is the day as people of a language read it.
+func (d Day) In(locale string) string {
+	if locale == "en" {
+		return d.English()
+	}
+	return d.German()
+}
+
 // Start is the instant at which the day begins in Berlin, in UTC.
 func (d Day) Start() time.Time {
 	if d.IsZero() {

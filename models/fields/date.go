@@ -25,10 +25,10 @@ func readDate(_ Field, s string) (Value, error) {
 // keepDates holds a date between the bounds of its field.
 func keepDates(f Field, v Value) error {
 	if low := f.Constraints.Min; low != "" && compare(v, low) < 0 {
-		return refuse("too_early", "min", shown{f, low})
+		return refuse("too_early", "min", Shown{f, low})
 	}
 	if high := f.Constraints.Max; high != "" && compare(v, high) > 0 {
-		return refuse("too_late", "max", shown{f, high})
+		return refuse("too_late", "max", Shown{f, high})
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func hintNumber(f Field, old, next Value) (string, args) {
 	if before.Sign() <= 0 || after.Sign() < 0 {
 		return "", nil
 	}
-	said := args{"old", shown{f, old}, "new", shown{f, next}}
+	said := args{"old", Shown{f, old}, "new", Shown{f, next}}
 	if after.Sign() == 0 {
 		return "hint_zero", said
 	}
@@ -40,7 +40,7 @@ func hintNumber(f Field, old, next Value) (string, args) {
 	}
 	for _, shift := range shifts {
 		if meant := f.meant(before, after, shift); meant != "" && meant != old {
-			return "hint_tenfold", append(said, "suggestion", shown{f, meant})
+			return "hint_tenfold", append(said, "suggestion", Shown{f, meant})
 		}
 	}
 	return "hint_jump", said

@@ -167,10 +167,10 @@ func showNumber(_ Field, v Value, locale string) string {
 // keepRange holds a number between the bounds of its field.
 func keepRange(f Field, v Value) error {
 	if low := f.Constraints.Min; low != "" && compare(v, low) < 0 {
-		return refuse("too_small", "min", shown{f, low})
+		return refuse("too_small", "min", Shown{f, low})
 	}
 	if high := f.Constraints.Max; high != "" && compare(v, high) > 0 {
-		return refuse("too_large", "max", shown{f, high})
+		return refuse("too_large", "max", Shown{f, high})
 	}
 	return nil
 }

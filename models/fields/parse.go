@@ -60,7 +60,7 @@ func (f Field) check(v Value, today calendar.Day) error {
 		return refuse("not_canonical")
 	}
 	if f.Constraints.NotPast && v != "" && dayOf(v).Before(today) {
-		return refuse("in_the_past", "today", shown{f, quote(today.String())})
+		return refuse("in_the_past", "today", Shown{f, quote(today.String())})
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func Problems(err error) []Problem {
 func (p Problem) Detail(locale string, say func(key string, args map[string]any) string) string {
 	told := make(map[string]any, len(p.Args)+1)
 	for name, arg := range p.Args {
-		if s, ok := arg.(shown); ok {
+		if s, ok := arg.(Shown); ok {
 			arg = s.In(locale)
 		}
 		told[name] = arg
@@ -57,21 +57,24 @@ func (p Problem) Detail(locale string, say func(key string, args map[string]any)
 	return say("field.at_line", told)
 }
 
-// shown is a value in the arguments of a problem, written in the reader's
+// Shown is a value in the arguments of a problem, written in the reader's
 // language; printed without one it is German.
-type shown struct {
+type Shown struct {
 	field Field
 	value Value
 }
 
+// Shown is a value for the arguments of what people read: written when their language is known.
+func (f Field) Shown(v Value) Shown { return Shown{f, v} }
+
 // In is the value as people of that language write it.
-func (s shown) In(locale string) string { return s.field.Display(s.value, locale) }
+func (s Shown) In(locale string) string { return s.field.Display(s.value, locale) }
 
 // String is the value in German.
-func (s shown) String() string { return s.In("de") }
+func (s Shown) String() string { return s.In("de") }
 
 // MarshalText lets arguments travel as JSON, in German.
-func (s shown) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+func (s Shown) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // refuse makes a problem from its code and pairs of name and argument.
 func refuse(code string, pairs ...any) error {

@@ -83,7 +83,7 @@ func TestHints(t *testing.T) {
 			p = &Problem{}
 		}
 		meant := ""
-		if s, ok := p.Args["suggestion"].(shown); ok {
+		if s, ok := p.Args["suggestion"].(Shown); ok {
 			meant = s.String()
 		}
 		if p.Code != c.code || meant != c.meant || p.Code != "" && p.Path != c.field.Key {

@@ -19,7 +19,7 @@ func CheckTogether(fs []Field, values map[string]Value, changed map[string]bool)
 				continue
 			}
 			problems = append(problems, Problem{first(changed, f.Key, other.Key), l.code, named(args{
-				"label", f.Label, "value", shown{f, value}, "other", other.Label, "limit", shown{other, limit}})})
+				"label", f.Label, "value", Shown{f, value}, "other", other.Label, "limit", Shown{other, limit}})})
 		}
 	}
 	return problems
