@@ -195,7 +195,7 @@ func (i importAssistant) Run(ctx context.Context, c *Config) error {
 	d, err := definition.Read(bufio.NewReader(f), i.File)
 	var findings definition.Errors
 	if errors.As(err, &findings) {
-		for _, x := range findings {
+		for _, x := range findings.Told("en", templates.Words("en").Say) {
 			fmt.Fprintln(os.Stderr, x)
 		}
 		return fmt.Errorf("nothing imported: %d findings in %s", len(findings), i.File)

@@ -98,6 +98,37 @@ func TestUnfitAccounts(t *testing.T) {
 	add("--email", "a@b.example", "--role", "agent").ok()
 }
 
+// TestUnfitQuestionnaires: what is wrong with a default is said in a sentence, and no line is longer than people read.
+func TestUnfitQuestionnaires(t *testing.T) {
+	p := empty(t, "")
+	p.command(nil, "migrate").ok()
+	file := filepath.Join(p.dir, "fragebogen.json")
+	for text, want := range map[string]string{
+		questionnaire(`"type": "url", "default": "javascript:alert(1)"`):                          "/sections/0/fields/0/default: The address must begin with https://.",
+		questionnaire(`"type": "money", "default": 5000, "constraints": {"max": 2000}`):           "/sections/0/fields/0/default: The value must be at most €20.00.",
+		questionnaire(`"type": "list", "default": [1], "constraints": {"item": {"type": "url"}}`): "/sections/0/fields/0/default/0: ",
+		strings.Repeat("[", 100_000): "not JSON at line 1, column ",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o := p.command(nil, "import", "assistant", file)
+		if o.code != 1 || !strings.Contains(o.err, want) {
+			t.Errorf("%.80s: exit %d, want %q in %.2000s", text, o.code, want, o.err)
+		}
+		for line := range strings.Lines(o.err) {
+			if len(line) > 1000 || strings.Contains(line, "default: https\n") {
+				t.Errorf("%.80s: a line of %d bytes: %.200s", text, len(line), line)
+			}
+		}
+	}
+}
+
+// questionnaire is a file whose only field is like that.
+func questionnaire(field string) string {
+	return `{"key": "Test", "title": "Test", "version": 1, "sections": [{"key": "a", "title": "A", "fields": [{"key": "a.b", "label": "B", ` + field + `}]}]}`
+}
+
 // TestSeed: demo data once, however often; a generated password is shown once.
 func TestSeed(t *testing.T) {
 	p := empty(t, "")

@@ -53,7 +53,7 @@ func (d *door) forecastAssistant(c *fiber.Ctx) error {
 	def, err := definition.Read(bytes.NewReader(text), "fragebogen.json")
 	var findings definition.Errors
 	if errors.As(err, &findings) {
-		p.Faults = findings
+		p.Faults = findings.Told("en", templates.Words("en").Say) // the page says that they are English
 		return wrong("web.admin.import.wrong", "n", len(findings))
 	}
 	if err != nil {

@@ -23,7 +23,7 @@ func (d *Definition) contradictions(values map[string]fields.Value) []fields.Pro
 func (d *Definition) checkDefaultsTogether(rep *report) {
 	for _, p := range d.contradictions(d.Defaults()) {
 		at := d.places[p.Path]
-		rep.add(fmt.Sprintf("/sections/%d/fields/%d/default", at.section, at.field), "%s", sentence(p))
+		rep.note(unfit(fmt.Sprintf("/sections/%d/fields/%d/default", at.section, at.field), p))
 	}
 }
 
@@ -79,14 +79,19 @@ func (r *report) addProblems(at, key string, err error) {
 		for _, step := range steps.FindAllString(strings.TrimPrefix(p.Path, key), -1) {
 			place += "/" + step
 		}
-		r.add(place, "%s", sentence(p))
+		r.note(unfit(place, p))
 	}
+}
+
+// unfit is the finding that a value does not fit.
+func unfit(path string, p fields.Problem) Finding {
+	return Finding{Path: path, Message: sentence(p), problem: p}
 }
 
 // steps are the parts of the path of a problem: .name and [0].
 var steps = regexp.MustCompile(`[^.\[\]]+`)
 
-// sentence is a problem for operators: its code in words and its arguments, "too large (max 20,00 €)".
+// sentence is a problem for operators, where nobody has better words: its code and its arguments, "too large (max 20,00 €)".
 func sentence(p fields.Problem) string {
 	var args []string
 	for _, name := range slices.Sorted(maps.Keys(p.Args)) {
