@@ -44,3 +44,19 @@ func TestEnglishReaders(t *testing.T) {
 	want(st.get(st.Clerk, requests+"/"+short, english, en).is(200), "change (2 February 2027) has passed")
 	want(st.post(st.Lead, requests+"/"+short+"/approve", object{"version": st.now(short)}, english, en).refused(409, "until_past"), "change (2 February 2027) has passed")
 }
+
+// TestUnreadableForms: who sends a form that can't be read hears of the form, not of JSON.
+func TestUnreadableForms(t *testing.T) {
+	st := newStage(t)
+	path := requests + "/" + st.file(st.Clerk, fee(2500, "2027-01-01")) + "/attachments"
+	for lang, want := range map[string]string{"de": "kein lesbares Formular", "en": "no readable form"} {
+		r := st.send(call{st.Clerk, "POST", path, "--x--", []string{"Content-Type", "multipart/form-data", "Accept-Language", lang}}).refused(400, "not_multipart").has("code", "malformed")
+		if got := r.text("detail"); !strings.Contains(got, want) || !strings.Contains(got, "boundary") || strings.Contains(got, "JSON") {
+			t.Errorf("%s: %q", lang, got)
+		}
+		r = st.send(call{st.Clerk, "POST", requests, "{", []string{"Accept-Language", lang}}).refused(400, "malformed")
+		if got := r.text("detail"); !strings.Contains(got, "JSON") {
+			t.Errorf("%s: %q", lang, got)
+		}
+	}
+}

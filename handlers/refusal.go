@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"maps"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -33,10 +34,13 @@ func refusal(c *fiber.Ctx, err error) (problems []templates.Problem, status int,
 
 // inWords is a refusal in the reader's words, also the state that it names.
 func inWords(e *models.Error, words templates.Catalogue) string {
-	args := e.Args
+	args, code := e.Args, e.Code
+	if e.Kind == models.Malformed && slices.ContainsFunc(e.Fields, func(f models.FieldError) bool { return f.Code == "not_multipart" }) {
+		code = "malformed_form" // a form was wanted, no JSON
+	}
 	if status, ok := args["status"].(string); ok && words.Has("web.status."+status) {
 		args = maps.Clone(args)
 		args["status"] = words.Say("web.status."+status, nil)
 	}
-	return words.Say("error."+e.Code, args)
+	return words.Say("error."+code, args)
 }
