@@ -205,10 +205,30 @@ func (r retentionCommand) Run(ctx context.Context, c *Config) error {
 func dropOldLetters(data string, rules []models.Expired, dryRun bool) (int, error) {
 	for _, e := range rules {
 		if e.Key == "mails" {
-			return dropLetters(data, dryRun, func(_ string, at time.Time) (bool, error) { return at.Before(e.Before), nil })
+			return dropLetters(data, dryRun, func(file string, at time.Time) (bool, error) {
+				if made, ok := letterMade(file); ok {
+					return made.Add(time.Second).Before(e.Before), nil // a head has no fractions
+				}
+				return at.Before(now().AddDate(0, 0, -e.Keep)), nil // the host's clock, as the file's
+			})
 		}
 	}
 	return 0, nil
+}
+
+// letterMade is when the outbox took a mail, by the clock that decides: its head says so.
+func letterMade(file string) (time.Time, bool) {
+	f, err := os.Open(file)
+	if err != nil {
+		return time.Time{}, false
+	}
+	defer f.Close()
+	letter, err := mail.ReadMessage(f)
+	if err != nil {
+		return time.Time{}, false
+	}
+	at, err := letter.Header.Date()
+	return at, err == nil
 }
 
 // print says it, a rule a line.

@@ -134,6 +134,34 @@ func TestRetentionByCommand(t *testing.T) {
 	from.command(nil, "audit", "verify").ok()
 }
 
+// TestLettersOfARehearsal: a mail file goes with its row, by the clock that made both, however far it is from that of the file system.
+func TestLettersOfARehearsal(t *testing.T) {
+	from := newPast(t)
+	mails := filepath.Join(from.dir, "data", "mail")
+	if err := os.MkdirAll(mails, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().AddDate(-2, 0, 0)
+	for name, made := range map[string]string{"1_old": "Tue, 01 Dec 2026 09:00:00 +0100", "2_kept": "Tue, 01 Jun 2027 09:00:00 +0200", "3_without": ""} {
+		file := filepath.Join(mails, name+".eml")
+		if err := os.WriteFile(file, []byte("Date: "+made+"\r\nSubject: x\r\n\r\nx"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if name == "2_kept" {
+			if err := os.Chtimes(file, long, long); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	const summer = "FORMWANDEL_CLOCK=2027-07-01T09:00:00+02:00"
+	if o := from.command([]string{summer}, "retention").ok(); !strings.HasSuffix(o.out, "mail files: 1\n") {
+		t.Errorf("%s", o.out)
+	}
+	if left, _ := filepath.Glob(filepath.Join(mails, "*.eml")); len(left) != 2 || filepath.Base(left[0]) != "2_kept.eml" || filepath.Base(left[1]) != "3_without.eml" {
+		t.Errorf("left are %v", left)
+	}
+}
+
 // TestTheServerExpiresByItself: what has had its time goes when the day comes.
 func TestTheServerExpiresByItself(t *testing.T) {
 	from := newPast(t)
