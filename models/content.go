@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -192,7 +193,7 @@ func (st *step) readValue(fd fields.Field, ci ChangeInput, before []Change, f *f
 	}
 	value, err := fd.Parse(ci.New)
 	if err == nil {
-		err = fd.Check(value, today(st.tx.now))
+		err = cmp.Or(fd.Check(value, today(st.tx.now)), fd.CheckPlace(value, st.r.AGS))
 	}
 	if err != nil {
 		f.problem(fd, err)

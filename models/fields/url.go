@@ -33,6 +33,24 @@ func keepURL(f Field, v Value) error {
 	return keepText(f, v)
 }
 
+// amt24 are the hosts whose links name a municipality, by its key in ags=….
+var amt24 = []string{"amt24.sachsen.de", "amt24dev.sachsen.de"}
+
+// CheckPlace refuses a link into Amt24 that leads to another municipality than the one with this key.
+func (f Field) CheckPlace(v Value, ags string) error {
+	if f.Type != URL || v == "" {
+		return nil
+	}
+	u, err := url.Parse(v.text())
+	if err != nil || !slices.Contains(amt24, u.Host) {
+		return nil //nolint:nilerr // Check knows whether it is an address
+	}
+	if slices.ContainsFunc(u.Query()["ags"], func(other string) bool { return other != ags }) {
+		return at(refuse("other_municipality", "ags", ags), f.Key)
+	}
+	return nil
+}
+
 const https = "https://"
 
 // entity is HTML that was copied along with an address.

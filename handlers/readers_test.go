@@ -3,6 +3,8 @@ package handlers_test
 import (
 	"strings"
 	"testing"
+
+	. "formwandel/models/modelstest"
 )
 
 // TestEnglishReaders: days and values in what blocks and what is refused are written as in the sentences beside them.
@@ -59,4 +61,28 @@ func TestUnreadableForms(t *testing.T) {
 			t.Errorf("%s: %q", lang, got)
 		}
 	}
+}
+
+// TestLinksOfAnotherMunicipality: a link into Amt24 that names a municipality names one's own.
+func TestLinksOfAnotherMunicipality(t *testing.T) {
+	st := newStage(t)
+	link := func(query string) object {
+		return filing("einstieg.amt24_link", "https://amt24.sachsen.de/zufi/leistungen/6000384"+query, "from", "2027-01-01")
+	}
+	for lang, want := range map[string]string{
+		"de": "Der Link führt zu einer anderen Kommune. Nehmen Sie den Link, in dem ags=14625020 steht.",
+		"en": "The link leads to another municipality. Use the link with ags=14625020.",
+	} {
+		r := st.post(st.Clerk, requests, link("?plz=04109&ags=14713000"), "Accept-Language", lang).refused(422, "other_municipality").has("errors/0/field", "einstieg.amt24_link")
+		if got := r.text("errors/0/detail"); got != want {
+			t.Errorf("%s: %q", lang, got)
+		}
+	}
+	number := st.file(st.Clerk, link("?plz=02625&ags=14625020"))
+	st.edit(st.Clerk, number, object{"changes": []object{{"field": "einstieg.amt24_link", "new": "https://amt24.sachsen.de/zufi/leistungen/6000384?plz=04109&ags=14713000"}}}).refused(422, "other_municipality")
+	st.edit(st.Clerk, number, object{"changes": []object{{"field": "einstieg.amt24_link", "new": "https://amt24.sachsen.de/zufi/leistungen/6000384"}}}).is(200)
+	st.post(st.LeipzigClerk, requests, object{
+		"form": Leipzig + "/" + Dog, "effective": object{"kind": "from", "date": "2027-01-01"}, "submit": true,
+		"changes": []object{{"field": "einstieg.amt24_link", "new": "https://amt24dev.sachsen.de/zufi/leistungen/6000384?plz=04109&ags=14713000"}},
+	}).is(201)
 }
