@@ -194,6 +194,7 @@ func TestAnAuditHoldsTheStateAgainstTheHistory(t *testing.T) {
 				{"a change says something else", "request KA-2026-000006: content", "UPDATE changes SET new = '\"Keller\"' WHERE request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000006')"},
 				{"a change is gone", "request KA-2026-000002: content", "DELETE FROM changes WHERE request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000002')"},
 				{"a change speaks of another old value", "request KA-2026-000002: changes", "UPDATE changes SET old = '\"Keller\"' WHERE request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000002')"},
+				{"a change stands at another place", "request KA-2026-000002: changes", "UPDATE changes SET ord = 5 WHERE request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000002')"},
 				{"another day", "request KA-2026-000006: content", "UPDATE requests SET date = '2027-01-30' WHERE number = 'KA-2026-000006'"},
 				{"a request without history", "request KA-2026-000099: has no history", "UPDATE requests SET number = 'KA-2026-000099', id = 99 WHERE number = 'KA-2026-000006'"},
 				{"somebody else approved it", "request KA-2026-000001: approval", "UPDATE approvals SET user_id = (SELECT min(id) FROM users WHERE email LIKE 'freigabe2@%') WHERE side = 'provider' AND request_id = (SELECT id FROM requests WHERE number = 'KA-2026-000001')"},

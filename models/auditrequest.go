@@ -41,7 +41,7 @@ func (a *audit) request(f *file) {
 		a.found("state is not what its history says", "request %s", r.Number)
 	case d.ContentHash != r.ContentHash || contentHash(r) != r.ContentHash:
 		a.found("content is not what its history says", "request %s", r.Number)
-	case !sameChanges(d.Changes, shown(r.Changes)):
+	case !sameChanges(d.Changes, shown(r.Changes)) || !inOrder(r.Changes):
 		a.found("changes are not what its history says", "request %s", r.Number)
 	case !h.sealedRow(r):
 		a.found("row is not what its last event has sealed", "request %s", r.Number)
@@ -80,6 +80,16 @@ func sameChanges(said, are []Change) bool {
 	})
 }
 
+// inOrder tells whether changes are numbered as they are written: from 0, without a gap.
+func inOrder(changes []Change) bool {
+	for i, c := range changes {
+		if c.Ord != i {
+			return false
+		}
+	}
+	return true
+}
+
 // isIn tells whether the version that applying made holds the new values.
 func (f *file) isIn(number int64) bool {
 	i := slices.IndexFunc(f.made, func(c Configuration) bool { return c.FormID == f.r.FormID && c.Number == number })
@@ -92,10 +102,12 @@ func (f *file) isIn(number int64) bool {
 
 // approvals holds every approval against the event that gave it, and the other way round.
 func (a *audit) approvals(f *file, h *heard) {
-	inForce := 0
+	inForce, given := 0, slices.Clone(h.approvals) // one by one: an event gives no two
 	for _, x := range f.approvals {
-		if !slices.ContainsFunc(h.approvals, x.isSaidBy) {
+		if i := slices.IndexFunc(given, x.isSaidBy); i < 0 {
 			a.found(fmt.Sprintf("approval by user %d is not in its history", x.UserID), "request %s", f.r.Number)
+		} else {
+			given = slices.Delete(given, i, i+1)
 		}
 		if x.VoidAt != nil {
 			continue
@@ -105,10 +117,8 @@ func (a *audit) approvals(f *file, h *heard) {
 			a.found(fmt.Sprintf("approval by user %d is of another content", x.UserID), "request %s", f.r.Number)
 		}
 	}
-	for _, e := range h.approvals {
-		if !slices.ContainsFunc(f.approvals, func(x Approval) bool { return x.isSaidBy(e) }) {
-			a.found(fmt.Sprintf("approval by user %d is missing", e.user), "request %s", f.r.Number)
-		}
+	for _, e := range given {
+		a.found(fmt.Sprintf("approval by user %d is missing", e.user), "request %s", f.r.Number)
 	}
 	if inForce != f.r.GivenMunicipality+f.r.GivenProvider {
 		a.found("approvals in force are not as many as it counts", "request %s", f.r.Number)
