@@ -25,22 +25,24 @@ func AuditFile(ctx context.Context, r io.Reader, ev Evidence) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &filed{audit: newAudit(ev), heads: map[string]Head{}, walks: map[string]*walk{}, files: map[int64]*file{}, roles: map[int64]string{}, schemas: &sync.Map{}}
+	f := &filed{audit: newAudit(ev), heads: map[string]Head{}, walks: map[string]*walk{}, files: map[int64]*file{}, roles: map[int64]string{}, passed: map[string]*seen{}, schemas: &sync.Map{}}
 	in := jsontext.NewDecoder(lines, jsontext.AllowDuplicateNames(true))
+	var l fileLine
 	for {
-		var l fileLine
-		err := json.UnmarshalDecode(in, &l)
+		f.line++
+		err := l.next(in)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the file is cut off or damaged after %d events: %w", f.report.Events, err)
+			return nil, fmt.Errorf("the file is cut off or damaged in line %d, after %d events: %w", f.line, f.report.Events, err)
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		f.look(&l)
 		if err := f.take(l); err != nil {
-			return nil, fmt.Errorf("a row of %q can't be read: %w", l.Table, err)
+			return nil, fmt.Errorf("line %d: a row of %q can't be read: %w", f.line, l.Table, err)
 		}
 	}
 	if len(f.heads) == 0 {
@@ -59,16 +61,12 @@ func unzipped(r io.Reader) (io.Reader, error) {
 	return b, nil
 }
 
-// fileLine is one row, or a backup's manifest.
-type fileLine struct {
-	Table string         `json:"t"`
-	Row   jsontext.Value `json:"r"`
-}
-
 // filed gives an audit the rows of a file. Events pass by; what they are held against is kept.
 type filed struct {
 	*audit
-	begun      bool // events have begun
+	line       int              // of the file, from 1
+	passed     map[string]*seen // by table
+	begun      bool             // events have begun
 	heads      map[string]Head
 	walks      map[string]*walk
 	keys       []SigningKey
@@ -104,7 +102,7 @@ func (f *filed) take(l fileLine) error {
 			Seq  int64  `json:"seq"`
 			Hash string `json:"hash"`
 		}
-		err := json.Unmarshal(l.Row, &h)
+		err := leniently(l.Row, &h)
 		f.heads[h.AGS] = Head{h.AGS, h.Seq, h.Hash}
 		return err
 	case "blobs", "secrets":
@@ -114,7 +112,7 @@ func (f *filed) take(l fileLine) error {
 			User int64  `json:"user_id"`
 			Role string `json:"role"`
 		}
-		err := json.Unmarshal(l.Row, &r)
+		err := leniently(l.Row, &r)
 		f.roles[r.User] += " " + r.Role
 		return err
 	}
@@ -139,7 +137,7 @@ func (f *filed) keepAccount(l fileLine) error {
 			Role Role       `json:"role"`
 			Kind FactorKind `json:"kind"`
 		}
-		err := json.Unmarshal(l.Row, &r)
+		err := leniently(l.Row, &r)
 		f.factors = append(f.factors, RoleFactor(r))
 		return err
 	}
@@ -202,7 +200,7 @@ func (f *filed) part(l fileLine) error {
 		Request int64 `json:"request_id"`
 		User    int64 `json:"user_id"`
 	}
-	if err := json.Unmarshal(l.Row, &id); err != nil {
+	if err := leniently(l.Row, &id); err != nil {
 		return err
 	}
 	x := f.of(id.Request)
@@ -262,8 +260,12 @@ func (f *filed) event(row jsontext.Value) error {
 		f.begin()
 	}
 	var l eventLine
-	if err := json.Unmarshal(row, &l); err != nil {
-		return err
+	if err := json.Unmarshal(row, &l, json.RejectUnknownMembers(true)); err != nil {
+		f.keysOf("events", shapes["events"], row)
+		l = eventLine{}
+		if err := leniently(row, &l); err != nil {
+			return err
+		}
 	}
 	e := Event(l)
 	w := f.walks[e.AGS]

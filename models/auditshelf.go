@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"gorm.io/gorm"
 
 	"formwandel/models/fields"
@@ -120,7 +119,7 @@ func (f *filed) content(l fileLine) error {
 		Ref     string `json:"ref"`
 		Sealed  []byte `json:"sealed"`
 	}
-	if err := json.Unmarshal(l.Row, &x); err != nil {
+	if err := leniently(l.Row, &x); err != nil {
 		return err
 	}
 	if l.Table == "secrets" {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -211,7 +212,7 @@ func TestAFileProvesItself(t *testing.T) {
 				}
 			}
 			tries := x.bend(export.String())
-			Score(t, "S45", "lines of an export changed, removed, doubled, exchanged ("+kind+"), audited without a database", tries, "each found")
+			Score(t, "S45", "lines of an export changed, removed, doubled, forged beside the true one, exchanged, with one more key ("+kind+"), audited without a database", tries, "each found")
 		})
 	}
 }
@@ -238,64 +239,162 @@ func (x *crime) bend(export string) int {
 			continue
 		}
 		for range Share(100) {
-			i := any1(x, byTable[table])
-			bent := append([]string(nil), lines...)
-			what := "removed"
-			switch x.chance.IntN(2) {
-			case 0:
-				bent[i] = ""
-				if table == "chains" && strings.Contains(lines[i], `"seq":0`) {
-					continue // a chain that has not begun is no loss
-				}
-			case 1:
-				what, bent[i] = "changed", x.bent(lines[i])
+			what, bent := x.falsified(table, lines, byTable[table])
+			if bent == nil {
+				continue
 			}
 			tries++
 			r, err := models.AuditFile(ctx, strings.NewReader(strings.Join(bent, "")), x.ev)
 			if err == nil && len(r.Findings) == 0 {
-				x.Errorf("%s %s is not found:\n%s%s", table, what, lines[i], bent[i])
+				x.Errorf("%s %s is not found", table, what)
 			}
 		}
 	}
 	return tries
 }
 
-// derived are columns that follow from the rest, and tell the clock and lists where to look.
-var derived = map[string]bool{
-	"updated_at": true, "knock_at": true, "knock_rank": true, "open": true, "planned": true, "waiting": true, "id": true, "ord": true, "created_at": true, "void_at": true, "retired_at": true,
+// falsified are the lines of an export, one of a table falsified in one of all ways, or nil where the way means nothing; what says which.
+func (x *crime) falsified(table string, lines []string, of []int) (what string, bent []string) {
+	x.Helper()
+	i := any1(x, of)
+	bent = slices.Clone(lines)
+	begun := table != "chains" || !strings.Contains(lines[i], `"seq":0`) // a chain that has not begun is no loss, nor one more
+	switch x.chance.IntN(5) {
+	case 0:
+		if !begun {
+			return "", nil
+		}
+		bent[i] = ""
+		return "removed: " + lines[i], bent
+	case 1:
+		bent[i] = x.bent(lines[i], derived)
+		return "changed: " + lines[i] + bent[i], bent
+	case 2:
+		if what, bent = x.exchanged(table, bent, of); what != "" {
+			return what, bent
+		}
+		fallthrough // there are no two that would say something else
+	case 3:
+		copied := lines[i]
+		if what = any1(x, []string{"doubled right behind", "doubled elsewhere", "forged before", "forged behind", "forged elsewhere"}); strings.HasPrefix(what, "forged") {
+			copied = x.bent(lines[i], map[string]bool{"ags": !begun})
+		}
+		to := map[string]int{"doubled right behind": i + 1, "doubled elsewhere": x.chance.IntN(len(lines) + 1), "forged elsewhere": x.chance.IntN(len(lines) + 1), "forged before": i, "forged behind": i + 1}[what]
+		return what + ": " + lines[i] + copied, slices.Insert(slices.Clone(lines), to, copied)
+	}
+	bent[i] = x.withKey(lines[i])
+	return "with one more key: " + bent[i], bent
 }
 
-// bent is a line in which one value is another.
-func (x *crime) bent(line string) string {
+// places are the columns that say where a row stands: two rows that exchange them have changed places.
+var places = map[string][]string{
+	"chains": {"ags"}, "configurations": {"number", "form_id"}, "requests": {"id", "number"}, "changes": {"ord", "request_id"}, "approvals": {"request_id"}, "attachments": {"request_id"},
+	"checkpoints": {"number"}, "request_editors": {"request_id"}, "definitions": {"assistant", "version"}, "signing_keys": {"id"}, "events": {"seq"},
+}
+
+// exchanged lets two rows of a table change places: neighbours of a chain as lines, others by what says their place.
+func (x *crime) exchanged(table string, lines []string, of []int) (what string, bent []string) {
 	x.Helper()
-	var l struct {
-		T string         `json:"t"`
-		R map[string]any `json:"r"`
+	if k := x.chance.IntN(len(of)); table == "events" && k > 0 && x.chance.IntN(2) == 0 {
+		i, j := of[k-1], of[k]
+		if x.row(lines[i]).R["ags"] == x.row(lines[j]).R["ags"] {
+			lines[i], lines[j] = lines[j], lines[i]
+			return "exchanged as lines: " + lines[i] + lines[j], lines
+		}
 	}
+	for range 50 {
+		i, j, place := any1(x, of), any1(x, of), any1(x, places[table])
+		one, two := x.row(lines[i]), x.row(lines[j])
+		one.R[place], two.R[place] = two.R[place], one.R[place]
+		a, b := x.text(one), x.text(two)
+		if a == x.text(x.row(lines[i])) || a == x.text(x.row(lines[j])) {
+			continue // they say the same as before
+		}
+		lines[i], lines[j] = a, b
+		return "exchanged by " + place + ": " + a + b, lines
+	}
+	return "", nil
+}
+
+// withKey is a line with a key that no export writes: another one, one in other letters, or one that it has already.
+func (x *crime) withKey(line string) string {
+	x.Helper()
+	l := x.row(line)
+	name, value := x.another(l.R, nil)
+	text, err := json.Marshal(value)
+	x.must(err)
+	const row = `,"r":{`
+	switch x.chance.IntN(7) {
+	case 0:
+		return strings.Replace(line, row, row+`"extra":1,`, 1)
+	case 1:
+		return strings.Replace(line, row, row+`"`+strings.ToUpper(name)+`":`+string(text)+`,`, 1)
+	case 2:
+		return strings.TrimSuffix(line, "}}\n") + `,"` + strings.ToUpper(name[:1]) + name[1:] + `":` + string(text) + "}}\n"
+	case 3:
+		return strings.Replace(line, row, row+`"`+name+`":`+string(text)+`,`, 1)
+	case 4:
+		return strings.TrimSuffix(line, "}}\n") + `,"` + name + `":` + string(text) + "}}\n"
+	case 5:
+		return `{"T":"mails",` + line[1:]
+	}
+	return `{` + any1(x, []string{`"t":"mails"`, `"r":{}`, `"x":1`}) + `,` + line[1:]
+}
+
+// derived are columns that follow from the rest, and tell the clock and lists where to look.
+var derived = map[string]bool{
+	"updated_at": true, "knock_at": true, "knock_rank": true, "open": true, "planned": true, "waiting": true, "id": true, "created_at": true, "void_at": true, "retired_at": true,
+}
+
+// exported is a line of an export.
+type exported struct {
+	T string         `json:"t"`
+	R map[string]any `json:"r"`
+}
+
+func (x *crime) row(line string) (l exported) {
+	x.Helper()
 	x.must(json.Unmarshal([]byte(line), &l))
+	return l
+}
+
+func (x *crime) text(l exported) string {
+	x.Helper()
+	out, err := json.Marshal(l)
+	x.must(err)
+	return string(out) + "\n"
+}
+
+// bent is a line in which one value is another, of none of the columns that are spared.
+func (x *crime) bent(line string, spared map[string]bool) string {
+	x.Helper()
+	l := x.row(line)
+	name, value := x.another(l.R, spared)
+	l.R[name] = value
+	return x.text(l)
+}
+
+// another is another value of one of a row's columns.
+func (x *crime) another(row map[string]any, spared map[string]bool) (string, any) {
+	names := slices.Sorted(maps.Keys(row))
 	for {
-		for name, v := range l.R { // in no order
-			if x.chance.IntN(3) != 0 || derived[name] {
-				continue
+		name := any1(x, names)
+		if spared[name] {
+			continue
+		}
+		switch v := row[name].(type) {
+		case string:
+			if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+				return name, at.Add(time.Second)
 			}
-			switch v := v.(type) {
-			case string:
-				l.R[name] = v + "x"
-				if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
-					l.R[name] = at.Add(time.Second)
-				} else if day, err := time.Parse("2006-01-02", v); err == nil {
-					l.R[name] = day.AddDate(0, 0, 1).Format("2006-01-02")
-				}
-			case float64:
-				l.R[name] = v + 1
-			case bool:
-				l.R[name] = !v
-			default:
-				continue
+			if day, err := time.Parse("2006-01-02", v); err == nil {
+				return name, day.AddDate(0, 0, 1).Format("2006-01-02")
 			}
-			out, err := json.Marshal(l)
-			x.must(err)
-			return string(out) + "\n"
+			return name, v + "x"
+		case float64:
+			return name, v + 1
+		case bool:
+			return name, !v
 		}
 	}
 }

@@ -47,6 +47,9 @@ func (s *Store) Numbered(query string) string {
 // ContentHash is what an approval of a request binds to.
 func ContentHash(r *Request) string { return contentHash(r) }
 
+// DumpColumns are what lines of files have.
+var DumpColumns = dumpColumns
+
 // Chunk is how many due requests one transaction takes.
 const Chunk = chunk
 
