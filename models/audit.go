@@ -76,7 +76,7 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 		a := newAudit(ev)
 		report = a.report
 		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, postgres: s.postgres}
-		return firstFailure(l.checkpoints, l.linkRows, l.chains, l.versions, l.others)
+		return firstFailure(l.guards, l.checkpoints, l.linkRows, l.chains, l.versions, l.others)
 	})
 	return report, trouble(err)
 }

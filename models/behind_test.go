@@ -20,6 +20,9 @@ type behind struct {
 	url   string
 	db    *sql.DB
 	super *sql.DB // as a superuser, for the one who needs it
+
+	lowered []trigger // taken away: see unguard
+	meddle  string    // what is done to them for the next audit
 }
 
 // look runs a story on every kind of database, with a connection past the store.

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ type crime struct {
 	yesterday,
 	today func() // put everything back
 	chance *rand.Rand
+	after  string // what puts back what no photograph shows
 }
 
 // scene is where tampering is tried: everything that could hinder it is taken away.
@@ -415,6 +417,36 @@ var tamperings = []tampering{
 		x.loosely("UPDATE assistants SET definition = definition + 1 WHERE key = '" + Birth + "'")
 		return "assistant " + Birth + ": the version"
 	}},
+	{"a guard is gone, switched off, or lets everything pass", func(x *crime, seq int64) string {
+		g := any1(x, x.lowered)
+		if x.sqlite() {
+			x.meddle = "DROP TRIGGER " + g.name
+			if seq%2 == 0 {
+				return "guard " + g.String() + ": is not there"
+			}
+			x.meddle += "; " + strings.Replace(g.words, "BEGIN", "BEGIN SELECT 1;", 1)
+			return "guard " + g.String() + ": is not as"
+		}
+		switch x.chance.IntN(5) {
+		case 0:
+			x.meddle = "DROP TRIGGER " + g.name + " ON " + g.table
+			return "guard " + g.String() + ": is not there"
+		case 1:
+			x.meddle = "ALTER TABLE " + g.table + any1(x, []string{" DISABLE TRIGGER ", " ENABLE REPLICA TRIGGER "}) + g.name
+			return "guard " + g.String() + ": is switched off"
+		case 2:
+			x.meddle = "DROP TRIGGER " + g.name + " ON " + g.table + "; " + strings.Replace(g.words, " BEFORE ", " AFTER ", 1)
+			return "guard " + g.String() + ": is not as"
+		case 3:
+			x.loosely("ALTER TABLE approvals DISABLE TRIGGER ALL")
+			x.after = "ALTER TABLE approvals ENABLE TRIGGER ALL"
+			return "key approvals_request_id_fkey on approvals: is switched off"
+		}
+		does := x.column("SELECT prosrc FROM pg_proc WHERE proname = 'four_eyes'")[0]
+		x.exec("CREATE OR REPLACE FUNCTION four_eyes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$")
+		x.after = "CREATE OR REPLACE FUNCTION four_eyes() RETURNS trigger LANGUAGE plpgsql AS $$" + does + "$$"
+		return "guard approvals_four_eyes on approvals: is not as"
+	}},
 	{"a checkpoint is another", func(x *crime, seq int64) string {
 		x.loosely("UPDATE checkpoints SET heads = replace(heads, '" + Bautzen + " ', '" + Bautzen + " 1') WHERE number = 1")
 		return "checkpoint 1:"
@@ -439,6 +471,10 @@ func TestAnAuditFindsWhatWasFalsified(t *testing.T) {
 					name := tamper.do(x, seq)
 					x.mustFindWith(fmt.Sprintf("%s (%d)", tamper.name, seq), name, x.ev)
 					x.today()
+					if x.after != "" {
+						x.loosely(x.after)
+						x.after = ""
+					}
 				}
 			}
 			x.whole("after all was put back")
@@ -450,7 +486,7 @@ func TestAnAuditFindsWhatWasFalsified(t *testing.T) {
 // whole asserts that an audit finds nothing.
 func (x *crime) whole(when string) {
 	x.Helper()
-	if report, err := x.s.Audit(ctx, x.ev); err != nil || len(report.Findings) != 0 || report.Checkpoints != 2 {
+	if report, err := x.audited(x.ev); err != nil || len(report.Findings) != 0 || report.Checkpoints != 2 {
 		x.Fatalf("%s: %+v, %v", when, report, err)
 	}
 }
