@@ -88,7 +88,8 @@ type filed struct {
 	factors    Requirement
 	strays     int // events of no chain
 	schemas    *sync.Map
-	scratch    []byte // see Event.intact
+	scratch    []byte           // see Event.intact
+	cells      jsontext.Decoder // see nameOf
 }
 
 // take reads one row. What an audit does not look at passes by.

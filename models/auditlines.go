@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -54,7 +55,7 @@ var dumpColumns = map[string]string{ //nolint:gosec // names of columns, no secr
 // tableShape is what a table's lines look like.
 type tableShape struct {
 	key  []string
-	cell map[string]bool
+	cell map[string]int // a column as a line has it, in quotation marks → its place, those of the key first
 }
 
 // shapes are dumpColumns, taken apart.
@@ -62,9 +63,9 @@ var shapes = func() map[string]tableShape {
 	out := make(map[string]tableShape, len(dumpColumns))
 	for table, columns := range dumpColumns {
 		key, _, _ := strings.Cut(columns, "|")
-		x := tableShape{strings.Fields(key), map[string]bool{}}
-		for _, name := range strings.Fields(strings.Replace(columns, "|", "", 1)) {
-			x.cell[name] = true
+		x := tableShape{strings.Fields(key), map[string]int{}}
+		for i, name := range strings.Fields(strings.Replace(columns, "|", "", 1)) {
+			x.cell[`"`+name+`"`] = i
 		}
 		out[table] = x
 	}
@@ -175,7 +176,10 @@ func (f *filed) look(l *fileLine) {
 	case !is:
 		f.odd(fmt.Sprintf("no export has a table %q", l.Table), "row")
 	case l.Table != "events":
-		key := f.keysOf(l.Table, shape, l.Row)
+		key, plain := f.nameOf(shape, l.Row)
+		if !plain {
+			key = f.keysOf(l.Table, shape, l.Row)
+		}
 		s := f.passed[l.Table]
 		if s == nil {
 			s = &seen{map[int64]uint64{}, map[string]bool{}}
@@ -188,6 +192,40 @@ func (f *filed) look(l *fileLine) {
 			f.odd("stands behind the events, which are held against it", l.Table+" "+key)
 		}
 	}
+}
+
+// nameOf gives what a row is called; not plain means that its keys are not simply those of its table, each once, and have to be looked at.
+func (f *filed) nameOf(shape tableShape, row jsontext.Value) (name string, plain bool) {
+	f.cells.Reset(bytes.NewBuffer(row), jsontext.AllowDuplicateNames(true))
+	if begin, err := f.cells.ReadToken(); err != nil || begin.Kind() != '{' {
+		return "", false
+	}
+	var parts [2]string // no key is longer
+	had := uint64(0)
+	for f.cells.PeekKind() == '"' {
+		column, err := f.cells.ReadValue()
+		if err != nil {
+			return "", false
+		}
+		i, is := shape.cell[string(column)]
+		cell, err := f.cells.ReadValue()
+		if err != nil || !is || had&(1<<i) != 0 {
+			return "", false
+		}
+		if had |= 1 << i; i < len(shape.key) {
+			parts[i] = cellText(cell)
+		}
+	}
+	return strings.Join(parts[:len(shape.key)], " "), true
+}
+
+// cellText is a cell without its quotation marks.
+func cellText(cell jsontext.Value) string {
+	if cell.Kind() != '"' {
+		return string(cell)
+	}
+	text, _ := jsontext.AppendUnquote(nil, cell) // it was read, so it can be
+	return string(text)
 }
 
 // keysOf reports the keys of a row that no export writes for its table, and those that stand there twice; it gives what the row is called.
@@ -203,12 +241,7 @@ func (f *filed) keysOf(table string, shape tableShape, row jsontext.Value) (name
 	}
 	parts := make([]string, len(shape.key))
 	for i, column := range shape.key {
-		cell := cells[column]
-		parts[i] = string(cell)
-		if cell.Kind() == '"' {
-			text, _ := jsontext.AppendUnquote(nil, cell) // it was read, so it can be
-			parts[i] = string(text)
-		}
+		parts[i] = cellText(cells[column])
 	}
 	name = strings.Join(parts, " ")
 	if twice := (&jsontext.SyntacticError{}); errors.As(err, &twice) {
@@ -217,7 +250,7 @@ func (f *filed) keysOf(table string, shape tableShape, row jsontext.Value) (name
 		f.odd(err.Error(), table+" "+name)
 	}
 	for _, key := range slices.Sorted(maps.Keys(cells)) {
-		if !shape.cell[key] {
+		if _, is := shape.cell[`"`+key+`"`]; !is {
 			f.odd(fmt.Sprintf("no export writes the key %q", key), table+" "+name)
 		}
 	}
