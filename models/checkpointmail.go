@@ -28,7 +28,7 @@ func plainWords(text []byte) ([]byte, error) {
 	}
 	m, err := mail.ReadMessage(bytes.NewReader(text))
 	if err != nil || m.Header.Get("Content-Type") == "" && m.Header.Get("Mime-Version") == "" {
-		return text, nil
+		return text, nil //nolint:nilerr // what is no mail is a text
 	}
 	var out bytes.Buffer
 	if err := writeWords(&out, textproto.MIMEHeader(m.Header), m.Body, deepest); err != nil {
