@@ -91,6 +91,9 @@ type conflictJSON struct {
 	Label    string       `json:"label"`
 	Expected fields.Value `json:"expected"`
 	Found    fields.Value `json:"found"`
+
+	Requested *fields.Value `json:"requested,omitempty"`
+	Code      string        `json:"code,omitempty"`
 }
 
 // mailState is how far a mail about a request got.
@@ -160,11 +163,18 @@ func unprotected(t fields.Type, v fields.Value) fields.Value {
 	return v
 }
 
-// conflictsOf are the fields that hold something else than a request was built on.
+// conflictsOf are the fields that hold something else than a request was built on, and those whose new value no longer fits.
 func conflictsOf(conflicts []models.FieldConflict) []conflictJSON {
 	out := make([]conflictJSON, 0, len(conflicts))
 	for _, k := range conflicts {
-		out = append(out, conflictJSON{k.Field, k.Label, unprotected(k.Type, k.Expected), unprotected(k.Type, k.Found)})
+		j := conflictJSON{Field: k.Field, Label: k.Label, Expected: unprotected(k.Type, k.Expected), Found: unprotected(k.Type, k.Found), Code: k.Code}
+		if k.Unfit() {
+			wanted := j.Found
+			if j.Requested, j.Found = &wanted, j.Expected; k.Closed() {
+				j.Found = ""
+			}
+		}
+		out = append(out, j)
 	}
 	return out
 }

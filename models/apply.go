@@ -61,8 +61,13 @@ func (st *step) obstacle() (string, []FieldConflict, error) {
 		return reasonExpired, nil, nil
 	}
 	var conflicts []FieldConflict
+	closed := false
 	for _, c := range r.Changes {
-		if found := st.live.values[c.Field]; found != c.Old {
+		fd, _ := st.def.Field(c.Field)
+		if found := st.live.values[c.Field]; c.closedBy(fd) {
+			closed = true
+			conflicts = append(conflicts, c.conflict(c.New, unfitClosed))
+		} else if found != c.Old {
 			conflicts = append(conflicts, c.conflict(found, ""))
 		}
 	}
@@ -73,6 +78,8 @@ func (st *step) obstacle() (string, []FieldConflict, error) {
 	case gone != "":
 		st.data.Gone = gone
 		return reasonGone, conflicts, nil
+	case closed:
+		return reasonInvalid, conflicts, nil
 	case len(conflicts) > 0:
 		return reasonConflict, conflicts, nil
 	}

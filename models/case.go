@@ -238,7 +238,14 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 		c.add("predecessor_gone", "number", gone)
 	}
 	o := compose(live.values, p.before(r, t.now))
+	d := cat.definition(live.form.Assistant, live.form.Definition)
+	if d == nil {
+		return notFound("definition")
+	}
 	for i, ch := range r.Changes {
+		if fd, _ := d.Field(ch.Field); ch.closedBy(fd) {
+			continue // what it holds says nothing about the change: see blockUnfit
+		}
 		if o.values[ch.Field] != ch.Old && gone == "" && r.Status != Failed {
 			f := c.Fields[i]
 			c.add("old_value_changed", "label", ch.Label, "expected", f.Shown(ch.Old), "found", f.Shown(o.values[ch.Field]))
@@ -247,7 +254,7 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	if r.Status != Failed {
 		c.blockUnchanged()
 	}
-	c.blockUnfit(cat.definition(live.form.Assistant, live.form.Definition), o.values, t.now)
+	c.blockUnfit(d, o.values, t.now)
 	return nil
 }
 
@@ -290,13 +297,11 @@ func (c *Case) blockUnchanged() {
 
 // blockUnfit lists changes that no longer fit the questionnaire, with the values that will hold beside them, and a time that is over.
 func (c *Case) blockUnfit(d *definition.Definition, values map[string]fields.Value, now time.Time) {
-	if d != nil {
-		named := map[string]bool{}
-		for _, m := range misfits(d, values, c.Changes, calendar.Day{}) {
-			if !named[m.change.Field] {
-				named[m.change.Field] = true
-				c.add("no_longer_valid", "label", m.change.Label)
-			}
+	named := map[string]bool{}
+	for _, m := range misfits(d, values, c.Changes, calendar.Day{}) {
+		if !named[m.change.Field] {
+			named[m.change.Field] = true
+			c.add("no_longer_valid", "label", m.change.Label)
 		}
 	}
 	if c.ReturnAt != nil && !c.ReturnAt.After(now) && !c.Returned {

@@ -79,13 +79,18 @@ func (st *step) checkComplete() error {
 // checkValue checks a recorded value against the field as it is defined now; a
 // sealed one was checked before it was sealed.
 func checkValue(fd fields.Field, c Change, day calendar.Day) error {
-	if fd.Key == "" || !fd.Configurable || fd.Type != c.Type {
-		return fields.Problem{Path: c.Field, Code: "no_longer_configurable"}
+	if c.closedBy(fd) {
+		return fields.Problem{Path: c.Field, Code: unfitClosed}
 	}
 	if fd.Type == fields.Protected {
 		return nil
 	}
 	return fd.Check(c.New, day)
+}
+
+// closedBy tells whether a field, as it is defined now, no longer takes a change.
+func (c Change) closedBy(fd fields.Field) bool {
+	return fd.Key == "" || !fd.Configurable || fd.Type != c.Type
 }
 
 // misfit is a change that does not fit the questionnaire, and why: a problem's code.

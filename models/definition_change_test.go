@@ -3,6 +3,7 @@ package models_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"formwandel/models"
 	"formwandel/models/definition"
@@ -63,5 +64,40 @@ func TestQuestionnaireClosesTheField(t *testing.T) {
 		_, err := st.try(st.Lead, c.Number, models.Approve, models.Input{})
 		st.refused(err, models.Invalid, "no_longer_configurable")
 		st.do(st.Clerk, c.Number, models.Withdraw, "")
+	})
+}
+
+// A failed request and the letters about it name what was wanted and does not fit, not a value that was never in the form.
+func TestLetterAboutWhatNoLongerFits(t *testing.T) {
+	tell(t, func(st *story) {
+		large := st.filed(fee("900000", "2027-01-01"))
+		closed := st.filed(want("from", "2027-01-01", "gebuehren.versand", "100"))
+		st.newQuestionnaire(`"max":1000000`, `"max":500000`, `"gebuehren.versand"`, `"gebuehren.porto"`)
+		st.at("2027-01-01 00:00:00")
+		letters, err := st.s.LeaseMails(ctx, "test", 500, time.Minute)
+		if err != nil {
+			st.Fatal(err)
+		}
+		for number, want := range map[string]models.MailConflict{
+			large.Number:  {Label: "Gebühr erste Geburtsurkunde", Wanted: "9.000,00\u00a0€", Unfit: true},
+			closed.Number: {Label: closed.Changes[0].Label, Wanted: "1,00\u00a0€", Unfit: true, Closed: true},
+		} {
+			f := st.is(number, models.Failed).Failure
+			if f.Reason != "no_longer_valid" || len(f.Conflicts) != 1 || !f.Conflicts[0].Unfit() || f.Conflicts[0].Closed() != want.Closed {
+				st.Errorf("%+v", f)
+			}
+			n := 0
+			for _, l := range letters {
+				if l.Facts.Number != number || l.Mail.Kind != models.MailFailed || l.Mail.Locale != "de" {
+					continue
+				}
+				if n++; l.Facts.Reason != "no_longer_valid" || len(l.Facts.Conflicts) != 1 || l.Facts.Conflicts[0] != want {
+					st.Errorf("%s %+v", l.Facts.Reason, l.Facts.Conflicts)
+				}
+			}
+			if n == 0 {
+				st.Errorf("no letter about %s", number)
+			}
+		}
 	})
 }

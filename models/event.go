@@ -59,7 +59,8 @@ type EventData struct {
 	Policy      string            `json:"policy,omitempty"`      // the approval policy that counted when another was proposed
 }
 
-// FieldConflict is one field whose value is not the one a request was built on.
+// FieldConflict is one field whose value is not the one a request was built on;
+// with a code it is one whose new value no longer fits, and that stands as Found.
 type FieldConflict struct {
 	Field    string       `json:"field"`
 	Label    string       `json:"label"`
@@ -107,3 +108,13 @@ func (t *tx) record(e Event, d EventData) (Event, error) {
 	t.insert(&e)
 	return e, nil
 }
+
+// Unfit tells whether it is about a new value that no longer fits: Found is that
+// value then, and the field held what was expected.
+func (k FieldConflict) Unfit() bool { return k.Code != "" }
+
+// unfitClosed is the code of a change of a field that the questionnaire no longer lets anybody change.
+const unfitClosed = "no_longer_configurable"
+
+// Closed tells whether the field is gone, or of another kind, or not to be changed any more.
+func (k FieldConflict) Closed() bool { return k.Code == unfitClosed }

@@ -192,10 +192,15 @@ func (l *lettering) aboutRequest(f *MailFacts, m Mail, e Event, d EventData) err
 	if len(changes) == 0 {
 		f.Wish = r.Wish
 	}
+	f.Reason = d.Reason
 	for _, k := range d.Conflicts {
 		fd := l.cat.field(r.Assistant, r.Definition, Change{Field: k.Field, Label: k.Label, Type: k.Type})
+		if k.Unfit() {
+			f.Conflicts = append(f.Conflicts, MailConflict{Label: k.Label, Wanted: fd.Display(k.Found, m.Locale), Unfit: true, Closed: k.Closed()})
+			continue
+		}
 		expected, found := fd.Conflict(k.Expected, k.Found, m.Locale)
-		f.Conflicts = append(f.Conflicts, MailConflict{k.Label, expected, found})
+		f.Conflicts = append(f.Conflicts, MailConflict{Label: k.Label, Expected: expected, Found: found})
 	}
 	if r.ConfigNumber != nil && m.Kind == MailApplied {
 		return l.readBack(f, r, changes, m.Locale)

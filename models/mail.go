@@ -123,6 +123,7 @@ type MailFacts struct {
 	AcceptBy     calendar.Day   // applied: accepted by time after this day
 	Late         time.Duration  // how much later than promised, 0 = on time
 	Conflicts    []MailConflict // failed, kept: field by field
+	Reason       string         // failed: why, a code
 	ReadBack     []MailReading  // applied: the values read back from the live version
 	Predecessor  string         // successor: number of the request that is gone
 	Revert       string         // reverted: number of the drafted way back
@@ -140,8 +141,12 @@ type MailFacts struct {
 	Policy       []PolicyDifference // policy_…: what was proposed, number by number
 }
 
-// MailConflict is one field whose value is not what the request was built on.
-type MailConflict struct{ Label, Expected, Found string }
+// MailConflict is one field whose value is not what the request was built on,
+// or whose new value (Wanted) no longer fits the questionnaire.
+type MailConflict struct {
+	Label, Expected, Found, Wanted string
+	Unfit, Closed                  bool // see FieldConflict
+}
 
 // MailReading is one field's value as it stands in the live version now.
 type MailReading struct{ Label, Value string }

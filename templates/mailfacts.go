@@ -34,8 +34,12 @@ func (w letterWriter) outcome() []Block {
 	if len(w.facts.ReadBack) > 0 {
 		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.readback"), Items: w.readings()})
 	}
-	if len(w.facts.Conflicts) > 0 {
-		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.conflicts"), Items: w.conflicts()})
+	conflicts, unfit := w.conflicts()
+	if len(conflicts) > 0 {
+		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.conflicts"), Items: conflicts})
+	}
+	if len(unfit) > 0 {
+		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.unfits"), Items: unfit})
 	}
 	if signed := eachOnOneLine(w.facts.Signed); len(signed) > 0 {
 		blocks = append(blocks, w.paragraph("mail.signed"), Block{Kind: Facts, Items: signed})
@@ -56,14 +60,21 @@ func (w letterWriter) readings() []string {
 	return items
 }
 
-func (w letterWriter) conflicts() []string {
-	items := make([]string, len(w.facts.Conflicts))
-	for i, c := range w.facts.Conflicts {
-		items[i] = w.words.Say("mail.conflict", map[string]any{
-			"label": unlinked(oneLine(c.Label)), "expected": w.value(c.Expected), "found": w.value(c.Found),
-		})
+// conflicts are the fields that held another value, and those whose new value no longer fits.
+func (w letterWriter) conflicts() (conflicts, unfit []string) {
+	for _, c := range w.facts.Conflicts {
+		label := unlinked(oneLine(c.Label))
+		if c.Unfit {
+			key := "mail.unfit"
+			if c.Closed {
+				key = "mail.unfit.closed"
+			}
+			unfit = append(unfit, w.words.Say(key, map[string]any{"label": label, "wanted": w.value(c.Wanted)}))
+			continue
+		}
+		conflicts = append(conflicts, w.words.Say("mail.conflict", map[string]any{"label": label, "expected": w.value(c.Expected), "found": w.value(c.Found)}))
 	}
-	return items
+	return conflicts, unfit
 }
 
 func (w letterWriter) value(v string) string {

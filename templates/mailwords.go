@@ -125,6 +125,9 @@ func (w letterWriter) why() Block {
 
 func (w letterWriter) lead() string {
 	lead := w.ofKind("lead")
+	if why := "mail.failed.why." + w.facts.Reason; w.words.Has(why) {
+		lead += " " + w.say(why)
+	}
 	if w.facts.ConfigNumber > 0 {
 		lead += " " + w.say("mail.version")
 	}
@@ -143,6 +146,9 @@ func (w letterWriter) next() Block {
 		return Block{Kind: Paragraph, Text: w.sayWith("mail.accept_by", "day", dayIn(w.words, w.facts.AcceptBy))}
 	}
 	next := w.ofKind("next")
+	if way := w.wayOut(); way != "" {
+		next = w.say(w.special("mail.failed.next." + way))
+	}
 	if w.kind != models.MailQuestion {
 		return Block{Kind: Paragraph, Text: next}
 	}
@@ -150,6 +156,20 @@ func (w letterWriter) next() Block {
 		return Block{Kind: Paragraph, Text: next + " " + w.say("mail.answer_soon")}
 	}
 	return Block{Kind: Paragraph, Text: next + " " + w.sayWith("mail.answer_by", "day", dayIn(w.words, w.facts.AnswerBy))}
+}
+
+// wayOut is which words say how a failed request goes on whose values no longer fit; "" for any other mail.
+func (w letterWriter) wayOut() string {
+	way := ""
+	if w.facts.Reason == "no_longer_valid" {
+		way = "unfit"
+	}
+	for _, c := range w.facts.Conflicts {
+		if c.Closed {
+			way = "closed"
+		}
+	}
+	return way
 }
 
 // action is the one thing to do, with its address in full.

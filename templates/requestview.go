@@ -156,6 +156,7 @@ type FailureView struct {
 	Reason string
 	Gone   *RequestLink
 	Lines  []ConflictLine
+	Unfit  []string // new values that no longer fit, as sentences
 }
 
 // ConflictLine is one field whose value is not what the request was built on.
@@ -170,20 +171,27 @@ func failureOf(words Catalogue, c *models.Case) *FailureView {
 		link := NewRequestLink(c.Failure.Gone)
 		out.Gone = &link
 	}
-	out.Lines = conflictLines(c.Failure.Conflicts, c.Changes, c.Fields, words.Lang())
+	out.Lines, out.Unfit = conflictLines(c.Failure.Conflicts, c.Changes, c.Fields, words)
 	return out
 }
 
-// conflictLines show what was expected and what was found; a protected value only as that.
-func conflictLines(conflicts []models.FieldConflict, changes []models.Change, known []fields.Field, lang string) []ConflictLine {
-	var out []ConflictLine
+// conflictLines show what was expected and what was found, and in sentences which new values no longer fit; a protected value only as that.
+func conflictLines(conflicts []models.FieldConflict, changes []models.Change, known []fields.Field, words Catalogue) (lines []ConflictLine, unfit []string) {
 	for _, k := range conflicts {
 		f := fields.Field{Key: k.Field, Label: k.Label, Type: k.Type}
 		if i := slices.IndexFunc(changes, func(c models.Change) bool { return c.Field == k.Field }); i >= 0 && i < len(known) {
 			f = known[i]
 		}
-		expected, found := f.Conflict(k.Expected, k.Found, lang)
-		out = append(out, ConflictLine{k.Label, expected, found})
+		if k.Unfit() {
+			key := "web.request.unfit"
+			if k.Closed() {
+				key = "web.request.unfit.closed"
+			}
+			unfit = append(unfit, words.Say(key, map[string]any{"label": k.Label, "wanted": f.Display(k.Found, words.Lang())}))
+			continue
+		}
+		expected, found := f.Conflict(k.Expected, k.Found, words.Lang())
+		lines = append(lines, ConflictLine{k.Label, expected, found})
 	}
-	return out
+	return lines, unfit
 }

@@ -1,0 +1,37 @@
+package templates
+
+import (
+	"strings"
+	"testing"
+
+	"formwandel/models"
+)
+
+// A mail about a request whose values no longer fit says so, names what was wanted, and promises only what is possible.
+func TestFailedMailSaysWhatDoesNotFit(t *testing.T) {
+	for role, says := range map[string][2]string{
+		"author":   {"passt den Wert an", "nimmt sie heraus oder lehnt den Auftrag ab"},
+		"assignee": {"passen Sie den Wert an", "lehnen Sie den Auftrag ab"},
+	} {
+		for i, closed := range []bool{false, true} {
+			l := SampleLetter(models.MailFailed, role, "de")
+			l.Facts.Reason = "no_longer_valid"
+			l.Facts.Conflicts = []models.MailConflict{{Label: "Mail", Wanted: "neu", Unfit: true, Closed: closed}}
+			m, err := NewMail(l, "https://formwandel.example")
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.Join(strings.Fields(m.Text()), " ")
+			for _, want := range []string{"Mail: gewünscht war neu", "passt nicht mehr zum Fragebogen", says[i]} {
+				if !strings.Contains(text, want) {
+					t.Errorf("to %s: no %q in %s", role, want, text)
+				}
+			}
+			for _, never := range []string{"vorgefunden", "gleicht den Auftrag", "gleichen Sie"} {
+				if strings.Contains(text, never) {
+					t.Errorf("to %s: %q in %s", role, never, text)
+				}
+			}
+		}
+	}
+}
