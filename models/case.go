@@ -216,7 +216,7 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 		return nil
 	}
 	c.block(r)
-	if len(r.Changes) == 0 {
+	if len(r.Changes) == 0 || r.Status == Failed { // the way out of failed is one; what else is wrong is said when it is taken up again
 		return nil
 	}
 	live, err := t.loadLive(form)
@@ -231,7 +231,7 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	if err != nil {
 		return err
 	}
-	if gone == "" && r.Status != Failed {
+	if gone == "" {
 		gone = p.lostBelow(r)
 	}
 	if gone != "" {
@@ -246,14 +246,12 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 		if fd, _ := d.Field(ch.Field); ch.closedBy(fd) {
 			continue // what it holds says nothing about the change: see blockUnfit
 		}
-		if o.values[ch.Field] != ch.Old && gone == "" && r.Status != Failed {
+		if o.values[ch.Field] != ch.Old && gone == "" {
 			f := c.Fields[i]
 			c.add("old_value_changed", "label", ch.Label, "expected", f.Shown(ch.Old), "found", f.Shown(o.values[ch.Field]))
 		}
 	}
-	if r.Status != Failed {
-		c.blockUnchanged()
-	}
+	c.blockUnchanged()
 	c.blockUnfit(d, o.values, t.now)
 	return nil
 }

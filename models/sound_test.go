@@ -25,8 +25,10 @@ func TestWhatWillNotComeIsNoFuture(t *testing.T) {
 		st.old(n.Number, "2000")
 		st.blockedBy(n.Number)
 		st.at("2027-01-07 00:00:00")
-		st.is(q.Number, models.Failed)
-		st.is(r.Number, models.Failed)
+		for _, x := range []*models.Case{q, r} {
+			st.is(x.Number, models.Failed)
+			st.blockedBy(x.Number, "failed") // nobody can edit or reopen it now
+		}
 		st.is(n.Number, models.Applied)
 		st.holds(first, "2200")
 	})
