@@ -76,9 +76,25 @@ func everyLetter(see func(l models.Letter)) {
 	for kind := range letterRoles {
 		for _, role := range roles {
 			for _, locale := range []string{"de", "en", "fr", ""} {
-				see(birthCertificate(kind, role, locale))
+				l := birthCertificate(kind, role, locale)
+				see(l)
+				if kind == models.MailFailed {
+					everyFailure(l, see)
+				}
 			}
 		}
+	}
+}
+
+// everyFailure is a letter about a failed request for each reason there is.
+func everyFailure(l models.Letter, see func(l models.Letter)) {
+	for _, reason := range []string{"predecessor_gone", "tampered", "until_past"} {
+		l.Facts.Reason, l.Facts.Conflicts = reason, nil
+		see(l)
+	}
+	for _, closed := range []bool{false, true} {
+		l.Facts.Reason, l.Facts.Conflicts = "no_longer_valid", []models.MailConflict{{Label: "Mail", Wanted: "neu", Unfit: true, Closed: closed}}
+		see(l)
 	}
 }
 
