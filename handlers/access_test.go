@@ -174,6 +174,12 @@ func TestAReset(t *testing.T) {
 		if n := st.letters(st.Approver.Email, models.MailReset); n != 3 {
 			t.Errorf("%d letters in an hour", n)
 		}
+		SetNow(t, st.s, Epoch.Add(59*time.Minute))
+		ask(st.Approver.Email)
+		if n := st.letters(st.Approver.Email, models.MailReset); n != 3 {
+			t.Errorf("%d letters in an hour", n)
+		}
+		v.come(st.letter(st.Approver.Email, models.MailReset)).is(200) // whoever has used them up leaves their owner the last
 		SetNow(t, st.s, Epoch.Add(61*time.Minute))
 		v.over(st.letter(st.Approver.Email, models.MailReset)) // expired
 		SetNow(t, st.s, Epoch.Add(2*time.Hour))
