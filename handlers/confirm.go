@@ -34,21 +34,25 @@ func (d *door) confirmedIf(serious func(*fiber.Ctx) bool, h fiber.Handler) fiber
 		if !serious(c) {
 			return h(c)
 		}
-		if hasFiles(c) {
-			return &models.Error{Kind: models.Unsupported, Code: "content_type"} // no serious form carries files
-		}
 		shown, any := takeProof(c)
-		switch {
-		case session(c).Fresh:
-			return d.whileFresh(c, session(c).FreshUntil, shown, h)
-		case !any:
-			return d.askProof(c, fiber.StatusForbidden, shown, nil)
-		}
-		if done, err := d.prove(c, shown); err != nil || done {
-			return err
-		}
-		return h(c)
+		return d.onceProven(c, session(c).Fresh, session(c).FreshUntil, shown, any, h)
 	}
+}
+
+// onceProven does a form's work while a proof from before counts, or after one that the form carries; else it is asked for.
+func (d *door) onceProven(c *fiber.Ctx, counts bool, until time.Time, shown models.Shown, any bool, h fiber.Handler) error {
+	switch {
+	case hasFiles(c):
+		return &models.Error{Kind: models.Unsupported, Code: "content_type"} // no serious form carries files
+	case counts:
+		return d.whileFresh(c, until, shown, h)
+	case !any:
+		return d.askProof(c, fiber.StatusForbidden, shown, nil)
+	}
+	if done, err := d.prove(c, shown); err != nil || done {
+		return err
+	}
+	return h(c)
 }
 
 // confirmedFully is confirmed for what touches one's own second factors: whoever has one shows it again. Neither the
@@ -62,22 +66,10 @@ func (d *door) confirmedFully(h fiber.Handler) fiber.Handler {
 		if !f.Any() {
 			return d.confirmed(h)(c)
 		}
-		if hasFiles(c) {
-			return &models.Error{Kind: models.Unsupported, Code: "content_type"}
-		}
 		shown, any := takeProof(c)
 		any = any && shown.Password == ""
 		shown.Password, shown.Fully = "", true
-		switch {
-		case session(c).Full:
-			return d.whileFresh(c, session(c).FullUntil, shown, h)
-		case !any:
-			return d.askProof(c, fiber.StatusForbidden, shown, nil)
-		}
-		if done, err := d.prove(c, shown); err != nil || done {
-			return err
-		}
-		return h(c)
+		return d.onceProven(c, session(c).Full, session(c).FullUntil, shown, any, h)
 	}
 }
 

@@ -157,7 +157,7 @@ func (st *step) goBack() error {
 	former := map[string]fields.Value{}
 	for _, c := range r.Changes {
 		if found := st.live.values[c.Field]; on.top(c.Field).request != r.ID {
-			if former, ok := on.below(c.Field, r.ID); ok && former == found {
+			if before, ok := on.below(c.Field, r.ID); ok && before == found {
 				continue
 			}
 			st.data.Conflicts = append(st.data.Conflicts, FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.shown().New, Found: hide(c, found)})

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"formwandel/models/calendar"
-	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
 
@@ -41,13 +39,6 @@ type GivenApproval struct {
 	Side Side
 	By   Person
 	At   time.Time
-}
-
-// Blocker is something that keeps a request from going on, with its way out
-// as a text of the catalogue ("blocked.<Code>").
-type Blocker struct {
-	Code string
-	Args map[string]any
 }
 
 // Failure says why a request failed.
@@ -207,106 +198,4 @@ func (t *tx) linksOf(c *Case) error {
 		return nil
 	}
 	return t.db.Raw(`SELECT number FROM requests WHERE reverts = ? ORDER BY id LIMIT 20`, c.ID).Scan(&c.RevertedBy).Error
-}
-
-// blockersOf lists everything that keeps the request from its next step.
-func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
-	r := &c.Request
-	if r.Status == Applied || r.Status == Accepted || r.Status == Rejected || r.Status == Withdrawn {
-		return nil
-	}
-	c.block(r)
-	if len(r.Changes) == 0 || r.Status == Failed { // the way out of failed is one; what else is wrong is said when it is taken up again
-		return nil
-	}
-	live, err := t.loadLive(form)
-	if err != nil {
-		return err
-	}
-	p, err := t.loadPlan(live)
-	if err != nil {
-		return err
-	}
-	gone, err := t.gonePredecessor(r)
-	if err != nil {
-		return err
-	}
-	if gone == "" {
-		gone = p.lostBelow(r)
-	}
-	if gone != "" {
-		c.add("predecessor_gone", "number", gone)
-	}
-	o := compose(live.values, p.before(r, t.now))
-	d := cat.definition(live.form.Assistant, live.form.Definition)
-	if d == nil {
-		return notFound("definition")
-	}
-	for i, ch := range r.Changes {
-		if fd, _ := d.Field(ch.Field); ch.closedBy(fd) {
-			continue // what it holds says nothing about the change: see blockUnfit
-		}
-		if o.values[ch.Field] != ch.Old && gone == "" {
-			f := c.Fields[i]
-			c.add("old_value_changed", "label", ch.Label, "expected", f.Shown(ch.Old), "found", f.Shown(o.values[ch.Field]))
-		}
-	}
-	c.blockUnchanged()
-	c.blockUnfit(d, o.values, t.now)
-	return nil
-}
-
-// block lists what the request itself lacks.
-func (c *Case) block(r *Request) {
-	switch {
-	case r.Status == Submitted:
-		c.add("not_claimed")
-	case r.Status == Question:
-		c.add("question_open", "answer_by", r.AnswerBy)
-	case r.Status == Failed:
-		c.add("failed")
-		return
-	}
-	if r.Status == Draft || r.Status == Approved {
-		return
-	}
-	if len(r.Changes) == 0 {
-		c.add("changes_missing")
-	}
-	if r.WishUnseen {
-		c.add("wish_unseen")
-	}
-	if n := r.NeedMunicipality - r.GivenMunicipality; n > 0 {
-		c.add("approval_missing_municipality", "missing", n, "municipality", c.Municipality)
-	}
-	if n := r.NeedProvider - r.GivenProvider; n > 0 {
-		c.add("approval_missing_provider", "missing", n)
-	}
-}
-
-// blockUnchanged lists changes that change nothing: taking the values of today for the old ones may leave such.
-func (c *Case) blockUnchanged() {
-	for i, ch := range c.Changes {
-		if ch.Old == ch.New {
-			c.add("unchanged", "label", ch.Label, "value", c.Fields[i].Shown(ch.Old))
-		}
-	}
-}
-
-// blockUnfit lists changes that no longer fit the questionnaire, with the values that will hold beside them, and a time that is over.
-func (c *Case) blockUnfit(d *definition.Definition, values map[string]fields.Value, now time.Time) {
-	named := map[string]bool{}
-	for _, m := range misfits(d, values, c.Changes, calendar.Day{}) {
-		if !named[m.change.Field] {
-			named[m.change.Field] = true
-			c.add("no_longer_valid", "label", m.change.Label)
-		}
-	}
-	if c.ReturnAt != nil && !c.ReturnAt.After(now) && !c.Returned {
-		c.add("until_past", "until", c.Until)
-	}
-}
-
-func (c *Case) add(code string, args ...any) {
-	c.Blockers = append(c.Blockers, Blocker{code, pairs(args)})
 }

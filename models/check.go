@@ -1,8 +1,6 @@
 package models
 
 import (
-	"slices"
-
 	"formwandel/models/calendar"
 	"formwandel/models/definition"
 	"formwandel/models/fields"
@@ -114,8 +112,8 @@ func misfits(d *definition.Definition, values map[string]fields.Value, changes [
 		}
 	}
 	for _, p := range together(d, values, changes) {
-		if i := slices.IndexFunc(changes, func(c Change) bool { return c.Field == p.Field }); i >= 0 {
-			out = append(out, misfit{changes[i], p.Code})
+		if c, ok := changeIn(changes, p.Field); ok {
+			out = append(out, misfit{c, p.Code})
 		}
 	}
 	return out

@@ -188,11 +188,16 @@ func (r *Request) count() {
 
 // change finds the change of a field.
 func (r *Request) change(field string) (Change, bool) {
-	i := slices.IndexFunc(r.Changes, func(c Change) bool { return c.Field == field })
+	return changeIn(r.Changes, field)
+}
+
+// changeIn finds the change of a field among some.
+func changeIn(changes []Change, field string) (Change, bool) {
+	i := slices.IndexFunc(changes, func(c Change) bool { return c.Field == field })
 	if i < 0 {
 		return Change{}, false
 	}
-	return r.Changes[i], true
+	return changes[i], true
 }
 
 // isOpen tells whether anybody still has to do something about it.
