@@ -140,9 +140,12 @@ func nowOf(words Catalogue, c *models.Case) string {
 		}
 		key = "web.request.now.in_review"
 	case models.Approved:
-		if c.Kind == models.By || c.ApplyAt == nil {
+		switch {
+		case len(c.Blockers) > 0: // they follow, with the way out
+			key = "web.request.now.approved_blocked"
+		case c.Kind == models.By || c.ApplyAt == nil:
 			key = "web.request.now.approved_now"
-		} else {
+		default:
 			args["instant"] = instantIn(words, c.ApplyAt)
 		}
 	case models.Applied:
