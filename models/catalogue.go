@@ -221,15 +221,27 @@ func (c *catalogue) definition(assistant string, version int) *definition.Defini
 	return d.(*definition.Definition)
 }
 
-// field finds a field as a questionnaire version knows it; one it does not
-// know any more is shown as plain text.
+// field finds the field of a change as it was meant: by its own label, and by the
+// newest questionnaire up to a version in which the field is of its type. What such a
+// questionnaire protects is shown by nobody.
 func (c *catalogue) field(assistant string, version int, ch Change) fields.Field {
-	if d := c.definition(assistant, version); d != nil {
-		if f, ok := d.Field(ch.Field); ok {
-			return f
+	f := fields.Field{Key: ch.Field, Type: ch.Type}
+	for v := version; v > 0; v-- {
+		if known, ok := c.fieldIn(assistant, v, ch.Field); ok && (known.Type == ch.Type || v == version && known.Type == fields.Protected) {
+			f = known
+			break
 		}
 	}
-	return fields.Field{Key: ch.Field, Label: ch.Label, Type: ch.Type}
+	f.Label = ch.Label
+	return f
+}
+
+// fieldIn finds a field in one version of a questionnaire.
+func (c *catalogue) fieldIn(assistant string, version int, key string) (fields.Field, bool) {
+	if d := c.definition(assistant, version); d != nil {
+		return d.Field(key)
+	}
+	return fields.Field{}, false
 }
 
 // needs is how many approvals each lane of a form's sections demands: the

@@ -243,7 +243,11 @@ func (st *step) recordOld() error {
 	}
 	for i := range st.r.Changes {
 		c := &st.r.Changes[i]
-		c.Old, c.BuildsOn = o.values[c.Field], nil
+		c.BuildsOn = nil
+		if fd, _ := st.def.Field(c.Field); fd.Type != c.Type {
+			continue // what the field holds now is of another kind, or nothing: it says nothing about the change
+		}
+		c.Old = o.values[c.Field]
 		if id, ok := o.source[c.Field]; ok {
 			c.BuildsOn = &id
 		}

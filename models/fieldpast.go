@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-
-	"formwandel/models/fields"
 )
 
 // FieldChange is one version in which a field's value changed.
@@ -36,7 +34,7 @@ func (s *Store) FieldPast(ctx context.Context, u User, ags, assistant, field, cu
 	if err != nil {
 		return nil, "", err
 	}
-	w := &lookBack{s: s, form: f, field: field, limit: n, before: before}
+	w := &lookBack{s: s, cat: cat, form: f, field: field, limit: n, before: before}
 	if err := w.back(ctx); err != nil {
 		return nil, "", trouble(err)
 	}
@@ -54,19 +52,20 @@ func (s *Store) FieldPast(ctx context.Context, u User, ags, assistant, field, cu
 // lookBack goes back through a form's versions and keeps those in which a field changed.
 type lookBack struct {
 	s      *Store
+	cat    *catalogue
 	form   Form
 	field  string
 	limit  int
 	before int64 // versions from here on were looked at; 0: none, or all
 	known  bool  // some version has the field
 	found  []Configuration
-	values map[int64][2]fields.Value // by number: old and new
+	values map[int64][2]held // by number: old and new
 }
 
 // back reads versions, newest first, until the page is full or enough was read.
 // Each is held against the one before it.
 func (w *lookBack) back(ctx context.Context) error {
-	w.values = map[int64][2]fields.Value{}
+	w.values = map[int64][2]held{}
 	if w.before == 0 {
 		w.before = 1 << 62
 	}
@@ -91,7 +90,7 @@ func (w *lookBack) back(ctx context.Context) error {
 
 // compare looks at some versions; the last one only serves the one above it, unless it is the form's first.
 func (w *lookBack) compare(cs []Configuration, whole bool) (done bool, err error) {
-	var now fields.Value
+	var now held
 	for i, c := range cs {
 		values, err := c.Values()
 		if err != nil {
@@ -99,25 +98,30 @@ func (w *lookBack) compare(cs []Configuration, whole bool) (done bool, err error
 		}
 		value, has := values[w.field]
 		w.known = w.known || has
-		if i > 0 && value != now {
-			w.keep(cs[i-1], value, now)
+		if old := (held{c.Definition, value}); i > 0 && w.differ(old, now) {
+			w.keep(cs[i-1], old, now)
 		}
 		if len(w.found) == w.limit {
 			w.before = w.found[w.limit-1].Number
 			return true, nil
 		}
-		now = value
+		now = held{c.Definition, value}
 	}
-	if whole && now != "" {
-		w.keep(cs[len(cs)-1], "", now)
+	if whole && now.value != "" {
+		w.keep(cs[len(cs)-1], held{definition: now.definition}, now)
 	}
 	return false, nil
 }
 
-func (w *lookBack) keep(c Configuration, old, now fields.Value) {
+// differ tells whether people read two values differently.
+func (w *lookBack) differ(old, now held) bool {
+	return old.value != now.value || old.definition != now.definition && w.cat.difference(w.form.Assistant, w.field, old, now).differs()
+}
+
+func (w *lookBack) keep(c Configuration, old, now held) {
 	if len(w.found) < w.limit {
 		w.found = append(w.found, c)
-		w.values[c.Number] = [2]fields.Value{old, now}
+		w.values[c.Number] = [2]held{old, now}
 	}
 }
 
@@ -134,38 +138,13 @@ func (s *Store) fieldChanges(ctx context.Context, cat *catalogue, f Form, w *loo
 	out := make([]FieldChange, 0, len(vs))
 	for _, v := range vs {
 		pair := w.values[v.Number]
-		c := FieldChange{Version: v, Difference: difference(cat.fieldThen(f, v.Configuration.Definition, w.field, pair), pair[0], pair[1]), First: v.Number == 1}
+		c := FieldChange{Version: v, Difference: cat.difference(f.Assistant, w.field, pair[0], pair[1]), First: v.Number == 1}
 		if v.RequestID != nil {
 			c.Reason, c.Given = why[*v.RequestID].Reason, why[*v.RequestID].given
 		}
 		out = append(out, c)
 	}
 	return out, nil
-}
-
-// fieldThen finds the field of two values, protected if it ever was; what no questionnaire knows is what its values look like.
-func (c *catalogue) fieldThen(f Form, version int, key string, pair [2]fields.Value) fields.Field {
-	fd, known := c.fieldOf(f, version, key)
-	if !known {
-		return unknownField(key, pair[0], pair[1])
-	}
-	if c.wasProtected(f.Assistant, version, key) {
-		fd.Type = fields.Protected
-	}
-	return fd
-}
-
-// fieldOf finds a field as a version's questionnaire knows it, or the one before:
-// a version may be the one that lost it.
-func (c *catalogue) fieldOf(f Form, version int, key string) (fd fields.Field, known bool) {
-	for v := version; v > 0; v-- {
-		if d := c.definition(f.Assistant, v); d != nil {
-			if fd, ok := d.Field(key); ok {
-				return fd, true
-			}
-		}
-	}
-	return fields.Field{Key: key, Label: key, Type: fields.Text}, false
 }
 
 // asks says whether the form's questionnaire has the field, even if no version ever gave it a value.

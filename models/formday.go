@@ -28,20 +28,20 @@ type DayChange struct {
 func (s *Store) OnDay(ctx context.Context, u User, ags, assistant string, day calendar.Day) (*FormDay, error) {
 	ctx = as(ctx, u)
 	out := &FormDay{Day: day}
-	var now, then map[string]fields.Value
+	var now, then filled
 	var steps plan
 	v, err := s.formAt(ctx, u, ags, assistant, func(t *tx, l *liveForm) error {
-		now = l.values
+		now = filled{l.form.Definition, l.values}
 		end := day.End()
 		if out.Past = !end.After(t.now); out.Past {
 			err := t.becomeAsOf(l, end)
-			then = l.values
+			then = filled{l.form.Definition, l.values}
 			return err
 		}
 		p, err := t.loadPlan(l)
 		steps = p.until(end.Add(-time.Microsecond))
-		then = compose(now, steps).values
-		l.values = then
+		l.values = compose(now.values, steps).values
+		then = filled{l.form.Definition, l.values}
 		return err
 	})
 	if err != nil {
@@ -52,8 +52,8 @@ func (s *Store) OnDay(ctx context.Context, u User, ags, assistant string, day ca
 		return nil, err
 	}
 	out.FormView = *v
-	causes := steps.causes(now)
-	for _, d := range cat.differences(assistant, v.Definition.Version, now, then) {
+	causes := steps.causes(now.values)
+	for _, d := range cat.differences(assistant, now, then) {
 		by := causes[d.Field.Key]
 		out.Changed = append(out.Changed, DayChange{d, by.number, by.back})
 	}

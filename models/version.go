@@ -127,12 +127,6 @@ func (s *Store) Version(ctx context.Context, u User, ags, assistant string, numb
 	return &vs[0], nil
 }
 
-// Difference is one field that two versions hold differently.
-type Difference struct {
-	Field    fields.Field
-	Old, New fields.Value
-}
-
 // Diff compares two versions of a form, in the questionnaire's order. Of a
 // protected field it says only that it changed.
 func (s *Store) Diff(ctx context.Context, u User, ags, assistant string, from, to int64) ([]Difference, error) {
@@ -145,71 +139,19 @@ func (s *Store) Diff(ctx context.Context, u User, ags, assistant string, from, t
 	if err := s.reader.WithContext(ctx).Where("form_id = ? AND number IN ?", f.ID, []int64{from, to}).Find(&cs).Error; err != nil {
 		return nil, trouble(err)
 	}
-	sides := map[int64]map[string]fields.Value{}
-	def := map[int64]int{}
+	sides := map[int64]filled{}
 	for _, c := range cs {
-		if sides[c.Number], err = c.Values(); err != nil {
+		values, err := c.Values()
+		if err != nil {
 			return nil, err
 		}
-		def[c.Number] = c.Definition
+		sides[c.Number] = filled{c.Definition, values}
 	}
-	if sides[from] == nil || sides[to] == nil {
+	if sides[from].values == nil || sides[to].values == nil {
 		return nil, notFound("version")
 	}
-	newer := max(def[from], def[to])
-	if err := s.learn(ctx, f.Assistant, newer); err != nil {
+	if err := s.learn(ctx, f.Assistant, max(sides[from].definition, sides[to].definition)); err != nil {
 		return nil, err
 	}
-	return cat.differences(f.Assistant, newer, sides[from], sides[to]), nil
-}
-
-// differences compares values in the order of a questionnaire.
-func (c *catalogue) differences(assistant string, version int, old, now map[string]fields.Value) []Difference {
-	d, out := c.definition(assistant, version), []Difference{}
-	seen := map[string]bool{}
-	for _, f := range d.Fields() {
-		seen[f.Key] = true
-		if old[f.Key] != now[f.Key] {
-			if c.wasProtected(assistant, version, f.Key) {
-				f.Type = fields.Protected
-			}
-			out = append(out, difference(f, old[f.Key], now[f.Key]))
-		}
-	}
-	for _, k := range keysOfBoth(old, now) { // either side may be the older one
-		if !seen[k] && old[k] != now[k] {
-			out = append(out, difference(unknownField(k, old[k], now[k]), old[k], now[k]))
-		}
-	}
-	return out
-}
-
-// wasProtected tells whether a questionnaire up to a version has ever protected a field: its older values stay so.
-func (c *catalogue) wasProtected(assistant string, version int, key string) bool {
-	for v := version; v > 0; v-- {
-		if d := c.definition(assistant, v); d != nil {
-			if f, ok := d.Field(key); ok && f.Type == fields.Protected {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// unknownField is a field that the questionnaire does not know any more: what its values look like tells whether it was protected.
-func unknownField(key string, old, now fields.Value) fields.Field {
-	f := fields.Field{Key: key, Label: key, Type: fields.Text}
-	if isSealed(old) || isSealed(now) {
-		f.Type = fields.Protected
-	}
-	return f
-}
-
-// difference conceals the values of a protected field. The field says what it is, not
-// its values: anybody may type what looks sealed into a text.
-func difference(f fields.Field, old, now fields.Value) Difference {
-	if f.Type == fields.Protected {
-		old, now = old.Concealed(), now.Concealed()
-	}
-	return Difference{f, old, now}
+	return cat.differences(f.Assistant, sides[from], sides[to]), nil
 }

@@ -55,7 +55,7 @@ type CompareLine struct {
 // NewCompareLine makes a line out of a difference; past is the path of the form.
 func NewCompareLine(d models.Difference, path, lang string) CompareLine {
 	words := Words(lang)
-	l := CompareLine{Label: d.Field.Label, Before: shown(d.Field, d.Old, words), Now: shown(d.Field, d.New, words), Past: path + "/feld/" + d.Field.Key}
+	l := CompareLine{Label: d.Field.Label, Before: shown(d.Was, d.Old, words), Now: shown(d.Field, d.New, words), Past: path + "/feld/" + d.Field.Key}
 	if d.Field.Type == fields.Protected {
 		l.Now = words.Say("web.forms.changed_hidden", nil)
 	}
@@ -64,7 +64,7 @@ func NewCompareLine(d models.Difference, path, lang string) CompareLine {
 
 // SentenceOf is a difference in one sentence; without a date for what has happened.
 func SentenceOf(d models.Difference, lang string) string {
-	return d.Field.Sentence(d.Old, d.New, fields.Effective{}, Words(lang).Lang())
+	return d.Sentence(Words(lang).Lang())
 }
 
 // DayPage is a form as it is on a day.
@@ -94,7 +94,7 @@ func (p *DayPage) Mark(changed []models.DayChange, lang string) {
 		for j := range p.Sections[i].Fields {
 			f := &p.Sections[i].Fields[j]
 			if c, ok := at[f.Past]; ok {
-				f.Differs, f.By, f.Back, f.Now = true, c.By, c.Back, shown(c.Field, c.Old, Words(lang))
+				f.Differs, f.By, f.Back, f.Now = true, c.By, c.Back, shown(c.Was, c.Old, Words(lang))
 			}
 		}
 	}

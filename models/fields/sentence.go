@@ -47,7 +47,12 @@ func (e Effective) Phrase(locale string) string {
 // it ends after the new value. Its blanks are plain ones, so that people and
 // programs can look for it as they would type it.
 func (f Field) Sentence(old, new Value, e Effective, locale string) string {
-	before, after := f.sides(old, new, locale)
+	return f.SentenceSince(f, old, new, e, locale)
+}
+
+// SentenceSince is the same where the old value was one of another kind of field: was.
+func (f Field) SentenceSince(was Field, old, new Value, e Effective, locale string) string {
+	before, after := f.sides(was, old, new, locale)
 	s := f.Label + ": " + before + " → " + after
 	if when := e.Phrase(locale); when != "" {
 		s += ", " + when
@@ -56,8 +61,8 @@ func (f Field) Sentence(old, new Value, e Effective, locale string) string {
 }
 
 // sides are old and new value, short enough for a line.
-func (f Field) sides(old, new Value, locale string) (before, after string) {
-	before, after = flat(f.Display(old, locale)), flat(f.Display(new, locale))
+func (f Field) sides(was Field, old, new Value, locale string) (before, after string) {
+	before, after = flat(was.Display(old, locale)), flat(f.Display(new, locale))
 	if f.Type == Protected && new != "" {
 		after = phrase(locale, "neuer Wert (geschützt)|new value (protected)")
 	}

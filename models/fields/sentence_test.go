@@ -46,15 +46,15 @@ func TestTheOneSentence(t *testing.T) {
 
 func TestLongTextsAreShortenedWhereTheyDiffer(t *testing.T) {
 	long := strings.Repeat("Bitte halten Sie Ihren Impfausweis bereit. ", 6)
-	before, after := notice.sides(quote(long+"Dienstag ist zu."), quote(long+"Mittwoch ist zu."), "de")
+	before, after := notice.sides(notice, quote(long+"Dienstag ist zu."), quote(long+"Mittwoch ist zu."), "de")
 	if before == after || !strings.Contains(before, "Dienstag") || !strings.Contains(after, "Mittwoch") {
 		t.Errorf("%s → %s", before, after)
 	}
-	before, after = notice.sides(quote("Erst das. "+long), quote("Zuerst das. "+long), "de")
+	before, after = notice.sides(notice, quote("Erst das. "+long), quote("Zuerst das. "+long), "de")
 	if !strings.HasPrefix(before, "Erst") || !strings.HasSuffix(before, "…") || !strings.HasPrefix(after, "Zuerst") {
 		t.Errorf("%s → %s", before, after)
 	}
-	before, after = notice.sides(quote(long), quote(long+"Ende"), "de")
+	before, after = notice.sides(notice, quote(long), quote(long+"Ende"), "de")
 	for _, side := range []string{before, after} {
 		if utf8.RuneCountInString(side) > longest {
 			t.Errorf("%s has %d characters", side, utf8.RuneCountInString(side))
