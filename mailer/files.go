@@ -2,22 +2,54 @@ package mailer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Files lays mails down as .eml files in a folder, for an installation without
 // a mail server.
 type Files struct{ dir string }
 
-// NewFiles makes the folder if need be.
+// halves are the names of mails that are being written.
+const halves = ".mail-*"
+
+// halfAge is when nobody is still writing a half mail.
+const halfAge = time.Hour
+
+// NewFiles makes the folder if need be, and removes what a program that was
+// killed has left half written: the outbox still has those mails.
 func NewFiles(dir string) (*Files, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("mailer: folder for mails: %w", err)
 	}
-	return &Files{dir: dir}, nil
+	f := &Files{dir: dir}
+	if err := f.sweep(time.Now().Add(-halfAge)); err != nil {
+		return nil, fmt.Errorf("mailer: half mails: %w", err)
+	}
+	return f, nil
+}
+
+// sweep removes half mails that nobody has written to since.
+func (f *Files) sweep(since time.Time) error {
+	names, err := filepath.Glob(filepath.Join(f.dir, halves))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		info, err := os.Lstat(name)
+		if err == nil && info.ModTime().Before(since) {
+			err = os.Remove(name)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // another instance was faster
+			return err
+		}
+	}
+	return nil
 }
 
 // Send writes the mail whole or not at all. Its name tells the row and the
@@ -30,7 +62,7 @@ func (f *Files) Send(_ context.Context, m Message) error {
 }
 
 func (f *Files) write(m Message) (err error) {
-	temp, err := os.CreateTemp(f.dir, ".mail-*")
+	temp, err := os.CreateTemp(f.dir, halves)
 	if err != nil {
 		return err
 	}

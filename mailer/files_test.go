@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestFilesHoldOneMailEach(t *testing.T) {
@@ -48,6 +49,30 @@ func TestFilesStayInTheirFolder(t *testing.T) {
 	}
 	if got := FileName(m.ID, m.MessageID); filepath.Base(got) != got || got != "1_.._.._etc__passwd_@host.eml" {
 		t.Errorf("file name %q", got)
+	}
+}
+
+// A program that is killed while it writes leaves half a mail; the next start
+// removes it, but none that another instance is writing.
+func TestHalfMailsGoWithTheNextStart(t *testing.T) {
+	dir := t.TempDir()
+	old, fresh, whole := filepath.Join(dir, ".mail-1"), filepath.Join(dir, ".mail-2"), filepath.Join(dir, "17_x.eml")
+	long := time.Now().Add(-2 * halfAge)
+	for _, name := range []string{old, fresh, whole} {
+		if err := errors.Join(os.WriteFile(name, []byte("Subject: "), 0o600), os.Chtimes(name, long, long)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chtimes(fresh, time.Now(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewFiles(dir); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{old: false, fresh: true, whole: true} {
+		if _, err := os.Stat(name); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
