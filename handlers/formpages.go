@@ -114,9 +114,9 @@ func (d *door) workOn(c *fiber.Ctx, v *models.FormView, p *templates.FormPage) e
 	}
 	for _, e := range w.Planned {
 		day := calendar.DayOf(*e.ApplyAt)
-		line := templates.NewEntryLine(e, locale(c))
+		line := templates.NewEntryLine(e.Entry, locale(c))
 		line.Sentences = templates.Few(line.Sentences, listSentences)
-		p.Planned = append(p.Planned, templates.PlannedLine{EntryLine: line, Day: day, Path: p.Form.Path + "/vergleich?tag=" + day.String()})
+		p.Planned = append(p.Planned, templates.PlannedLine{EntryLine: line, Day: day, Path: p.Form.Path + "/vergleich?tag=" + day.String(), Lost: e.Lost})
 	}
 	for _, e := range w.Open {
 		line := templates.NewEntryLine(e, locale(c))

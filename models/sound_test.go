@@ -1,9 +1,11 @@
 package models_test
 
 import (
+	"slices"
 	"testing"
 
 	"formwandel/models"
+	. "formwandel/models/modelstest"
 )
 
 // What builds on a request that is gone will not be applied, and is no future for anybody from the moment that is known.
@@ -24,6 +26,7 @@ func TestWhatWillNotComeIsNoFuture(t *testing.T) {
 		n := st.filed(want("from", "2027-01-07", first, "2200")) // what q asked for is a real change
 		st.old(n.Number, "2000")
 		st.blockedBy(n.Number)
+		st.lists(q.Number+" lost", r.Number+" lost", n.Number)
 		st.at("2027-01-07 00:00:00")
 		for _, x := range []*models.Case{q, r} {
 			st.is(x.Number, models.Failed)
@@ -32,6 +35,24 @@ func TestWhatWillNotComeIsNoFuture(t *testing.T) {
 		st.is(n.Number, models.Applied)
 		st.holds(first, "2200")
 	})
+}
+
+// lists asserts what the form's page lists as planned.
+func (st *story) lists(want ...string) {
+	st.Helper()
+	w, err := st.s.WorkOn(ctx, st.Clerk, Bautzen, Birth)
+	st.must(err)
+	var got []string
+	for _, e := range w.Planned {
+		line := e.Number
+		if e.Lost {
+			line += " lost"
+		}
+		got = append(got, line)
+	}
+	if !slices.Equal(got, want) {
+		st.Errorf("the page lists %q, want %q", got, want)
+	}
 }
 
 // Of two approved requests for one field and one day the second fails: who comes later builds on the first.

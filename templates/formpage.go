@@ -59,6 +59,7 @@ type PlannedLine struct {
 	EntryLine
 	Day  calendar.Day
 	Path string
+	Lost bool // it will not be applied as things are
 }
 
 // SectionLink is the way to one section of a long form.
