@@ -1,7 +1,6 @@
 package models
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -195,33 +194,4 @@ func hide(c Change, v fields.Value) fields.Value {
 		return v.Concealed()
 	}
 	return v
-}
-
-// revert drafts the way back as a request of its own: new values are the
-// former ones, by the next working day, to be approved like any other.
-func (st *step) revert() error {
-	r, t := st.r, st.tx
-	n := &Request{
-		AGS: r.AGS, FormID: r.FormID, Assistant: r.Assistant, Definition: st.def.Version, Status: Draft, Version: 1,
-		AuthorID: st.actor.ID, Reverts: &r.ID, CreatedAt: t.now, UpdatedAt: t.now,
-		Kind: By, Date: st.cat.calendars[r.AGS].AddWorkingDays(today(t.now).AddDays(1), 0),
-	}
-	for _, c := range r.Changes {
-		fd, ok := st.def.Field(c.Field)
-		if ok && fd.Configurable && st.live.values[c.Field] != c.Old {
-			n.Changes = append(n.Changes, Change{Field: c.Field, Section: c.Section, Label: fd.Label, Type: fd.Type, New: c.Old})
-		}
-	}
-	if len(n.Changes) == 0 {
-		return conflict("nothing_to_revert")
-	}
-	if err := t.nextRequest(n); err != nil {
-		return err
-	}
-	draft := &step{tx: t, cat: st.cat, actor: st.actor, action: File, r: n, form: st.form, def: st.def, live: st.live}
-	if err := cmp.Or(draft.recordOld(), draft.file()); err != nil {
-		return err
-	}
-	st.data.Other, st.made = n.Number, n
-	return nil
 }

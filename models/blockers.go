@@ -1,6 +1,7 @@
 package models
 
 import (
+	"slices"
 	"time"
 
 	"formwandel/models/calendar"
@@ -18,7 +19,10 @@ type Blocker struct {
 // blockersOf lists everything that keeps the request from its next step.
 func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	r := &c.Request
-	if r.Status == Applied || r.Status == Accepted || r.Status == Rejected || r.Status == Withdrawn {
+	switch r.Status {
+	case Applied, Accepted:
+		return t.offerWayBack(cat, c, form)
+	case Rejected, Withdrawn:
 		return nil
 	}
 	c.block(r)
@@ -59,6 +63,25 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	}
 	c.blockUnchanged()
 	c.blockUnfit(d, o.values, t.now)
+	return nil
+}
+
+// offerWayBack offers to take an applied request back only if there is something to take back.
+func (t *tx) offerWayBack(cat *catalogue, c *Case, form Form) error {
+	if !slices.Contains(c.Can, Revert) {
+		return nil
+	}
+	live, err := t.loadLive(form)
+	if err != nil {
+		return err
+	}
+	d := cat.definition(live.form.Assistant, live.form.Definition)
+	if d == nil {
+		return notFound("definition")
+	}
+	if len(c.wayBack(d, live.values)) == 0 {
+		c.Can = slices.DeleteFunc(c.Can, func(a Action) bool { return a == Revert })
+	}
 	return nil
 }
 

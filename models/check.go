@@ -68,6 +68,7 @@ func (st *step) checkComplete() error {
 	for _, c := range r.Changes {
 		fd, _ := st.def.Field(c.Field)
 		if err := checkValue(fd, c, today(st.tx.now)); err != nil {
+			fd.Key, fd.Label = c.Field, c.Label // it may be gone
 			f.problem(fd, err)
 		}
 	}

@@ -42,6 +42,7 @@ func (st *step) submit() error {
 		return err
 	}
 	r.SubmittedAt = at(st.tx.now)
+	st.remindOnce()
 	st.tx.do(`DELETE FROM typed WHERE request_id = ?`, r.ID)
 	r.ContentHash = contentHash(r)
 	st.rewrite = true
@@ -127,12 +128,20 @@ func (st *step) edit() error {
 	st.contribute(st.actor.ID)
 	if r.Date != st.before.Date || r.Kind != st.before.Kind {
 		r.Reminded = 0 // another promise
+		st.remindOnce()
 	}
 	st.rewrite, st.rule.voids = true, true
 	err := st.applyPolicy()
 	r.WishUnseen = st.unseen()
 	st.keepReason()
 	return err
+}
+
+// remindOnce spares people the notice that a day is missed that had begun when they named it.
+func (st *step) remindOnce() {
+	if p := st.r.promise(); p != nil && !p.After(st.tx.now) {
+		st.r.Reminded = 2
+	}
 }
 
 // keepReason keeps the reason that the provider's people take out of a request,
@@ -220,7 +229,7 @@ func (st *step) checkStillValid() error {
 	for _, c := range st.r.Changes {
 		fd, _ := st.def.Field(c.Field)
 		if err := checkValue(fd, c, today(st.tx.now)); err != nil {
-			fd.Key, fd.Label = c.Field, c.Label
+			fd.Key, fd.Label = c.Field, c.Label // it may be gone
 			f.problem(fd, err)
 		}
 	}
@@ -260,9 +269,7 @@ func (st *step) rebase() error { return st.backToReview() }
 // that is broken by then has been reported: nobody is reminded of it.
 func (st *step) backToReview() error {
 	r := st.r
-	if !r.DueAt.After(st.tx.now) {
-		r.Reminded = 2
-	}
+	st.remindOnce()
 	r.Status, r.ApprovedAt, r.ApplyAt, r.Conflicts = InReview, nil, nil, ""
 	r.Definition = st.def.Version
 	r.ContentHash = contentHash(r)

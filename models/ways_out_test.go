@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"slices"
 	"testing"
 
 	"formwandel/models"
@@ -192,6 +193,56 @@ func TestTakenBackBeforeItsEnd(t *testing.T) {
 			st.Error("it is not over quietly")
 		}
 		st.holds(first, "2000")
+	})
+}
+
+// A temporary change whose time is over leaves nothing to take back: what held without it holds again. What is not possible is not offered.
+func TestNothingIsTakenBackTwice(t *testing.T) {
+	tell(t, func(st *story) {
+		over := st.applied(limited(want("by", "2026-11-30", first, "2500"), "2026-12-10"))
+		once := st.applied(want("by", "2026-11-30", further, "1200"))
+		offered := func(number string, want bool) {
+			st.Helper()
+			c, err := st.s.Case(ctx, st.Clerk, number)
+			if err != nil || slices.Contains(c.Can, models.Revert) != want {
+				st.Errorf("%s offers %v, %v", number, c.Can, err)
+			}
+			if _, err := st.try(st.Clerk, number, models.Revert, models.Input{}); (err == nil) != want {
+				st.Errorf("%s: %v", number, err)
+			}
+		}
+		offered(over.Number, true)
+		back := st.do(st.Clerk, once.Number, models.Revert, "")
+		st.do(st.Clerk, back.Number, models.Submit, "")
+		st.approved(back.Number)
+		st.knock()
+		offered(once.Number, false)
+		st.at("2026-12-11 00:00:00")
+		st.applied(want("by", "2026-12-20", first, "2700"))
+		offered(over.Number, false)
+	})
+}
+
+// Who asks for today knows that the day has begun: nobody is told that it is missed, neither when it was filed nor when it was edited so.
+func TestTodayIsNotOverdue(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.file(st.Clerk, want("from", "2026-11-23", first, "2500"))
+		later := st.file(st.Clerk, want("from", "2026-12-10", further, "1200"))
+		edited := models.Content{Effective: &models.EffectiveInput{Kind: "from", Date: "2026-11-23"}}
+		if _, err := st.try(st.Clerk, later.Number, models.Edit, models.Input{Content: &edited}); err != nil {
+			st.Fatal(err)
+		}
+		for range 3 {
+			st.knock()
+		}
+		st.at("2026-11-24 09:00:00")
+		for _, n := range []string{c.Number, later.Number} {
+			if st.times(n, models.Overdue) != 0 {
+				st.Errorf("%s is overdue", n)
+			}
+			st.hear(n, models.MailOverdue)
+		}
+		st.audit()
 	})
 }
 

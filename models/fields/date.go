@@ -1,22 +1,11 @@
 package fields
 
-import (
-	"time"
+import "formwandel/models/calendar"
 
-	"formwandel/models/calendar"
-)
-
-// readDate reads 01.01.2027, 1.1.2027 or 2027-01-01.
+// readDate reads a day as people write it (01.01.2027, 1.1.27, 1. Januar 2027), or 2027-01-01.
 func readDate(_ Field, s string) (Value, error) {
-	if d, err := calendar.ParseDay(s); err == nil {
-		return quote(d.String()), nil
-	}
-	t, err := time.Parse("2.1.2006", s)
-	if err != nil {
-		return "", refuse("date")
-	}
-	d := calendar.NewDay(t.Date())
-	if d.IsZero() {
+	d, err := calendar.ReadDay(s)
+	if err != nil || d.IsZero() {
 		return "", refuse("date")
 	}
 	return quote(d.String()), nil

@@ -105,7 +105,7 @@ func TestIBANs(t *testing.T) {
 func TestDatesAndAnswers(t *testing.T) {
 	for _, c := range []typed{
 		{validFrom, "01.01.2027", `"2027-01-01"`, ""}, {validFrom, "1.1.2027", `"2027-01-01"`, ""}, {validFrom, "2027-01-01", `"2027-01-01"`, ""}, {validFrom, "1.1.1990", `"1990-01-01"`, ""},
-		{validFrom, "1.1.27", "", "date"}, {validFrom, "29.02.2027", "", "date"}, {validFrom, "31.04.2027", "", "date"}, {validFrom, "1/2/2027", "", "date"}, {validFrom, "morgen", "", "date"}, {validFrom, "1.1.1899", "", "date"}, {validFrom, "1.1.20270", "", "date"},
+		{validFrom, "1.1.27", `"2027-01-01"`, ""}, {validFrom, "1. Januar 2027", `"2027-01-01"`, ""}, {validFrom, "1. Jan. 2027", `"2027-01-01"`, ""}, {validFrom, "1 March 2027", `"2027-03-01"`, ""}, {validFrom, "1. Quark 2027", "", "date"}, {validFrom, "32. Januar 2027", "", "date"}, {validFrom, "29.02.2027", "", "date"}, {validFrom, "31.04.2027", "", "date"}, {validFrom, "1/2/2027", `"2027-02-01"`, ""}, {validFrom, "morgen", "", "date"}, {validFrom, "1.1.1899", "", "date"}, {validFrom, "1.1.20270", "", "date"},
 		{Field{Type: Date, Constraints: Constraints{Min: `"2027-01-01"`}}, "31.12.2026", "", "too_early"}, {Field{Type: Date, Constraints: Constraints{Max: `"2027-01-01"`}}, "02.01.2027", "", "too_late"},
 		{vetProof, "ja", "true", ""}, {vetProof, "Nein", "false", ""}, {vetProof, "yes", "true", ""}, {vetProof, "no", "false", ""}, {vetProof, "TRUE", "true", ""}, {vetProof, "vielleicht", "", "yes_or_no"}, {vetProof, "1", "", "yes_or_no"},
 	} {

@@ -1,0 +1,46 @@
+package models
+
+import (
+	"cmp"
+
+	"formwandel/models/definition"
+	"formwandel/models/fields"
+)
+
+// revert drafts the way back as a request of its own: new values are the
+// former ones, by the next working day, to be approved like any other.
+func (st *step) revert() error {
+	r, t := st.r, st.tx
+	n := &Request{
+		AGS: r.AGS, FormID: r.FormID, Assistant: r.Assistant, Definition: st.def.Version, Status: Draft, Version: 1,
+		AuthorID: st.actor.ID, Reverts: &r.ID, CreatedAt: t.now, UpdatedAt: t.now,
+		Kind: By, Date: st.cat.calendars[r.AGS].AddWorkingDays(today(t.now).AddDays(1), 0),
+		Changes: r.wayBack(st.def, st.live.values),
+	}
+	if len(n.Changes) == 0 {
+		return conflict("nothing_to_revert")
+	}
+	if err := t.nextRequest(n); err != nil {
+		return err
+	}
+	draft := &step{tx: t, cat: st.cat, actor: st.actor, action: File, r: n, form: st.form, def: st.def, live: st.live}
+	if err := cmp.Or(draft.recordOld(), draft.file()); err != nil {
+		return err
+	}
+	st.data.Other, st.made = n.Number, n
+	return nil
+}
+
+// wayBack are the changes that bring the values back that held before a request. There
+// are none for a temporary one whose time is over: what held without it holds again.
+func (r *Request) wayBack(d *definition.Definition, live map[string]fields.Value) (out []Change) {
+	if r.Returned {
+		return nil
+	}
+	for _, c := range r.Changes {
+		if fd, ok := d.Field(c.Field); ok && fd.Configurable && live[c.Field] != c.Old {
+			out = append(out, Change{Field: c.Field, Section: c.Section, Label: fd.Label, Type: fd.Type, New: c.Old})
+		}
+	}
+	return out
+}
