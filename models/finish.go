@@ -71,6 +71,11 @@ func (st *step) tell(a Action, from, to Status, ru rule) error {
 		st.data.ContentHash = r.ContentHash
 		st.data.Changes = shown(r.Changes)
 	}
+	if to == Approved {
+		if err := st.foresee(); err != nil {
+			return err
+		}
+	}
 	st.data.Row = rowHash(r)
 	e := Event{RequestID: &r.ID, ActorID: st.actorID(), Action: a, From: from, To: to, Version: r.Version, Comment: st.in.Comment}
 	e, err := st.tx.record(e, st.data)
@@ -81,6 +86,27 @@ func (st *step) tell(a Action, from, to Status, ru rule) error {
 		return err
 	}
 	return st.tx.mail(e, ru.mail, r, st.cat.municipalities[r.AGS], ru.tell)
+}
+
+// foresee notes whether an approved request will not be applied as things are: nobody is promised a day that will not come.
+func (st *step) foresee() error {
+	o, err := st.outlook()
+	if err != nil {
+		return err
+	}
+	p, err := st.tx.loadPlan(st.live)
+	if err != nil {
+		return err
+	}
+	if _, err := st.tx.gonePredecessor(st.r); err != nil { // what they build on is known from here on
+		return err
+	}
+	me := planned{at: st.tx.now, day: st.r.Date, changes: st.r.Changes}
+	if st.r.ApplyAt != nil {
+		me.at = *st.r.ApplyAt
+	}
+	st.data.Doomed = !me.comes(o.values, st.def, func(id int64) bool { return p.lost[id] != "" || st.tx.fates[id].gone() })
+	return nil
 }
 
 func (st *step) actorID() *int64 {

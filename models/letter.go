@@ -108,7 +108,7 @@ func (l *lettering) facts(m Mail) (MailFacts, error) {
 		return MailFacts{}, err
 	}
 	f := MailFacts{
-		AGS: m.AGS, Municipality: l.cat.name(m.AGS), Comment: e.Comment, At: e.At, Predecessor: d.Gone, Revert: d.Other,
+		AGS: m.AGS, Municipality: l.cat.name(m.AGS), Comment: e.Comment, At: e.At, Predecessor: d.Gone, Doomed: d.Doomed, Revert: d.Other,
 		Late: time.Duration(d.Late) * time.Second, ConfigNumber: int(d.Config), Actor: clockUser.Name,
 	}
 	if e.ActorID != nil {

@@ -124,6 +124,7 @@ type MailFacts struct {
 	Late         time.Duration  // how much later than promised, 0 = on time
 	Conflicts    []MailConflict // failed, kept: field by field
 	Reason       string         // failed: why, a code
+	Doomed       bool           // approved: as things were it was not going to be applied
 	ReadBack     []MailReading  // applied: the values read back from the live version
 	Predecessor  string         // successor: number of the request that is gone
 	Revert       string         // reverted: number of the drafted way back

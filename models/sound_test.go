@@ -3,6 +3,7 @@ package models_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"formwandel/models"
 	. "formwandel/models/modelstest"
@@ -110,5 +111,38 @@ func TestTemporaryThatWillNotCome(t *testing.T) {
 		st.at("2027-01-21 00:00:00")
 		st.is(q.Number, models.Failed)
 		st.holds(first, "2000")
+	})
+}
+
+// Whoever hears that a request is approved which will not be applied as things are is not promised that it will be.
+func TestApprovalPromisesNoDayThatWillNotCome(t *testing.T) {
+	tell(t, func(st *story) {
+		a := st.file(st.Clerk, want("from", "2027-01-01", first, "2500"))
+		b := st.file(st.Clerk, want("from", "2027-03-01", first, "2800"))
+		fine := st.file(st.Clerk, want("from", "2027-04-01", further, "1200"))
+		for _, c := range []*models.Case{a, b, fine} {
+			st.approved(c.Number)
+		}
+		for number, want := range map[string]bool{a.Number: false, b.Number: true, fine.Number: false} {
+			if e := st.last(number, models.Approve); e.To != models.Approved || e.Doomed != want {
+				st.Errorf("%s: %+v", number, e.EventData)
+			}
+		}
+		letters, err := st.s.LeaseMails(ctx, "test", 500, time.Minute)
+		st.must(err)
+		for _, l := range letters {
+			if l.Mail.Kind == models.MailApproved && l.Facts.Doomed != (l.Facts.Number == b.Number) {
+				st.Errorf("the letter about %s says %t", l.Facts.Number, l.Facts.Doomed)
+			}
+		}
+		st.do(st.Clerk, b.Number, models.Reopen, "")
+		st.old(b.Number, "2500")
+		st.do(st.Approver, b.Number, models.Approve, "")
+		st.do(st.Lead, b.Number, models.Approve, "")
+		if st.last(b.Number, models.Approve).Doomed {
+			st.Error("it has been put right")
+		}
+		st.at("2027-03-01 00:00:00")
+		st.holds(first, "2800")
 	})
 }

@@ -81,6 +81,9 @@ func everyLetter(see func(l models.Letter)) {
 				if kind == models.MailFailed {
 					everyFailure(l, see)
 				}
+				if l.Facts.Doomed = true; kind == models.MailApproved {
+					see(l)
+				}
 			}
 		}
 	}

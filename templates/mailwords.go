@@ -146,6 +146,9 @@ func (w letterWriter) next() Block {
 		return Block{Kind: Paragraph, Text: w.sayWith("mail.accept_by", "day", dayIn(w.words, w.facts.AcceptBy))}
 	}
 	next := w.ofKind("next")
+	if w.facts.Doomed {
+		next = w.say("mail.approved.next.doomed")
+	}
 	if way := w.wayOut(); way != "" {
 		next = w.say(w.special("mail.failed.next." + way))
 	}
