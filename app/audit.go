@@ -50,6 +50,9 @@ func (a auditVerify) Run(ctx context.Context, c *Config) error {
 	for _, f := range r.Findings {
 		fmt.Println(f)
 	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(os.Stderr, "note:", note)
+	}
 	if len(r.Findings) > 0 {
 		return fmt.Errorf("the record is not whole: %d findings", len(r.Findings))
 	}

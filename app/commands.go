@@ -57,7 +57,12 @@ func withStore(ctx context.Context, c *Config, do func(*models.Store) error) err
 	if err := databaseThere(c.DatabaseURL); err != nil {
 		return err
 	}
-	return withOpen(ctx, c, (*models.Store).Migrated, do)
+	return withOpen(ctx, c, (*models.Store).Migrated, func(s *models.Store) error {
+		if err := s.KnowFactorKey(ctx, c.Data); err != nil { // what a command writes is sealed as what the server writes
+			return err
+		}
+		return do(s)
+	})
 }
 
 // withOpen opens the database, sees to its schema, and closes it behind do.

@@ -83,8 +83,8 @@ type counting struct {
 	done chan struct{}
 }
 
-func (c *counting) MarkSent(ctx context.Context, id int64, token string) error {
-	err := c.Store.MarkSent(ctx, id, token)
+func (c *counting) MarkSent(ctx context.Context, m models.Mail) error {
+	err := c.Store.MarkSent(ctx, m)
 	if err == nil && c.left.Add(-1) == 0 {
 		close(c.done)
 	}

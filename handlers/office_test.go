@@ -74,7 +74,7 @@ func TestOutbox(t *testing.T) {
 			t.Fatalf("%d letters, %v", len(letters), err)
 		}
 		refused := letters[0].Mail
-		if err := st.s.MarkRefused(ctx, refused.ID, refused.LeaseToken, "550 no such user"); err != nil {
+		if err := st.s.MarkRefused(ctx, refused, "550 no such user"); err != nil {
 			t.Fatal(err)
 		}
 		st.get(st.Clerk, requests+"/"+number).is(200).has("mails/0/state", "failed", "mails/0/error", "550 no such user", "mails/1/state", "waiting")
@@ -94,7 +94,7 @@ func TestOutbox(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, l := range again {
-			if err := st.s.MarkSent(ctx, l.Mail.ID, l.Mail.LeaseToken); err != nil {
+			if err := st.s.MarkSent(ctx, l.Mail); err != nil {
 				t.Fatal(err)
 			}
 		}

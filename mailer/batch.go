@@ -89,11 +89,11 @@ func (b *batch) sendOne(sending context.Context, l models.Letter, buf *bytes.Buf
 func (b *batch) outcome(l models.Letter, err error) func(db context.Context) error {
 	id, token, log := l.Mail.ID, l.Mail.LeaseToken, b.Log.With("mail", l.Mail.ID, "kind", string(l.Mail.Kind))
 	refused := func(words string) func(context.Context) error {
-		return func(db context.Context) error { return b.Outbox.MarkRefused(db, id, token, words) }
+		return func(db context.Context) error { return b.Outbox.MarkRefused(db, l.Mail, words) }
 	}
 	if err == nil {
 		log.Info("mail sent")
-		return func(db context.Context) error { return b.Outbox.MarkSent(db, id, token) }
+		return func(db context.Context) error { return b.Outbox.MarkSent(db, l.Mail) }
 	}
 	var no *Refused
 	if errors.As(err, &no) {

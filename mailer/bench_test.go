@@ -139,7 +139,7 @@ func (e *endless) LeaseMails(_ context.Context, _ string, n int, _ time.Duration
 	return letters, nil
 }
 
-func (e *endless) MarkSent(context.Context, int64, string) error {
+func (e *endless) MarkSent(context.Context, models.Mail) error {
 	if e.sent++; e.sent == e.all {
 		close(e.done)
 	}

@@ -101,12 +101,12 @@ func (o *outbox) mark(id int64, token string, do func(*row)) error {
 	return &models.Error{Kind: models.Conflict, Code: "lease_lost"}
 }
 
-func (o *outbox) MarkSent(_ context.Context, id int64, token string) error {
-	return o.mark(id, token, func(r *row) { r.letter.Mail.State = models.MailSent })
+func (o *outbox) MarkSent(_ context.Context, m models.Mail) error {
+	return o.mark(m.ID, m.LeaseToken, func(r *row) { r.letter.Mail.State = models.MailSent })
 }
 
-func (o *outbox) MarkRefused(_ context.Context, id int64, token, reason string) error {
-	return o.mark(id, token, func(r *row) { r.letter.Mail.State, r.reason = models.MailRefused, reason })
+func (o *outbox) MarkRefused(_ context.Context, m models.Mail, reason string) error {
+	return o.mark(m.ID, m.LeaseToken, func(r *row) { r.letter.Mail.State, r.reason = models.MailRefused, reason })
 }
 
 func (o *outbox) MarkRetry(_ context.Context, id int64, token string, after time.Duration, reason string) error {

@@ -28,9 +28,9 @@ type Outbox interface {
 	LeaseMails(ctx context.Context, worker string, n int, lease time.Duration) ([]models.Letter, error)
 	// ExtendLease fails if one of the mails is no longer leased under token.
 	ExtendLease(ctx context.Context, ids []int64, token string, lease time.Duration) error
-	MarkSent(ctx context.Context, id int64, token string) error
+	MarkSent(ctx context.Context, m models.Mail) error
 	MarkRetry(ctx context.Context, id int64, token string, after time.Duration, reason string) error
-	MarkRefused(ctx context.Context, id int64, token string, reason string) error
+	MarkRefused(ctx context.Context, m models.Mail, reason string) error
 	// ReleaseMails gives mails back untried: the attempt does not count.
 	ReleaseMails(ctx context.Context, ids []int64, token string) error
 	// MailWake is nudged after commits that wrote mails.

@@ -89,6 +89,7 @@ func (s *Store) decide(ctx context.Context, some []string) *decided {
 		d.ends[c.ags] = c.oldSeq
 	}
 	d.tx.gather()
+	d.err = cmp.Or(d.err, d.tx.late)
 	return d
 }
 

@@ -30,6 +30,7 @@ type Head struct {
 type Report struct {
 	Events, Versions, Requests, Checkpoints int
 	Findings                                []Finding
+	Notes                                   []string // what is no finding, and worth knowing
 }
 
 // Evidence is what an audit holds the record against, kept outside of it.
@@ -75,8 +76,8 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 	err := s.snapshot(ctx, func(db *gorm.DB) error {
 		a := newAudit(ev)
 		report = a.report
-		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, postgres: s.postgres}
-		return firstFailure(l.guards, l.checkpoints, l.linkRows, l.chains, l.versions, l.others)
+		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, s: s, postgres: s.postgres}
+		return firstFailure(l.guards, l.checkpoints, l.linkRows, l.wantsSeals, l.chains, l.versions, l.others, l.mails, l.unsealed)
 	})
 	return report, trouble(err)
 }
@@ -125,6 +126,7 @@ type audit struct {
 	typed      map[string]bool           // what looks like a reference to one and is a text
 	links      map[string][]*linkHistory // links by mail, by the subject of their events; in no file
 	linked     []heldLink                // the same in order
+	outbox     outbox
 }
 
 // keptHead is a place of a chain that somebody outside knows.
@@ -140,7 +142,7 @@ func newAudit(ev Evidence) *audit {
 		people: map[int64]*account{}, policy: map[string]string{}, proposals: map[string]proposalRow{}, signed: map[string]string{}, known: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
 		grants: map[string]grantRow{}, uses: map[string]bool{}, tokens: map[tokenSaid]int{}, issued: map[string]*issued{}, held: map[string][]*issued{},
 		forms: map[int64]formSaid{}, settings: map[string]string{}, calendars: map[int64]string{}, newest: map[string]int64{}, links: map[string][]*linkHistory{}, factors: factorsAtFirst,
-		forgotten: map[string]bool{}, imports: map[string]int{}, assistants: newShelf("assistant"), blobs: newShelf("document"), secrets: newShelf("protected value"), typed: map[string]bool{},
+		forgotten: map[string]bool{}, imports: map[string]int{}, assistants: newShelf("assistant"), blobs: newShelf("document"), secrets: newShelf("protected value"), typed: map[string]bool{}, outbox: newOutbox(),
 	}
 	a.keep(ev.Heads, "the kept head")
 	return a

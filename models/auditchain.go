@@ -116,6 +116,7 @@ type approved struct {
 // hear remembers what an event says of something that stands in a table.
 func (a *audit) hear(e *Event) {
 	a.hearGrant(e)
+	a.outbox.hear(e)
 	if e.RequestID == nil {
 		a.hearOffice(e)
 		return

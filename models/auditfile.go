@@ -84,6 +84,7 @@ type filed struct {
 	assistants []assistantRow
 	settings   []settingRow
 	calendars  []calendarRow
+	mails      []keptMail
 	roles      map[int64]string
 	factors    Requirement
 	strays     int // events of no chain
@@ -174,6 +175,11 @@ func (f *filed) keepRow(l fileLine) error {
 		return into(f, l, &f.calendars)
 	case "settings":
 		return into(f, l, &f.settings)
+	case "mails":
+		var ms []Mail
+		err := into(f, l, &ms)
+		f.mails = append(f.mails, ms[0].kept())
+		return err
 	case "requests":
 		var rs []Request
 		err := into(f, l, &rs)

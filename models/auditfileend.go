@@ -88,6 +88,10 @@ func (f *filed) endOthers() {
 		f.assistant(x.Key, x.Definition)
 	}
 	f.lacks(f.audit.assistants)
+	for _, m := range f.mails {
+		f.mail(m, true)
+	}
+	f.mailsGone()
 	f.granted(f.grants, f.uses)
 	f.proposed(f.proposals)
 	for _, x := range f.tokens {

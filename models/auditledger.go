@@ -17,8 +17,10 @@ type ledger struct {
 	ctx      context.Context
 	db       *gorm.DB // sees one moment
 	beside   *gorm.DB // for what does not change any more
+	s        *Store
 	keys     []SigningKey
 	postgres bool
+	wanted   bool // rows without a seal have come by right since: see sealsWanted
 }
 
 // checkpoints reads keys and checkpoints.

@@ -41,7 +41,7 @@ var dumpColumns = map[string]string{ //nolint:gosec // names of columns, no secr
 	"secrets":          "ref | ags sealed created_at",
 	"blobs":            "hash | size content",
 	"attachments":      "id | request_id author_id name type size blob at",
-	"mails":            "id | ags request_id event_seq kind role recipient locale message_id state attempts next_at created_at sent_at last_error lease_token lease_until",
+	"mails":            "id | ags request_id event_seq kind role recipient locale message_id state attempts next_at created_at sent_at last_error lease_token lease_until seal",
 	"idempotency":      "user_id key | salt body_hash status location answer created_at",
 	"saved_views":      "id | user_id name query created_at",
 	"calendar_links":   "user_id | hash created_at",

@@ -58,6 +58,7 @@ type EventData struct {
 	Grant       int64             `json:"grant,omitempty"`       // the municipality's grant that the provider did it under, or that was withdrawn
 	Until       *calendar.Day     `json:"until,omitempty"`       // a grant's last day
 	Policy      string            `json:"policy,omitempty"`      // the approval policy that counted when another was proposed
+	Mails       []string          `json:"mails,omitempty"`       // the mails that it has made, see Mail.mark; last, for they are added when the rest is written
 }
 
 // FieldConflict is one field whose value is not the one a request was built on;
@@ -87,7 +88,7 @@ func (e Event) Decode() (EventData, error) {
 // Installation is the chain of what concerns no single municipality.
 const Installation = "00000000"
 
-// record appends an event to the municipality's chain; it is written with
+// record appends an event to the municipality's chain; it is sealed and written with
 // everything else the transaction has queued.
 func (t *tx) record(e Event, d EventData) (Event, error) {
 	d.Token, d.Session = t.actor.TokenID, t.actor.SessionRef
@@ -104,10 +105,19 @@ func (t *tx) record(e Event, d EventData) (Event, error) {
 	c := t.chain
 	c.seq++
 	e.AGS, e.At, e.Seq = c.ags, t.now, c.seq
-	e.seal(c.head)
-	c.head = e.Hash
-	t.insert(&e)
+	written := e
+	c.open = append(c.open, &written)
+	t.insert(&written)
 	return e, nil
+}
+
+// close seals the events that are to be written; until then mails may be added to what they say.
+func (c *chain) close() {
+	for _, e := range c.open {
+		e.seal(c.head)
+		c.head = e.Hash
+	}
+	c.open = nil
 }
 
 // Unfit tells whether it is about a new value that no longer fits: Found is that

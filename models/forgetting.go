@@ -160,9 +160,10 @@ func (t *tx) forget(u User, by *int64) error {
 	for _, table := range personal {
 		t.do(`DELETE FROM `+table+` WHERE user_id = ?`, u.ID)
 	}
+	if err := t.forgetMails(addresses, email); err != nil {
+		return err
+	}
 	for _, a := range addresses {
-		t.do(`UPDATE mails SET state = 'failed', lease_token = '', lease_until = NULL WHERE recipient = ? AND state = 'waiting'`, a)
-		t.do(`UPDATE mails SET recipient = ?, last_error = '' WHERE recipient = ?`, email, a)
 		t.do(`DELETE FROM reset_asks WHERE email = ?`, a)
 		t.forgetIn(a, email)
 	}

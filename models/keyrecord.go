@@ -45,9 +45,9 @@ func checkKey(db *gorm.DB, name, value string) (recorded bool, err error) {
 }
 
 // RecordKeys records the installation's keys once they are used for anything. What the
-// record says already stays: another key than the recorded one is refused, and nothing is sealed with it.
+// record says already stays: another key than the recorded one is refused, and nothing is sealed with it. Then every row gets its seal.
 func (s *Store) RecordKeys(ctx context.Context) error {
-	return s.write(ctx, clockUser, func(t *tx) error {
+	err := s.write(ctx, clockUser, func(t *tx) error {
 		if err := t.enter(Installation); err != nil {
 			return err
 		}
@@ -64,4 +64,8 @@ func (s *Store) RecordKeys(ctx context.Context) error {
 		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return s.adopt(ctx)
 }

@@ -97,6 +97,7 @@ type Mail struct {
 	LastError  string
 	LeaseToken string
 	LeaseUntil *time.Time
+	Seal       string // over what decides in the row, see sealFor
 }
 
 // Letter is a leased mail together with the facts its text is made of.

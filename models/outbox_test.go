@@ -95,7 +95,7 @@ func TestALeaseEndsByTheDatabasesClock(t *testing.T) {
 		}
 		late, token := first[0].Mail, first[0].Mail.LeaseToken
 		for what, err := range map[string]error{
-			"sent": b.s.MarkSent(ctx, late.ID, token), "retry": b.s.MarkRetry(ctx, late.ID, token, time.Minute, "x"), "refused": b.s.MarkRefused(ctx, late.ID, token, "x"),
+			"sent": b.s.MarkSent(ctx, late), "retry": b.s.MarkRetry(ctx, late.ID, token, time.Minute, "x"), "refused": b.s.MarkRefused(ctx, late, "x"),
 		} {
 			if kindOf(err) != models.Conflict {
 				b.Errorf("the late worker says %s: %v", what, err)
@@ -110,8 +110,8 @@ func TestALeaseEndsByTheDatabasesClock(t *testing.T) {
 		if n := b.number("SELECT count(*) FROM mails WHERE lease_token = ? AND attempts = 2", again[0].Mail.LeaseToken); int(n) != len(first) {
 			b.Errorf("the late worker gave back %d mails of another", len(first)-int(n))
 		}
-		b.must(b.s.MarkSent(ctx, late.ID, again[0].Mail.LeaseToken))
-		if err := b.s.MarkSent(ctx, late.ID, again[0].Mail.LeaseToken); kindOf(err) != models.Conflict {
+		b.must(b.s.MarkSent(ctx, again[0].Mail))
+		if err := b.s.MarkSent(ctx, again[0].Mail); kindOf(err) != models.Conflict {
 			b.Errorf("sent twice: %v", err)
 		}
 	})
@@ -127,9 +127,9 @@ func TestTheWaysOfAMail(t *testing.T) {
 		}
 		token := letters[0].Mail.LeaseToken
 		sent, retried, refused, rest := letters[0].Mail.ID, letters[1].Mail.ID, letters[2].Mail.ID, ids(letters[3:])
-		b.must(b.s.MarkSent(ctx, sent, token))
+		b.must(b.s.MarkSent(ctx, letters[0].Mail))
 		b.must(b.s.MarkRetry(ctx, retried, token, 10*time.Minute, strings.Repeat("ä", 600)))
-		b.must(b.s.MarkRefused(ctx, refused, token, "550 unbekannt"))
+		b.must(b.s.MarkRefused(ctx, letters[2].Mail, "550 unbekannt"))
 		b.must(b.s.ReleaseMails(ctx, rest, token))
 		states := map[int64]models.Mail{}
 		for _, m := range b.get(c.Number).Mails {
@@ -188,13 +188,14 @@ func TestManyReportAtOnce(t *testing.T) {
 			m := letters[i].Mail
 			switch i % 4 {
 			case 0:
-				errs[i] = b.s.MarkSent(ctx, m.ID, m.LeaseToken)
+				errs[i] = b.s.MarkSent(ctx, m)
 			case 1:
-				errs[i] = b.s.MarkRefused(ctx, m.ID, m.LeaseToken, "550 nicht \xff\xfe zu \x00 lesen")
+				errs[i] = b.s.MarkRefused(ctx, m, "550 nicht \xff\xfe zu \x00 lesen")
 			case 2:
 				errs[i] = b.s.MarkRetry(ctx, m.ID, m.LeaseToken, time.Hour, "451 später")
 			case 3:
-				errs[i] = b.s.MarkSent(ctx, m.ID, "another's")
+				m.LeaseToken = "another's"
+				errs[i] = b.s.MarkSent(ctx, m)
 			}
 		})
 		for i, err := range errs {
@@ -272,7 +273,7 @@ func TestLettersReportWhatHappened(t *testing.T) {
 				case l.Mail.Kind == models.MailReverted && f.Revert == "":
 					b.Errorf("reverted: %+v", f)
 				}
-				b.must(b.s.MarkSent(ctx, l.Mail.ID, l.Mail.LeaseToken))
+				b.must(b.s.MarkSent(ctx, l.Mail))
 			}
 		}
 		for _, k := range []models.MailKind{

@@ -115,8 +115,9 @@ func (s *Store) RetryMail(ctx context.Context, u User, id int64, o *Once) (*Outg
 		case m.State == MailSent:
 			return nil, conflict("already_sent")
 		}
-		t.must(1, `UPDATE mails SET state = 'waiting', next_at = ?, last_error = '' WHERE id = ? AND state <> 'sent'`, t.now, id)
-		m.State, m.NextAt, m.LastError, t.mails = MailWaiting, t.now, "", true
+		m = m.resealed(s, func(x *Mail) { x.State, x.NextAt, x.LastError = MailWaiting, t.now, "" })
+		t.mails = true
+		t.must(1, `UPDATE mails SET state = 'waiting', next_at = ?, last_error = '', seal = ? WHERE id = ? AND state <> 'sent'`, t.now, m.Seal, id)
 		_, err := t.record(Event{ActorID: &u.ID, Action: "mail_retry"}, EventData{Subject: "mail " + number(&id)})
 		return &Outgoing{Mail: m}, err
 	})

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -130,6 +131,9 @@ func (t *tx) flush() error {
 		return errReadsOwn
 	}
 	t.gather()
+	if t.late != nil {
+		return t.late
+	}
 	q := t.queue
 	t.queue = nil
 	clear(t.touched)
@@ -145,10 +149,14 @@ func (t *tx) flush() error {
 	return t.conn.Raw(func(dc any) error { return t.s.prepared.run(dc.(driver.ConnPrepareContext), q) })
 }
 
+// errLate is a fault of this program: an event that is written can name no more mails.
+var errLate = errors.New("a mail comes after its event was written")
+
 // gather queues what is kept apart until everything else is known: where the
 // chains end, and the rows of the append-only streams.
 func (t *tx) gather() {
 	for _, c := range t.chains {
+		c.close()
 		if c.seq != c.oldSeq {
 			t.must(1, `UPDATE chains SET seq = ?, hash = ? WHERE ags = ? AND seq = ?`, c.seq, c.head, c.ags, c.oldSeq)
 			c.oldSeq = c.seq

@@ -29,6 +29,7 @@ type Store struct {
 	salt       atomic.Pointer[string] // of the counts of tries
 	pauses     pauses                 // of tries
 	linkKey    []byte                 // of this process, for the secrets of links
+	rowsSealed atomic.Bool            // every row that can have a seal has one; see adopt
 
 	tables      sync.Map       // reflect.Type → *table
 	prepared    preparedWrites // of SQLite's one writing connection

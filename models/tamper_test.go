@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,7 @@ func scene(t *testing.T, kind string) *crime {
 	x.switched(x.Clerk2, true)
 	x.switched(x.Lead2, false)
 	x.must(last(x.s.ForgetPerson(ctx, x.Lead2.Email)))
+	x.mailed()
 	sign()
 	var err error
 	x.ev.Keys, err = x.s.SigningKeys(ctx)
@@ -460,7 +462,8 @@ func TestAnAuditFindsWhatWasFalsified(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			x := scene(t, kind)
 			x.whole("untouched")
-			for _, tamper := range tamperings {
+			kinds := slices.Concat(tamperings, rowTamperings)
+			for _, tamper := range kinds {
 				for i := range each {
 					seq := 1 + x.chance.Int64N(x.length)
 					if i == 0 {
@@ -478,7 +481,7 @@ func TestAnAuditFindsWhatWasFalsified(t *testing.T) {
 				}
 			}
 			x.whole("after all was put back")
-			Score(t, "S45", fmt.Sprintf("%d kinds of tampering × %d on %s", len(tamperings), each, kind), len(tamperings)*each, "each found and named by chain and first bad sequence, or by request, version, document, account")
+			Score(t, "S45", fmt.Sprintf("%d kinds of tampering × %d on %s", len(kinds), each, kind), len(kinds)*each, "each found and named by chain and first bad sequence, or by request, version, document, account")
 		})
 	}
 }

@@ -41,6 +41,7 @@ type tx struct {
 	ahead   bool           // it only decides: what it queues is written by another one, see ahead
 	fresh   bool           // the request was made in this transaction: nothing about it is in the database yet
 	stood   bool           // it was looked whether the actor still may, see stand
+	late    error          // a mail came after its event was written
 }
 
 // retries is how often a transaction that PostgreSQL gave up for another one is tried again.
@@ -128,6 +129,7 @@ type chain struct {
 	seq    int64
 	oldSeq int64 // as it was read or written last
 	head   string
+	open   []*Event // not sealed yet
 }
 
 // enter locks a municipality's chain: from here on nobody else writes anything

@@ -67,14 +67,14 @@ func Open(t testing.TB, url string) *models.Store {
 	if err := s.EnsureSealKey(context.Background(), t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.EnsureFactorKey(context.Background(), keysOf(t, url)); err != nil { // another program may have made the key in a folder of its own
+	if _, err := s.EnsureFactorKey(context.Background(), Keys(t, url)); err != nil { // another program may have made the key in a folder of its own
 		t.Fatal("the key for second factors", err)
 	}
 	return s
 }
 
-// keysOf is the folder of an installation's keys, the same for every instance on one database.
-func keysOf(t testing.TB, url string) string {
+// Keys is the folder of an installation's keys, the same for every instance on one database.
+func Keys(t testing.TB, url string) string {
 	t.Helper()
 	sum := sha256.Sum256([]byte(url))
 	dir := filepath.Join(os.TempDir(), "formwandel-keys-"+hex.EncodeToString(sum[:8]))

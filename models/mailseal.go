@@ -1,0 +1,94 @@
+package models
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A mail is no part of the record, but what it is about is: an event names the mails that it has made,
+// so that none is put in or taken away unseen. To whom a mail goes and what has become of it stands in no
+// event; that is sealed with a key that is in no database, as sessions are.
+
+// mailMarkLength is how much of a hash names a mail in its event: enough that nobody finds another mail with the same.
+const mailMarkLength = 16
+
+// mark is how its event names a mail: by all that never changes of it but the recipient, who may be forgotten.
+func (m *Mail) mark() string {
+	return digest("mail", m.MessageID, number(m.RequestID), string(m.Kind), m.Role, m.Locale)[:mailMarkLength]
+}
+
+// sealFor is the seal that a mail's row should have, "" where the key is not known. How often it was
+// tried, and when it is tried next, decide nothing about what goes out, and are not in it.
+func (m *Mail) sealFor(s *Store) string {
+	reason := ""
+	if m.State == MailRefused {
+		reason = m.LastError
+	}
+	return s.sealOf("mail", m.MessageID, m.AGS, number(m.RequestID), strconv.FormatInt(m.EventSeq, 10), string(m.Kind), m.Role, m.Recipient, m.Locale,
+		stamp(m.CreatedAt), string(m.State), stamped(m.SentAt), reason)
+}
+
+// sealState is what a mail's seal says of its row.
+func (m *Mail) sealState(s *Store) sealState { return sealSays(m.Seal, m.sealFor(s)) }
+
+// resealed changes what decides in a mail, and seals it anew if it was sealed rightly: it never makes one right that was not.
+func (m Mail) resealed(s *Store, change func(*Mail)) Mail {
+	state := m.sealState(s)
+	change(&m)
+	switch state {
+	case sealRight:
+		m.Seal = m.sealFor(s)
+	case sealNone:
+		m.Seal = ""
+	}
+	return m
+}
+
+// named lets a mail's event, which is not sealed before it is written, name the mail.
+func (t *tx) named(m *Mail) {
+	for _, c := range t.chains {
+		i := slices.IndexFunc(c.open, func(e *Event) bool { return e.AGS == m.AGS && e.Seq == m.EventSeq })
+		if i >= 0 {
+			c.open[i].name(m.mark())
+			return
+		}
+	}
+	t.late = errLate
+}
+
+// name adds the mark of a mail to what an event says; mails stand last in it.
+func (e *Event) name(mark string) {
+	switch {
+	case strings.HasSuffix(e.Data, `"]}`) && strings.Contains(e.Data, mailsKey):
+		e.Data = strings.TrimSuffix(e.Data, `]}`) + `,"` + mark + `"]}`
+	case e.Data == "":
+		e.Data = `{` + mailsKey + `"` + mark + `"]}`
+	default:
+		e.Data = strings.TrimSuffix(e.Data, `}`) + `,` + mailsKey + `"` + mark + `"]}`
+	}
+}
+
+// mailsKey begins the list of marks: it is the last in EventData, and no text that people typed holds it, for quotes are escaped there.
+const mailsKey = `"mails":[`
+
+// forgetMails puts a pseudonym in the place of somebody's addresses; what still waits for them goes to nobody.
+func (t *tx) forgetMails(addresses []string, pseudonym string) error {
+	query := `SELECT * FROM mails WHERE recipient IN ? ORDER BY id`
+	if t.s.postgres {
+		query += ` FOR UPDATE`
+	}
+	var ms []Mail
+	if err := t.db.Raw(query, addresses).Scan(&ms).Error; err != nil {
+		return err
+	}
+	for _, m := range ms {
+		x := m.resealed(t.s, func(x *Mail) {
+			if x.Recipient, x.LastError = pseudonym, ""; x.State == MailWaiting {
+				x.State = MailRefused
+			}
+		})
+		t.do(`UPDATE mails SET state = ?, recipient = ?, last_error = '', lease_token = '', lease_until = NULL, seal = ? WHERE id = ?`, x.State, x.Recipient, x.Seal, x.ID)
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package models
+
+import (
+	"context"
+)
+
+// What stands in no event and decides all the same (mails, the security log, known browsers) is sealed row by row. Rows
+// that have none yet, because an older program has written them, or a backup brought them, are given one when the server
+// starts; the record says when that was. From then on a row without a seal is one that nobody has written who may.
+
+// SealRows is the event that says that every row that can have a seal has one.
+const SealRows Action = "rows_sealed"
+
+// sealsWanted is the setting that says that rows without a seal have come since: with a backup, or (SQLite) while the key was not there.
+const sealsWanted = "seals.wanted"
+
+// sealing at once: how many rows share a transaction.
+const sealedAtOnce = 1000
+
+// KnowFactorKey reads the installation's key for second factors if its file is in a folder: for commands that write beside the server.
+func (s *Store) KnowFactorKey(ctx context.Context, dir string) error {
+	var print string
+	err := s.reader.WithContext(ctx).Raw(`SELECT value FROM settings WHERE name = 'factor_key'`).Scan(&print).Error
+	if err == nil && print != "" {
+		_, err = s.readFactorKey(dir, print)
+	}
+	return trouble(err)
+}
+
+// adopt seals what has no seal yet, if it is not known that everything has one.
+func (s *Store) adopt(ctx context.Context) error {
+	if s.factorKey.Load() == nil {
+		if s.postgres { // there are other instances
+			return nil
+		}
+		return s.write(ctx, clockUser, func(t *tx) error { t.wantSeals(); return nil })
+	}
+	var said, wanted bool
+	err := s.reader.WithContext(asInstallation(ctx)).Raw(`SELECT EXISTS (SELECT 1 FROM events WHERE ags = ? AND action = ?), EXISTS (SELECT 1 FROM settings WHERE name = ?)`, Installation, SealRows, sealsWanted).Row().Scan(&said, &wanted)
+	if err != nil {
+		return trouble(err)
+	}
+	for _, some := range []func(*tx) (int, error){(*tx).sealMails} {
+		for n := sealedAtOnce; n == sealedAtOnce && (!said || wanted); {
+			if err := s.write(ctx, clockUser, func(t *tx) error { n, err = some(t); return err }); err != nil {
+				return err
+			}
+		}
+	}
+	s.rowsSealed.Store(true)
+	if said && !wanted {
+		return nil
+	}
+	return s.write(ctx, clockUser, (*tx).recordSeals)
+}
+
+// wantSeals notes that rows without a seal come by right.
+func (t *tx) wantSeals() {
+	t.do(`INSERT INTO settings (name, value) SELECT ?, 'yes' WHERE EXISTS (SELECT 1 FROM municipalities) ON CONFLICT (name) DO NOTHING`, sealsWanted)
+}
+
+// recordSeals records that everything is sealed, once there is something: an empty database can still be restored into.
+func (t *tx) recordSeals() error {
+	if err := t.enter(Installation); err != nil {
+		return err
+	}
+	var some bool
+	if err := t.db.Raw(`SELECT EXISTS (SELECT 1 FROM municipalities)`).Row().Scan(&some); err != nil || !some {
+		return err
+	}
+	t.do(`DELETE FROM settings WHERE name = ?`, sealsWanted)
+	t.witness(SecurityEvent{Code: RowsSealed})
+	_, err := t.record(Event{Action: SealRows}, EventData{Subject: "rows"})
+	return err
+}
+
+// sealMails seals some mails that have no seal; it tells how many it has found.
+func (t *tx) sealMails() (int, error) {
+	var ms []Mail
+	if err := t.db.Raw(`SELECT * FROM mails WHERE seal = '' ORDER BY id LIMIT ?`, sealedAtOnce).Scan(&ms).Error; err != nil {
+		return 0, err
+	}
+	for _, m := range ms {
+		t.do(`UPDATE mails SET seal = ? WHERE id = ? AND seal = '' AND state = ? AND recipient = ?`, m.sealFor(t.s), m.ID, m.State, m.Recipient)
+	}
+	return len(ms), nil
+}
