@@ -21,6 +21,7 @@ type accountRow struct {
 	ID           int64
 	AGS          *string `gorm:"column:ags"`
 	Email        string
+	Name         string
 	PasswordHash string
 	Active       bool
 	Demo         bool
@@ -149,7 +150,16 @@ func (t *tx) recordAccount(e Event, id int64) (Event, error) {
 	if err != nil {
 		return e, err
 	}
-	return t.record(e, EventData{Subject: "user " + number(&id), Row: rows.hashes()[id]})
+	d := EventData{Subject: "user " + number(&id), Row: rows.hashes()[id]}
+	for _, a := range rows.accounts {
+		d.Name = a.nameHash()
+	}
+	return t.record(e, d)
+}
+
+// nameHash is over what an account is called, which is whom everybody sees as who has decided. It is salted as the row's is.
+func (a accountRow) nameHash() string {
+	return digest("name", a.Salt, strconv.FormatInt(a.ID, 10), a.Name)
 }
 
 // rowHash is over whose an API token is, what it may and until when, and the number by which events name it.

@@ -102,6 +102,8 @@ type audit struct {
 	heard      map[int64]*heard       // request → what its events say; taken away when it was looked at
 	people     map[int64]*account     // account → what events say of it
 	policy     map[string]string      // municipality → its policy as an event says
+	profiles   map[string]string      // municipality → the hash over its profile as an event says, "" in those from before there was one
+	registers  map[string]string      // municipality → the hash over what an import has written
 	proposals  map[string]proposalRow // municipality → the policy that waits as events say
 	signed     map[string]string      // subject of a checkpoint or key → its hash as an event says
 	known      map[string]string      // questionnaire and version → its hash as an event says
@@ -139,7 +141,7 @@ type keptHead struct {
 func newAudit(ev Evidence) *audit {
 	a := &audit{
 		Evidence: ev, report: &Report{}, kept: map[string][]keptHead{}, said: map[int64]int64{}, spoken: map[string]bool{}, heard: map[int64]*heard{},
-		people: map[int64]*account{}, policy: map[string]string{}, proposals: map[string]proposalRow{}, signed: map[string]string{}, known: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
+		people: map[int64]*account{}, policy: map[string]string{}, profiles: map[string]string{}, registers: map[string]string{}, proposals: map[string]proposalRow{}, signed: map[string]string{}, known: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
 		grants: map[string]grantRow{}, uses: map[string]bool{}, tokens: map[tokenSaid]int{}, issued: map[string]*issued{}, held: map[string][]*issued{},
 		forms: map[int64]formSaid{}, settings: map[string]string{}, calendars: map[int64]string{}, newest: map[string]int64{}, links: map[string][]*linkHistory{}, factors: factorsAtFirst,
 		forgotten: map[string]bool{}, imports: map[string]int{}, assistants: newShelf("assistant"), blobs: newShelf("document"), secrets: newShelf("protected value"), typed: map[string]bool{}, outbox: newOutbox(),

@@ -184,6 +184,8 @@ func (a *audit) hearOffice(e *Event) {
 		a.hearPolicy(e)
 	case "policy_propose", "policy_decline", "policy_withdraw":
 		a.hearPolicy(e)
+	case "import_municipalities", "office_mail", "municipality_change":
+		a.hearTown(e)
 	case "checkpoint", "signing_key":
 		if d, err := e.Decode(); err == nil {
 			a.signed[d.Subject] = d.File

@@ -75,7 +75,7 @@ type filed struct {
 	forms      []Form
 	versions   []Configuration
 	quests     []definitionRow
-	towns      []Municipality
+	towns      []townRow
 	people     accountRows
 	grants     []grantRow
 	uses       []useRow

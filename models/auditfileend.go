@@ -72,7 +72,7 @@ func (f *filed) endOthers() {
 		f.questionnaire(q)
 	}
 	for _, m := range f.towns {
-		f.town(m.AGS, m.Policy)
+		f.town(m)
 	}
 	f.accounts(&f.people, f.roles)
 	if f.people.accounts == nil { // an export has neither accounts nor tokens, nor settings

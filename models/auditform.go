@@ -107,10 +107,13 @@ func (a *audit) formsGone() {
 	}
 }
 
-// othersGone reports questionnaires and accounts that events speak of and that are not there.
+// othersGone reports questionnaires, municipalities and accounts that events speak of and that are not there.
 func (a *audit) othersGone() {
 	for _, name := range slices.Sorted(maps.Keys(a.known)) {
 		a.found("is not there, an event speaks of it", "questionnaire %s", name)
+	}
+	for _, ags := range slices.Sorted(maps.Keys(a.registers)) {
+		a.found("is not there, an import has written it", "municipality %s", ags)
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.people)) {
 		a.found("is not there, events speak of it", "account %d", id)

@@ -163,7 +163,7 @@ func (l *ledger) versions() error {
 func (l *ledger) others() error {
 	l.spokenOf(l.keys)
 	var qs []definitionRow
-	var towns []struct{ AGS, Policy string }
+	var towns []townRow
 	var grants []grantRow
 	var uses []useRow
 	var tokens []Token
@@ -184,7 +184,7 @@ func (l *ledger) others() error {
 	err = cmp.Or(err, failed,
 		l.db.Raw(`SELECT assistant, version, content, hash FROM definitions ORDER BY assistant, version`).Scan(&qs).Error,
 		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error, l.db.Order("ags").Find(&proposals).Error,
-		l.db.Raw(`SELECT ags, policy FROM municipalities ORDER BY ags`).Scan(&towns).Error,
+		l.db.Order("ags").Find(&towns).Error,
 		l.db.Raw(`SELECT user_id, `+gather+` AS roles FROM user_roles GROUP BY user_id`).Scan(&roles).Error,
 		l.db.Order("key").Find(&assistants).Error, l.db.Order("name").Find(&settings).Error, l.db.Order("user_id").Find(&calendars).Error)
 	if err != nil {
@@ -194,7 +194,7 @@ func (l *ledger) others() error {
 		l.questionnaire(q)
 	}
 	for _, m := range towns {
-		l.town(m.AGS, m.Policy)
+		l.town(m)
 	}
 	of := make(map[int64]string, len(roles))
 	for _, r := range roles {

@@ -14,6 +14,7 @@ type account struct {
 	roles string // sorted, with spaces between
 	off   bool
 	row   string // hash over what decides, "" in records from before there was one
+	name  string // hash over the name, the same
 
 	switched  time.Time  // on or off, the last time
 	sealed    bool       // the event of that has a hash
@@ -24,6 +25,9 @@ type account struct {
 var sealing = []Action{
 	"user_add", "user_roles", "user_on", "user_off", "password_set", "user_password", "user_accept", "user_email", "user_link", "user_unlink", "factor_add", "factor_remove", "factor_reset", "recovery_used", ForgetUser,
 }
+
+// naming are the acts that may give an account another name.
+var naming = []Action{"user_add", "user_change", "user_roles", ForgetUser}
 
 // hearAccount remembers roles, whether somebody may come in at all, and how.
 func (a *audit) hearAccount(e *Event) {
@@ -60,6 +64,9 @@ func (a *audit) hearAccount(e *Event) {
 	if d.Row != "" || slices.Contains(sealing, e.Action) { // a program from before, beside this one, seals nothing
 		x.row = d.Row
 	}
+	if d.Name != "" || slices.Contains(naming, e.Action) {
+		x.name = d.Name
+	}
 }
 
 // accounts holds every account against what events say of it.
@@ -92,6 +99,8 @@ func (a *audit) person(p accountRow, roles, row string) {
 		a.found("is switched otherwise than its history says", "account %d", id)
 	case x.row != "" && x.row != row:
 		a.found("its address, password, second factors or sign-ins elsewhere are not what its history says", "account %d", id)
+	case x.name != "" && x.name != p.nameHash():
+		a.found("its name is not what its history says", "account %d", id)
 	case stamped(x.forgotten) != stamped(p.ForgottenAt):
 		a.found("is forgotten otherwise than its history says", "account %d", id)
 	case !x.isOffWhen(p.OffAt):
@@ -110,14 +119,6 @@ func (x *account) isOffWhen(off *time.Time) bool {
 		return stamp(x.switched) <= stamp(*off)
 	}
 	return !x.switched.IsZero() && !x.sealed
-}
-
-// town holds a municipality's policy against the event that set it.
-func (a *audit) town(ags, policy string) {
-	said, heard := a.policy[ags]
-	if (heard && said != policy) || (!heard && policy != "{}") {
-		a.found("approval policy is not what its history says", "municipality %s", ags)
-	}
 }
 
 // factorsAtFirst are the roles that ask for a second factor until somebody says otherwise; migration 13 has them.

@@ -45,14 +45,17 @@ func (t *tx) importMunicipalities(ms []gv100ad.Municipality, demo bool, by *int6
 	for _, m := range have {
 		known[m.AGS] = m
 	}
+	d := EventData{Towns: map[string]string{}}
 	for _, m := range ms {
-		t.takeMunicipality(m, known, demo, out)
+		if n := t.takeMunicipality(m, known, demo, out); n != nil {
+			d.Towns[n.AGS] = n.row().registered()
+		}
 	}
 	if out.Added+out.Updated == 0 {
 		return nil
 	}
 	t.touchCatalogue()
-	_, err := t.record(Event{ActorID: by, Action: "import_municipalities"}, EventData{})
+	_, err := t.record(Event{ActorID: by, Action: "import_municipalities"}, d)
 	return err
 }
 
@@ -61,7 +64,8 @@ func (m *Municipality) differs(r gv100ad.Municipality) bool {
 	return m.Name != r.Name || m.Kind != r.Kind || m.PLZ != r.PLZ || m.Population != int64(r.Population)
 }
 
-func (t *tx) takeMunicipality(m gv100ad.Municipality, known map[string]Municipality, demo bool, out *Imported) {
+// takeMunicipality writes one down as it is in the register; nil is one that stays as it is.
+func (t *tx) takeMunicipality(m gv100ad.Municipality, known map[string]Municipality, demo bool, out *Imported) *Municipality {
 	old, ok := known[m.AGS]
 	switch {
 	case !ok:
@@ -70,12 +74,17 @@ func (t *tx) takeMunicipality(m gv100ad.Municipality, known map[string]Municipal
 		t.do(`INSERT INTO chains (ags) VALUES (?)`, m.AGS)
 		known[m.AGS] = *n
 		out.Added++
+		return n
 	case old.differs(m):
 		t.must(1, `UPDATE municipalities SET name = ?, kind = ?, plz = ?, population = ?, as_of = ?, version = version + 1 WHERE ags = ?`, m.Name, m.Kind, m.PLZ, m.Population, m.AsOf, m.AGS)
 		out.Updated++
+		old.Name, old.Kind, old.PLZ, old.Population, old.AsOf = m.Name, m.Kind, m.PLZ, int64(m.Population), m.AsOf
+		known[m.AGS] = old
+		return &old
 	default:
 		out.Unchanged++
 	}
+	return nil
 }
 
 // SetOffice sets the mailbox of a municipality's office.
@@ -84,9 +93,14 @@ func (s *Store) SetOffice(ctx context.Context, ags, address string) error {
 		if err := t.enter(ags); err != nil {
 			return err
 		}
+		var m townRow
+		if err := t.db.Where("ags = ?", ags).Limit(1).Find(&m).Error; err != nil {
+			return err
+		}
+		m.OfficeMail = address
 		t.must(1, `UPDATE municipalities SET office_mail = ?, version = version + 1 WHERE ags = ?`, address, ags)
 		t.touchCatalogue()
-		_, err := t.record(Event{Action: "office_mail"}, EventData{})
+		_, err := t.record(Event{Action: "office_mail"}, EventData{Profile: m.profile()})
 		return err
 	})
 }

@@ -155,7 +155,8 @@ func (s *Store) SetProfile(ctx context.Context, u User, ags string, version int,
 		}
 		t.must(1, `UPDATE municipalities SET office_mail = ?, closing_days = ?, version = version + 1 WHERE ags = ? AND version = ?`, p.OfficeMail, days, ags, version)
 		t.touchCatalogue()
-		_, err = t.recordUnder(grant, Event{ActorID: &u.ID, Action: "municipality_change"}, EventData{Subject: "profile"})
+		now := Municipality{AGS: ags, OfficeMail: p.OfficeMail, ClosingDays: days}
+		_, err = t.recordUnder(grant, Event{ActorID: &u.ID, Action: "municipality_change"}, EventData{Subject: "profile", Profile: now.row().profile()})
 		return ags, err
 	})
 }

@@ -68,7 +68,7 @@ func (s *Store) ChangePerson(ctx context.Context, u User, id int64, version int,
 		t.do(`UPDATE users SET name = ?, locale = ? WHERE id = ?`, n.Name, n.Locale, id)
 		t.renamedIn(m.Name, n.Name)
 		if sameRoles(m.Roles, n.Roles) {
-			_, err := t.record(Event{ActorID: &u.ID, Action: "user_change"}, EventData{Subject: "user " + number(&id)})
+			_, err := t.recordAccount(Event{ActorID: &u.ID, Action: "user_change"}, id)
 			return err
 		}
 		if err := t.keepAdmin(u, m, n.Roles); err != nil {

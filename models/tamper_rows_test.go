@@ -28,6 +28,26 @@ func (x *crime) rowOf(query string) string { return any1(x, x.column(query)) }
 
 // rowTamperings are those of rows that stand in no event.
 var rowTamperings = []tampering{
+	{"somebody is called otherwise", func(x *crime, seq int64) string {
+		id := x.rowOf("SELECT id FROM users ORDER BY id")
+		x.loosely("UPDATE users SET name = " + any1(x, []string{"'Leitung Dieb'", "name || '.'", "''", "(SELECT max(name) || ' ' || min(name) FROM users)"}) + " WHERE id = " + id)
+		return "account " + id + ": its name is not"
+	}},
+	{"an office has another mailbox, or other closing days", func(x *crime, seq int64) string {
+		ags := any1(x, []string{Bautzen, Leipzig})
+		x.loosely("UPDATE municipalities SET " + any1(x, []string{"office_mail = 'dieb@ort.example'", "office_mail = ''", "closing_days = '[\"2026-12-24\",\"2026-12-30\"]'", "closing_days = '[\"2026-12-24\"]'", "closing_days = 'x'"}) + " WHERE ags = '" + ags + "'")
+		return "municipality " + ags + ": office mailbox or closing days"
+	}},
+	{"a municipality is called otherwise than in the register", func(x *crime, seq int64) string {
+		ags := x.rowOf("SELECT ags FROM municipalities ORDER BY ags")
+		x.loosely("UPDATE municipalities SET " + any1(x, []string{"name = 'x'", "kind = 'x'", "plz = '99999'", "population = population + 1", "as_of = 'x'", "demo = NOT demo"}) + " WHERE ags = '" + ags + "'")
+		return "municipality " + ags + ": name, kind"
+	}},
+	{"a municipality is gone", func(x *crime, seq int64) string {
+		ags := x.rowOf("SELECT ags FROM municipalities ORDER BY ags")
+		x.loosely("DELETE FROM municipalities WHERE ags = '" + ags + "'")
+		return "municipality " + ags + ": is not there"
+	}},
 	{"a mail goes to somebody else", func(x *crime, seq int64) string {
 		id := x.rowOf("SELECT id FROM mails ORDER BY id")
 		x.loosely("UPDATE mails SET recipient = " + any1(x, []string{"'dieb@ort.example'", "'x' || recipient"}) + " WHERE id = " + id)

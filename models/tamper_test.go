@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"formwandel/models"
+	"formwandel/models/calendar"
 	. "formwandel/models/modelstest"
 )
 
@@ -66,6 +67,7 @@ func scene(t *testing.T, kind string) *crime {
 	x.switched(x.Lead2, false)
 	x.must(last(x.s.ForgetPerson(ctx, x.Lead2.Email)))
 	x.mailed()
+	x.must(x.s.SetProfile(ctx, x.TenantAdmin, Bautzen, x.policyVersion(), models.Profile{OfficeMail: "amt@bautzen.example", ClosingDays: []calendar.Day{calendar.NewDay(2026, 12, 28)}}, nil))
 	sign()
 	var err error
 	x.ev.Keys, err = x.s.SigningKeys(ctx)
