@@ -104,7 +104,7 @@ func (s *Store) writeDecided(ctx context.Context, d *decided) error {
 				return cmp.Or(err, errMoved)
 			}
 		}
-		t.queue = d.tx.queue
+		t.queue, t.seen = d.tx.queue, d.tx.seen
 		t.changed, t.after, t.mails, t.due = d.tx.changed, d.tx.after, d.tx.mails, d.tx.due
 		return nil
 	})

@@ -77,7 +77,7 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 		a := newAudit(ev)
 		report = a.report
 		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, s: s, postgres: s.postgres}
-		return firstFailure(l.guards, l.checkpoints, l.linkRows, l.wantsSeals, l.chains, l.versions, l.others, l.mails, l.unsealed)
+		return firstFailure(l.guards, l.checkpoints, l.linkRows, l.wantsSeals, l.chains, l.versions, l.others, l.mails, l.log, l.doors, l.unsealed)
 	})
 	return report, trouble(err)
 }
@@ -129,6 +129,9 @@ type audit struct {
 	links      map[string][]*linkHistory // links by mail, by the subject of their events; in no file
 	linked     []heldLink                // the same in order
 	outbox     outbox
+	runs       map[string]int // of retention, as events tell them
+	sections   bool           // it is known in which sections lists find requests
+	seen       int64          // the last line of the security log that an event knows of
 }
 
 // keptHead is a place of a chain that somebody outside knows.
@@ -144,7 +147,7 @@ func newAudit(ev Evidence) *audit {
 		people: map[int64]*account{}, policy: map[string]string{}, profiles: map[string]string{}, registers: map[string]string{}, proposals: map[string]proposalRow{}, signed: map[string]string{}, known: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
 		grants: map[string]grantRow{}, uses: map[string]bool{}, tokens: map[tokenSaid]int{}, issued: map[string]*issued{}, held: map[string][]*issued{},
 		forms: map[int64]formSaid{}, settings: map[string]string{}, calendars: map[int64]string{}, newest: map[string]int64{}, links: map[string][]*linkHistory{}, factors: factorsAtFirst,
-		forgotten: map[string]bool{}, imports: map[string]int{}, assistants: newShelf("assistant"), blobs: newShelf("document"), secrets: newShelf("protected value"), typed: map[string]bool{}, outbox: newOutbox(),
+		forgotten: map[string]bool{}, imports: map[string]int{}, assistants: newShelf("assistant"), blobs: newShelf("document"), secrets: newShelf("protected value"), typed: map[string]bool{}, outbox: newOutbox(), runs: map[string]int{},
 	}
 	a.keep(ev.Heads, "the kept head")
 	return a

@@ -189,6 +189,7 @@ func (a *audit) hearOffice(e *Event) {
 	case "checkpoint", "signing_key":
 		if d, err := e.Decode(); err == nil {
 			a.signed[d.Subject] = d.File
+			a.seen = max(a.seen, d.Seen)
 			if e.Action == "signing_key" {
 				a.keyed = append(a.keyed, keySaid{strings.Clone(d.Subject), e.At})
 			}
@@ -203,6 +204,8 @@ func (a *audit) hearOffice(e *Event) {
 		a.hearCalendar(e)
 	case "retention_policy", "seal_key", "factor_key":
 		a.hearSetting(e)
+	case "retention_run":
+		a.runs[runSaid(e.At, e.Comment)]++
 	case EmptyRequest:
 		a.hearEmptied(e)
 	}

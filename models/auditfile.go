@@ -85,6 +85,7 @@ type filed struct {
 	settings   []settingRow
 	calendars  []calendarRow
 	mails      []keptMail
+	runs       []runRow // of retention
 	roles      map[int64]string
 	factors    Requirement
 	strays     int // events of no chain
@@ -173,6 +174,8 @@ func (f *filed) keepRow(l fileLine) error {
 		return into(f, l, &f.assistants)
 	case "calendar_links":
 		return into(f, l, &f.calendars)
+	case "retention_runs":
+		return into(f, l, &f.runs)
 	case "settings":
 		return into(f, l, &f.settings)
 	case "mails":
@@ -185,7 +188,7 @@ func (f *filed) keepRow(l fileLine) error {
 		err := into(f, l, &rs)
 		f.of(rs[0].ID).r = &rs[0]
 		return err
-	case "changes", "approvals", "attachments", "request_editors":
+	case "changes", "approvals", "attachments", "request_editors", "request_sections":
 		return f.part(l)
 	}
 	return f.keepAccount(l)
@@ -204,8 +207,9 @@ func (f *filed) of(request int64) *file {
 // part keeps a row that belongs to a request.
 func (f *filed) part(l fileLine) error {
 	var id struct {
-		Request int64 `json:"request_id"`
-		User    int64 `json:"user_id"`
+		Request int64  `json:"request_id"`
+		User    int64  `json:"user_id"`
+		Section string `json:"section"`
 	}
 	if err := leniently(l.Row, &id); err != nil {
 		return err
@@ -218,6 +222,10 @@ func (f *filed) part(l fileLine) error {
 		return into(f, l, &x.approvals)
 	case "attachments":
 		return into(f, l, &x.documents)
+	case "request_sections": // an export has none
+		f.sections = true
+		x.sections = append(x.sections, id.Section)
+		return nil
 	}
 	x.editors = append(x.editors, id.User)
 	return nil

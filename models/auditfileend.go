@@ -83,6 +83,7 @@ func (f *filed) endOthers() {
 		f.factorRoles(f.factors)
 		f.decides(f.settings)
 		f.followed(f.calendars)
+		f.reported(f.runs)
 	}
 	for _, x := range f.assistants {
 		f.assistant(x.Key, x.Definition)

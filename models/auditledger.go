@@ -99,6 +99,7 @@ func (l *ledger) requests(ags string) error {
 
 // some reads what belongs to some requests.
 func (l *ledger) some(rs []*Request) error {
+	l.sections = true
 	files := make(map[int64]*file, len(rs))
 	ids := make([]int64, len(rs))
 	for i, r := range rs {
@@ -107,10 +108,12 @@ func (l *ledger) some(rs []*Request) error {
 	var as []Approval
 	var cs []Configuration
 	var ds []Attachment
+	var ss []sectionRow
 	err := cmp.Or(loadParts(l.db, rs),
 		l.db.Where("request_id IN ?", ids).Order("id").Find(&as).Error,
 		l.db.Where("request_id IN ? AND cause = ?", ids, causeApply).Find(&cs).Error,
-		l.db.Where("request_id IN ?", ids).Order("id").Find(&ds).Error)
+		l.db.Where("request_id IN ?", ids).Order("id").Find(&ds).Error,
+		l.db.Where("request_id IN ?", ids).Find(&ss).Error)
 	if err != nil {
 		return err
 	}
@@ -119,6 +122,9 @@ func (l *ledger) some(rs []*Request) error {
 	}
 	for _, c := range cs {
 		files[*c.RequestID].made = append(files[*c.RequestID].made, c)
+	}
+	for _, x := range ss {
+		files[x.RequestID].sections = append(files[x.RequestID].sections, x.Section)
 	}
 	for _, d := range ds {
 		files[d.RequestID].documents = append(files[d.RequestID].documents, d)
@@ -175,6 +181,7 @@ func (l *ledger) others() error {
 	var assistants []assistantRow
 	var settings []settingRow
 	var calendars []calendarRow
+	var runs []runRow
 	gather := `group_concat(role, ' ')`
 	if l.postgres {
 		gather = `string_agg(role, ' ')`
@@ -186,7 +193,7 @@ func (l *ledger) others() error {
 		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error, l.db.Order("ags").Find(&proposals).Error,
 		l.db.Order("ags").Find(&towns).Error,
 		l.db.Raw(`SELECT user_id, `+gather+` AS roles FROM user_roles GROUP BY user_id`).Scan(&roles).Error,
-		l.db.Order("key").Find(&assistants).Error, l.db.Order("name").Find(&settings).Error, l.db.Order("user_id").Find(&calendars).Error)
+		l.db.Order("key").Find(&assistants).Error, l.db.Order("name").Find(&settings).Error, l.db.Order("user_id").Find(&calendars).Error, l.db.Order("id").Find(&runs).Error)
 	if err != nil {
 		return err
 	}
@@ -204,6 +211,7 @@ func (l *ledger) others() error {
 	l.factorRoles(factors)
 	l.decides(settings)
 	l.followed(calendars)
+	l.reported(runs)
 	for _, x := range assistants {
 		l.assistant(x.Key, x.Definition)
 	}

@@ -14,6 +14,7 @@ type file struct {
 	approvals []Approval
 	made      []Configuration // by applying it
 	documents []Attachment
+	sections  []string // in which lists find it
 
 	changes []Change // as a file has them; else the request's own
 	editors []int64
@@ -47,6 +48,8 @@ func (a *audit) request(f *file) {
 		a.found("row is not what its last event has sealed", "request %s", r.Number)
 	case stamp(r.UpdatedAt) != stamp(h.at):
 		a.found("was not written last when its history says", "request %s", r.Number)
+	case a.sections && !f.isInItsSections():
+		a.found("lists find it in other sections than its own", "request %s", r.Number)
 	default:
 		a.derived(r)
 	}
@@ -58,6 +61,14 @@ func (a *audit) request(f *file) {
 	if r.ConfigNumber != nil && !f.isIn(*r.ConfigNumber) {
 		a.found("the version it made does not hold its values", "request %s", r.Number)
 	}
+}
+
+// isInItsSections tells whether lists find a request in the sections of its row.
+func (f *file) isInItsSections() bool {
+	own := slices.Clone([]string(f.r.Sections))
+	slices.Sort(own)
+	slices.Sort(f.sections)
+	return slices.Equal(own, f.sections)
 }
 
 // sealedRow tells whether a row is as the last event that has sealed it left it.

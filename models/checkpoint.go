@@ -111,7 +111,11 @@ func (t *tx) checkpoint(k signer, to []recipient) (Checkpoint, error) {
 	c.Signature = base64.StdEncoding.EncodeToString(k.sign(c.Statement()))
 	t.must(1, `INSERT INTO checkpoints (number, at, statement, signature, heads) VALUES (?, ?, ?, ?, ?)`, c.Number, c.At, c.Statement(), c.Signature, lines)
 	t.witness(SecurityEvent{Code: CheckpointMade, Detail: strconv.FormatInt(c.Number, 10)})
-	e, err := t.record(Event{ActorID: t.by(), Action: "checkpoint"}, EventData{Subject: "checkpoint " + strconv.FormatInt(c.Number, 10), File: c.Hash()})
+	d := EventData{Subject: "checkpoint " + strconv.FormatInt(c.Number, 10), File: c.Hash()}
+	if err := t.db.Raw(`SELECT last FROM security_ends`).Scan(&d.Seen).Error; err != nil {
+		return c, err
+	}
+	e, err := t.record(Event{ActorID: t.by(), Action: "checkpoint"}, d)
 	for _, p := range to {
 		p.role = "auditor"
 		t.post(e, MailCheckpoint, p, nil)

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -15,6 +17,19 @@ const (
 	mostDevices = 20                   // of one account
 )
 
+// deviceRow is a browser that an account is known to.
+type deviceRow struct {
+	Hash   string
+	UserID int64
+	SeenAt time.Time
+	Seal   string
+}
+
+// sealFor is the seal that the row should have, "" where the key is not known.
+func (d *deviceRow) sealFor(s *Store) string {
+	return s.sealOf("device", d.Hash, strconv.FormatInt(d.UserID, 10), stamp(d.SeenAt))
+}
+
 // KnowDevice remembers that this browser has signed in with an account. It
 // returns what the browser has to keep, which is what it holds if that is sound.
 func (s *Store) KnowDevice(ctx context.Context, u User, device string) (string, error) {
@@ -25,7 +40,8 @@ func (s *Store) KnowDevice(ctx context.Context, u User, device string) (string, 
 		if err := t.tick(); err != nil {
 			return err
 		}
-		t.do(`INSERT INTO devices (hash, user_id, seen_at) VALUES (?, ?, ?) ON CONFLICT (hash, user_id) DO UPDATE SET seen_at = excluded.seen_at`, tokenHash(device), u.ID, t.now)
+		d := deviceRow{Hash: tokenHash(device), UserID: u.ID, SeenAt: t.now}
+		t.do(`INSERT INTO devices (hash, user_id, seen_at, seal) VALUES (?, ?, ?, ?) ON CONFLICT (hash, user_id) DO UPDATE SET seen_at = excluded.seen_at, seal = excluded.seal`, d.Hash, d.UserID, d.SeenAt, d.sealFor(s))
 		t.do(`DELETE FROM devices WHERE user_id = ? AND hash NOT IN (SELECT hash FROM devices WHERE user_id = ? ORDER BY seen_at DESC LIMIT ?)`, u.ID, u.ID, mostDevices)
 		return nil
 	})
@@ -37,9 +53,26 @@ func (s *Store) knowsDevice(ctx context.Context, email, device string) (bool, er
 	if len(device) != 2*deviceBytes || !isText(email) {
 		return false, nil
 	}
-	var n int
-	err := s.reader.WithContext(ctx).Raw(`SELECT count(*) FROM devices d JOIN users u ON u.id = d.user_id WHERE d.hash = ? AND u.email = ?`, tokenHash(device), email).Row().Scan(&n)
-	return n > 0, trouble(err)
+	var ds []deviceRow
+	err := s.reader.WithContext(ctx).Raw(`SELECT d.* FROM devices d JOIN users u ON u.id = d.user_id WHERE d.hash = ? AND u.email = ?`, tokenHash(device), email).Scan(&ds).Error
+	return slices.ContainsFunc(ds, s.isKnown), trouble(err)
+}
+
+// isKnown tells whether this program has written a browser's row; one without a seal may be an instance's that does not
+// know the key, but on SQLite there is none.
+func (s *Store) isKnown(d deviceRow) bool {
+	state := sealSays(d.Seal, d.sealFor(s))
+	return state == sealRight || state == sealNone && (s.postgres || !s.rowsSealed.Load())
+}
+
+// sealDevices seals some browsers that have no seal; it tells how many it has found.
+func (t *tx) sealDevices() (int, error) {
+	var ds []deviceRow
+	err := t.db.Raw(`SELECT * FROM devices WHERE seal = '' LIMIT ?`, sealedAtOnce).Scan(&ds).Error
+	for _, d := range ds {
+		t.do(`UPDATE devices SET seal = ? WHERE hash = ? AND user_id = ? AND seen_at = ? AND seal = ''`, d.sealFor(t.s), d.Hash, d.UserID, d.SeenAt)
+	}
+	return len(ds), err
 }
 
 // tidyDevices forgets browsers that have not been used for a year.

@@ -58,6 +58,7 @@ type EventData struct {
 	Grant       int64             `json:"grant,omitempty"`       // the municipality's grant that the provider did it under, or that was withdrawn
 	Until       *calendar.Day     `json:"until,omitempty"`       // a grant's last day
 	Policy      string            `json:"policy,omitempty"`      // the approval policy that counted when another was proposed
+	Seen        int64             `json:"seen,omitempty"`        // the last line of the security log when a checkpoint was made
 	Name        string            `json:"name,omitempty"`        // salted hash over the name of the account that it is about
 	Towns       map[string]string `json:"towns,omitempty"`       // what an import has written of municipalities: AGS → hash, see townRow
 	Profile     string            `json:"profile,omitempty"`     // hash over a municipality's mailbox and closing days

@@ -156,7 +156,12 @@ func rowOfLink(db *gorm.DB, secret string, now time.Time) (*openedLink, error) {
 
 // secretSeal is over what decides about a secret.
 func (s *Store) secretSeal(secret, id string, owners bool) string {
-	return s.sealOf("link", tokenHash(secret), id, strconv.FormatBool(owners))
+	return s.secretHashSeal(tokenHash(secret), id, owners)
+}
+
+// secretHashSeal is the same for a secret of which only the hash is known.
+func (s *Store) secretHashSeal(hash, id string, owners bool) string {
+	return s.sealOf("link", hash, id, strconv.FormatBool(owners))
 }
 
 // tellUnsealed tells once of a secret that an instance has written which does not know the key, and seals it.

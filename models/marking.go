@@ -18,6 +18,7 @@ type marking struct {
 // markCall is one update and where its outcome goes.
 type markCall struct {
 	make func(now time.Time) write
+	seen *SecurityEvent // what is to be written into the security log instead
 	want int64
 	hit  int64
 	done chan error
@@ -26,7 +27,11 @@ type markCall struct {
 // mark runs one small update by the database's clock, together with those
 // that others ask for meanwhile. Whose time is over waits no longer; the update is written all the same.
 func (s *Store) mark(ctx context.Context, update func(now time.Time) write) error {
-	call := &markCall{make: update, done: make(chan error, 1)}
+	return s.marked(ctx, &markCall{make: update})
+}
+
+func (s *Store) marked(ctx context.Context, call *markCall) error {
+	call.done = make(chan error, 1)
 	s.marking.mu.Lock()
 	s.marking.waiting = append(s.marking.waiting, call)
 	lead := !s.marking.busy
@@ -84,6 +89,11 @@ func (t *tx) writeEach(calls []*markCall) error {
 		return err
 	}
 	for _, c := range calls {
+		if c.seen != nil {
+			c.want = -1
+			t.witness(*c.seen)
+			continue
+		}
 		w := c.make(t.now)
 		c.want, w.want, w.hit = w.want, -1, &c.hit
 		t.queue = append(t.queue, w)

@@ -166,6 +166,9 @@ func (t *tx) afterRestore() error {
 	if err := t.flush(); err != nil {
 		return err
 	}
+	if err := t.afterRestoreLog(); err != nil {
+		return err
+	}
 	return t.reindexAll()
 }
 

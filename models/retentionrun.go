@@ -117,9 +117,12 @@ func (s *Store) expire(ctx context.Context, e *Expired) error {
 	case "accounts":
 		return s.expireAccounts(ctx, e)
 	case "mails":
-		return s.expireRows(ctx, e, `DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE state <> 'waiting' AND created_at <= ? LIMIT 5000)`)
+		return s.expireRows(ctx, e, func(t *tx) (int64, error) {
+			res := t.db.Exec(`DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE state <> 'waiting' AND created_at <= ? LIMIT 5000)`, e.Before)
+			return res.RowsAffected, res.Error
+		})
 	}
-	return s.expireRows(ctx, e, `DELETE FROM security_events WHERE id IN (SELECT id FROM security_events WHERE minute <= ? LIMIT 5000)`)
+	return s.expireRows(ctx, e, func(t *tx) (int64, error) { return t.expireLog(e.Before) })
 }
 
 // expireDraft takes a draft back that nobody has touched for long, and empties it.
@@ -227,13 +230,12 @@ func (s *Store) expireAccounts(ctx context.Context, e *Expired) error {
 }
 
 // expireRows deletes rows, a few thousand in a transaction.
-func (s *Store) expireRows(ctx context.Context, e *Expired, statement string) error {
+func (s *Store) expireRows(ctx context.Context, e *Expired, some func(*tx) (int64, error)) error {
 	for {
 		var n int64
-		err := s.write(ctx, clockUser, func(t *tx) error {
-			res := t.db.Exec(statement, e.Before)
-			n = res.RowsAffected
-			return res.Error
+		err := s.write(ctx, clockUser, func(t *tx) (err error) {
+			n, err = some(t)
+			return err
 		})
 		if err != nil || n == 0 {
 			return err

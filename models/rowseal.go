@@ -1,8 +1,6 @@
 package models
 
-import (
-	"context"
-)
+import "context"
 
 // What stands in no event and decides all the same (mails, the security log, known browsers) is sealed row by row. Rows
 // that have none yet, because an older program has written them, or a backup brought them, are given one when the server
@@ -40,7 +38,7 @@ func (s *Store) adopt(ctx context.Context) error {
 	if err != nil {
 		return trouble(err)
 	}
-	for _, some := range []func(*tx) (int, error){(*tx).sealMails} {
+	for _, some := range []func(*tx) (int, error){(*tx).sealMails, (*tx).sealLog, (*tx).sealDevices} {
 		for n := sealedAtOnce; n == sealedAtOnce && (!said || wanted); {
 			if err := s.write(ctx, clockUser, func(t *tx) error { n, err = some(t); return err }); err != nil {
 				return err

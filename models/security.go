@@ -1,9 +1,6 @@
 package models
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // SecurityCode names what touched safety. Codes are stable: alarms are built on them.
 type SecurityCode string
@@ -73,17 +70,11 @@ type SecurityEvent struct {
 
 // Witness writes down what touched safety. What happens again within a minute is counted.
 func (s *Store) Witness(ctx context.Context, e SecurityEvent) error {
-	return s.mark(ctx, e.row)
+	return s.marked(ctx, &markCall{seen: &e})
 }
 
 // witness writes it down together with what it is about.
 func (t *tx) witness(e SecurityEvent) {
-	w := e.row(t.now)
-	t.do(w.sql, w.args...)
-}
-
-func (e SecurityEvent) row(now time.Time) write {
-	return write{sql: `INSERT INTO security_events (minute, code, ags, user_id, token_id, address, detail) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (minute, code, user_id, token_id, address, detail) DO UPDATE SET count = security_events.count + 1`,
-		args: []any{now.Truncate(time.Minute), e.Code, e.AGS, e.UserID, e.TokenID, e.Address, e.Detail[:min(len(e.Detail), 200)]}, want: 1}
+	e.Detail = e.Detail[:min(len(e.Detail), 200)]
+	t.seen = append(t.seen, e)
 }

@@ -19,6 +19,8 @@ type SecurityEntry struct {
 	Address string       `json:"address"`
 	Detail  string       `json:"detail"`
 	Count   int64        `json:"count"` // how often in that minute
+	Nr      int64        `json:"-"`     // without a gap
+	Seal    string       `json:"-"`
 }
 
 // TableName implements GORM's Tabler.

@@ -90,6 +90,10 @@ func TestASecretOfALinkIsSealed(t *testing.T) {
 		for range 2 {
 			b.must(last(b.s.Link(ctx, secret)))
 		}
+		if report, err := b.s.Audit(ctx, models.Evidence{}); err != nil || len(report.Findings) != 1 || !strings.HasPrefix(report.Findings[0].Where, "secret of a link by mail of account ") {
+			t.Errorf("what was planted is not found: %v, %v", report, err)
+		}
+		b.exec("DELETE FROM account_link_secrets WHERE hash = ?", models.TokenHash(planted))
 		if b.number("SELECT count(*) FROM events WHERE action = 'link_unsealed'") != 1 || b.number("SELECT count(*) FROM security_events WHERE code = 'link_forged'") != 1 {
 			t.Error("nobody says so, or not once")
 		}

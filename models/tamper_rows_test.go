@@ -4,12 +4,20 @@ import (
 	"fmt"
 	"time"
 
+	"formwandel/models"
 	. "formwandel/models/modelstest"
 )
 
 // mailed lets some mails go out, one be refused and one wait for another try.
 func (x *crime) mailed() {
 	x.Helper()
+	admin := x.Admin
+	admin.TokenID = 0 // in person
+	x.must(x.s.SetKeepings(ctx, admin, map[string]int{"security": 7}, nil))
+	x.shift(8 * 24 * time.Hour)
+	x.must(last(x.s.Expire(ctx)))
+	x.must(last(x.s.KnowDevice(ctx, x.Clerk, "")))
+	x.must(last2(x.s.SignIn(ctx, x.Clerk, models.Proof{Method: "password"}, models.Visit{})))
 	letters := x.lease(x.s, "scene", 12)
 	for i, l := range letters {
 		switch i {
@@ -30,7 +38,7 @@ func (x *crime) rowOf(query string) string { return any1(x, x.column(query)) }
 var rowTamperings = []tampering{
 	{"somebody is called otherwise", func(x *crime, seq int64) string {
 		id := x.rowOf("SELECT id FROM users ORDER BY id")
-		x.loosely("UPDATE users SET name = " + any1(x, []string{"'Leitung Dieb'", "name || '.'", "''", "(SELECT max(name) || ' ' || min(name) FROM users)"}) + " WHERE id = " + id)
+		x.loosely("UPDATE users SET name = " + any1(x, []string{"'Leitung Dieb'", "name || '.'", "'x'", "(SELECT max(name) || ' ' || min(name) FROM users)"}) + " WHERE id = " + id)
 		return "account " + id + ": its name is not"
 	}},
 	{"an office has another mailbox, or other closing days", func(x *crime, seq int64) string {
@@ -97,5 +105,66 @@ var rowTamperings = []tampering{
 		}
 		x.loosely("UPDATE mails SET kind = 'failed' WHERE id = " + id) // with PostgreSQL this alone is a finding
 		return "mail " + id + ", municipality "
+	}},
+	{"a line of the security log says something else", func(x *crime, seq int64) string {
+		nr := x.rowOf("SELECT nr FROM security_events ORDER BY nr")
+		x.loosely("UPDATE security_events SET " + any1(x, []string{"code = 'signed_out'", "count = count + 1", "address = '192.0.2.7'", "detail = 'x'", "minute = '2026-01-01 00:00:00+00:00'", "user_id = 77", "token_id = 77", "ags = 'x'", "seal = 'x'"}) + " WHERE nr = " + nr)
+		return "security log line " + nr + ": is not as"
+	}},
+	{"a line of the security log is gone", func(x *crime, seq int64) string {
+		nr := x.rowOf("SELECT nr FROM security_events ORDER BY nr")
+		x.loosely("DELETE FROM security_events WHERE nr = " + nr)
+		return "security log line " + nr + ": missing"
+	}},
+	{"the end of the security log is gone", func(x *crime, seq int64) string {
+		nr := x.number("SELECT max(nr) FROM security_events")
+		x.loosely(fmt.Sprintf("DELETE FROM security_events WHERE nr >= %d", nr-seq%3))
+		switch seq % 4 {
+		case 0: // and where it ends says so
+			x.loosely(fmt.Sprintf("UPDATE security_ends SET last = %d", nr-seq%3-1))
+			return "security log, where it begins and ends: is not as"
+		case 1:
+			x.loosely("DELETE FROM security_ends")
+			return "security log: where it begins"
+		}
+		return fmt.Sprintf("security log line %d: missing", nr)
+	}},
+	{"the beginning of the security log is gone", func(x *crime, seq int64) string {
+		x.loosely("DELETE FROM security_events WHERE nr <= 2", "UPDATE security_ends SET first = 3")
+		return "security log, where it begins and ends: is not as"
+	}},
+	{"a line is put into the security log", func(x *crime, seq int64) string {
+		x.loosely("INSERT INTO security_events (minute, code, detail, nr, seal) SELECT minute, code, 'x' || id, " + any1(x, []string{"nr", "nr + 1", "(SELECT max(nr) + 1 FROM security_events)"}) + ", seal FROM security_events WHERE nr = " + x.rowOf("SELECT nr FROM security_events ORDER BY nr"))
+		return fmt.Sprintf("security log line %s", x.column("SELECT nr FROM security_events WHERE id = (SELECT max(id) FROM security_events)")[0])
+	}},
+	{"a strange browser is known, or as long as it likes", func(x *crime, seq int64) string {
+		x.loosely(any1(x, []string{
+			fmt.Sprintf("UPDATE devices SET user_id = %d", x.Lead.ID), fmt.Sprintf("UPDATE devices SET user_id = %d, hash = '%064d'", x.Lead.ID, seq), fmt.Sprintf("UPDATE devices SET seen_at = '2036-01-01 00:00:00+00:00', user_id = %d", x.Lead.ID),
+			fmt.Sprintf("INSERT INTO devices (hash, user_id, seen_at, seal) VALUES ('%064d', %d, '2026-01-01 00:00:00+00:00', 'x')", seq, x.Lead.ID),
+		}))
+		return fmt.Sprintf("known browser of account %d: is not as", x.Lead.ID)
+	}},
+	{"somebody is signed in past the program", func(x *crime, seq int64) string {
+		x.loosely("UPDATE sessions SET " + any1(x, []string{"confirmed_at = '2036-01-01 00:00:00+00:00'", "second = TRUE", fmt.Sprintf("user_id = %d", x.Lead.ID), fmt.Sprintf("hash = '%064d'", seq)}))
+		return "session " + x.column("SELECT id FROM sessions")[0] + " of account"
+	}},
+	{"lists find a request in another section", func(x *crime, seq int64) string {
+		number := x.rowOf("SELECT r.number FROM requests r JOIN request_sections s ON s.request_id = r.id ORDER BY r.id")
+		of := "(SELECT id FROM requests WHERE number = '" + number + "')"
+		x.loosely(any1(x, []string{"DELETE FROM request_sections WHERE request_id = " + of, "UPDATE request_sections SET section = section || 'x' WHERE request_id = " + of, "INSERT INTO request_sections (section, request_id) SELECT 'x', id FROM requests WHERE number = '" + number + "'"}))
+		return "request " + number + ": lists find it"
+	}},
+	{"a report of retention is another, planted, or gone", func(x *crime, seq int64) string {
+		switch id := x.rowOf("SELECT id FROM retention_runs ORDER BY id"); seq % 4 {
+		case 0:
+			x.loosely("DELETE FROM retention_runs WHERE id = " + id)
+			return "a report of retention: is not there"
+		case 1:
+			x.loosely("INSERT INTO retention_runs (at, report) SELECT at, report FROM retention_runs WHERE id = " + id)
+			return fmt.Sprintf("report %d of retention: is not what", x.number("SELECT max(id) FROM retention_runs"))
+		default:
+			x.loosely("UPDATE retention_runs SET " + any1(x, []string{"report = '[]'", "at = '2026-01-01 00:00:00+00:00'"}) + " WHERE id = " + id)
+			return "report " + id + " of retention: is not what"
+		}
 	}},
 }

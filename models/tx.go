@@ -36,12 +36,13 @@ type tx struct {
 	known   map[int64]knownForm
 	fates   map[int64]fate // of requests that others build on
 	plans   map[int64]plan
-	posted  []Mail         // mails written so far
-	touched map[int64]bool // forms of which a request has moved since what was queued went out
-	ahead   bool           // it only decides: what it queues is written by another one, see ahead
-	fresh   bool           // the request was made in this transaction: nothing about it is in the database yet
-	stood   bool           // it was looked whether the actor still may, see stand
-	late    error          // a mail came after its event was written
+	posted  []Mail          // mails written so far
+	seen    []SecurityEvent // for the security log
+	touched map[int64]bool  // forms of which a request has moved since what was queued went out
+	ahead   bool            // it only decides: what it queues is written by another one, see ahead
+	fresh   bool            // the request was made in this transaction: nothing about it is in the database yet
+	stood   bool            // it was looked whether the actor still may, see stand
+	late    error           // a mail came after its event was written
 }
 
 // retries is how often a transaction that PostgreSQL gave up for another one is tried again.
@@ -87,6 +88,9 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 		return err
 	}
 	if err := t.flush(); err != nil {
+		return err
+	}
+	if err := t.writeSeen(); err != nil {
 		return err
 	}
 	if err := stx.Commit(); err != nil {
