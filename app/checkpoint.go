@@ -81,6 +81,9 @@ func seal(ctx context.Context, s *models.Store, c *Config, log *slog.Logger) err
 	if err != nil || !due {
 		return err
 	}
+	if err := s.RecordKeys(ctx); err != nil { // an installation that began empty has something to say of them by now
+		return err
+	}
 	made, err := makeCheckpoint(ctx, s, c)
 	if err == nil {
 		log.Info("the record's checkpoint is signed", "number", made.Number, "chains", made.Chains)

@@ -35,8 +35,6 @@ var ownSQL = map[string]string{
 	"update":     "names of columns, from GORM's mapping of Request",
 	"byWaiting":  "conditions that are written beside it, handed on by a closure",
 	"restoreRow": "names of tables are ours, names of columns are letters and underscores: both are checked before",
-	"do":         "hands on what its callers give it; these are looked at",
-	"witness":    "hands on a statement that is written beside it; the field also holds inserts made from GORM's mapping",
 }
 
 // TestSQLIsConstant: what a database is asked is written in this program, whole: a constant, or put together from

@@ -126,6 +126,12 @@ func TestRowsFromBeforeGetTheirSeals(t *testing.T) {
 		if len(b.lease(b.s, "w", 100)) != n {
 			t.Error("they are not sent")
 		}
+		b.exec("UPDATE mails SET seal = ''") // and somebody says that this is right, while the server runs
+		b.exec("INSERT INTO settings (name, value) VALUES ('seals.wanted', 'yes')")
+		b.must(b.s.RecordKeys(ctx))
+		if report, err := b.s.Audit(ctx, models.Evidence{}); err != nil || b.sqlite() && len(report.Findings) != n || !b.sqlite() && len(report.Notes) != 1 {
+			t.Errorf("%v, %v", report, err)
+		}
 	})
 }
 

@@ -25,7 +25,7 @@ func (s *Store) KnowFactorKey(ctx context.Context, dir string) error {
 	return trouble(err)
 }
 
-// adopt seals what has no seal yet, if it is not known that everything has one.
+// adopt seals what has no seal yet, if it is not known that everything has one: once in the life of a process, when it starts.
 func (s *Store) adopt(ctx context.Context) error {
 	if s.factorKey.Load() == nil {
 		if s.postgres { // there are other instances
@@ -38,18 +38,22 @@ func (s *Store) adopt(ctx context.Context) error {
 	if err != nil {
 		return trouble(err)
 	}
+	done := s.rowsSealed.Load()
 	for _, some := range []func(*tx) (int, error){(*tx).sealMails, (*tx).sealLog, (*tx).sealDevices} {
-		for n := sealedAtOnce; n == sealedAtOnce && (!said || wanted); {
+		for n := sealedAtOnce; n == sealedAtOnce && !done && (!said || wanted); {
 			if err := s.write(ctx, clockUser, func(t *tx) error { n, err = some(t); return err }); err != nil {
 				return err
 			}
 		}
 	}
 	s.rowsSealed.Store(true)
-	if said && !wanted {
-		return nil
+	switch {
+	case !said || wanted && !done:
+		return s.write(ctx, clockUser, (*tx).recordSeals)
+	case wanted: // nobody has set it who may: there is no restoring beside a server
+		return s.write(ctx, clockUser, func(t *tx) error { t.do(`DELETE FROM settings WHERE name = ?`, sealsWanted); return nil })
 	}
-	return s.write(ctx, clockUser, (*tx).recordSeals)
+	return nil
 }
 
 // wantSeals notes that rows without a seal come by right.
