@@ -88,6 +88,7 @@ func (t *tx) addUser(n NewUser, by *int64) (id int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	t.call(id, n.AGS, n.Name)
 	t.giveRoles(id, n.Roles)
 	t.touchCatalogue()
 	t.witness(SecurityEvent{Code: AccountAdded, AGS: n.AGS, UserID: deref(by), Detail: "user " + number(&id)})

@@ -76,7 +76,10 @@ func (s *Store) Attach(ctx context.Context, u User, number, name string, body []
 		if err != nil {
 			return nil, err
 		}
-		_, err = t.record(Event{RequestID: &r.ID, ActorID: &u.ID, Action: Attach, From: r.Status, To: r.Status, Version: r.Version}, EventData{File: a.Blob, Row: a.rowHash()})
+		e, err := t.record(Event{RequestID: &r.ID, ActorID: &u.ID, Action: Attach, From: r.Status, To: r.Status, Version: r.Version}, EventData{File: a.Blob, Row: a.rowHash()})
+		if err == nil && !r.ownCast().names(&u.ID) {
+			err = t.reindex(r, e)
+		}
 		return a, err
 	})
 	return a, err

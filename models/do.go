@@ -37,7 +37,7 @@ type step struct {
 	seenFor moment
 
 	data    EventData
-	words   []Event  // events with words that people search for
+	told    []Event  // what it has recorded
 	rewrite bool     // the changes' rows are to be written anew
 	made    *Request // revert: the drafted way back
 }

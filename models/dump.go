@@ -19,7 +19,7 @@ import (
 // an order that keys allow, then an end mark with the counts. It does not
 // depend on the database: what SQLite wrote PostgreSQL can read.
 
-// backupTables are all tables, parents first. `search` is made anew. Links by mail
+// backupTables are all tables, parents first. `search` and `name_words` are made anew. Links by mail
 // with their secrets, who has asked for one, known browsers and counts of tries
 // are thrown away: what opens an account is in no backup. Sessions, challenges and sign-ins
 // elsewhere that have begun (identity_attempts) are for the moment.

@@ -23,14 +23,19 @@ func (s *Store) matching(db *gorm.DB, u User, f *Filter) (found *gorm.DB, by str
 		return nil, "", invalid("sort", "search_sort")
 	}
 	ws := wanted(f.Q)
-	switch {
-	case len(ws) == 0:
+	if len(ws) == 0 {
 		return db.Where("1 = 0"), "r.id", nil
-	case s.postgres:
-		found, err = s.matchingPostgres(db, u, f, ws)
+	}
+	if f.sought == nil {
+		if f.sought, err = s.seek(db.Statement.Context, u, ws); err != nil {
+			return nil, "", trouble(err)
+		}
+	}
+	if s.postgres {
+		found, err = s.matchingPostgres(db, u, f)
 		return found, "s.request_id", err
 	}
-	return s.matchingSQLite(db, u, f, ws)
+	return s.matchingSQLite(db, u, f)
 }
 
 // before is the id that the next page begins below.

@@ -2,6 +2,7 @@ package models
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -79,9 +80,7 @@ func (st *step) tell(a Action, from, to Status, ru rule) error {
 	st.data.Row = rowHash(r)
 	e := Event{RequestID: &r.ID, ActorID: st.actorID(), Action: a, From: from, To: to, Version: r.Version, Comment: st.in.Comment}
 	e, err := st.tx.record(e, st.data)
-	if e.Comment != "" {
-		st.words = append(st.words, e)
-	}
+	st.told = append(st.told, e)
 	if err != nil || ru.mail == "" {
 		return err
 	}
@@ -140,10 +139,16 @@ func (st *step) store() error {
 			t.insertSections(r)
 		}
 	}
-	if st.rewrite || len(st.words) > 0 {
-		return t.reindex(r, st.words...)
+	if st.rewrite || st.isFoundOtherwise() {
+		return t.reindex(r, st.told...)
 	}
 	return nil
+}
+
+// isFoundOtherwise tells whether a step has said something, or brought somebody new to the request.
+func (st *step) isFoundOtherwise() bool {
+	before := st.before.ownCast()
+	return !before.names(st.r.AssigneeID) || slices.ContainsFunc(st.told, func(e Event) bool { return e.Comment != "" || !before.names(e.ActorID) })
 }
 
 func equal(a, b StringList) bool { return reflect.DeepEqual([]string(a), []string(b)) }

@@ -146,17 +146,13 @@ func (s *Store) forgetAccount(ctx context.Context, id int64, before *time.Time) 
 
 // forget replaces a person by a pseudonym; by is who asks for it, nil the operator or the clock.
 func (t *tx) forget(u User, by *int64) error {
-	own := t.chain
-	if err := t.enterWhereFiled(u); err != nil {
-		return err
-	}
-	t.chain = own
 	addresses, err := t.addressesOf(u)
 	if err != nil {
 		return err
 	}
 	name, email := pseudonym(u.ID)
 	t.must(1, `UPDATE users SET name = ?, email = ?, password_hash = '', locale = 'de', signed_in_at = NULL, version = version + 1, salt = ?, forgotten_at = ? WHERE id = ?`, name, email, randomHex(saltBytes), t.now, u.ID)
+	t.call(u.ID, u.AGS, name)
 	for _, table := range personal {
 		t.do(`DELETE FROM `+table+` WHERE user_id = ?`, u.ID)
 	}
@@ -173,7 +169,7 @@ func (t *tx) forget(u User, by *int64) error {
 		return err
 	}
 	t.witness(SecurityEvent{Code: Pseudonymised, AGS: u.AGS, UserID: deref(by), Detail: "user " + number(&u.ID)})
-	return t.refindOf(u)
+	return nil
 }
 
 // deref is an id, 0 for none.
@@ -182,20 +178,6 @@ func deref(id *int64) int64 {
 		return 0
 	}
 	return *id
-}
-
-// enterWhereFiled locks the chains of the municipalities for which somebody has filed: their requests become findable by another name.
-func (t *tx) enterWhereFiled(u User) error {
-	var where []string
-	if err := t.db.Raw(`SELECT DISTINCT ags FROM requests WHERE author_id = ? AND ags <> ? ORDER BY ags`, u.ID, t.chain.ags).Scan(&where).Error; err != nil {
-		return err
-	}
-	for _, ags := range where {
-		if err := t.enter(ags); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // forgetIn replaces a word in the answers that are kept for repeated calls.
@@ -220,20 +202,11 @@ func inJSON(s string) string {
 	return strings.Trim(string(b), `"`)
 }
 
-// refindOf makes the requests of somebody findable by the name as it is now, and by the old one no longer.
-func (t *tx) refindOf(u User) error {
-	if err := t.flush(); err != nil {
-		return err
-	}
-	delete(t.people, u.ID)
-	return t.reindexThose(t.db.Where("author_id = ?", u.ID))
-}
-
 // scour lets the database's files forget, too: deleted rows would stay in them until their room is used again,
 // and SQLite's index keeps the words of deleted rows until it is put in order.
 func (s *Store) scour(ctx context.Context) error {
 	ctx = context.WithoutCancel(asInstallation(ctx))
-	statements := []string{`VACUUM users, mails, events, requests, search, idempotency, sessions, tokens, saved_views, typed`}
+	statements := []string{`VACUUM users, name_words, mails, events, requests, search, idempotency, sessions, tokens, saved_views, typed`}
 	if !s.postgres {
 		statements = []string{
 			`INSERT INTO search (search) VALUES ('optimize')`,

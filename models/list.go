@@ -26,8 +26,9 @@ type Filter struct {
 	Cursor       string
 	Limit        int // 1..200, 0 = 50
 
-	reach reach // of a search, see reached
-	part  part  // of a list by date, see page
+	sought []sought // the words of a search, see matching
+	reach  reach    // of a search, see reached
+	part   part     // of a list by date, see page
 }
 
 // Entry is a request as a list shows it.

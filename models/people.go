@@ -66,6 +66,7 @@ func (s *Store) ChangePerson(ctx context.Context, u User, id int64, version int,
 			return err
 		}
 		t.do(`UPDATE users SET name = ?, locale = ? WHERE id = ?`, n.Name, n.Locale, id)
+		t.call(id, m.AGS, n.Name)
 		t.renamedIn(m.Name, n.Name)
 		if sameRoles(m.Roles, n.Roles) {
 			_, err := t.recordAccount(Event{ActorID: &u.ID, Action: "user_change"}, id)

@@ -5,29 +5,24 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-
-	"gorm.io/gorm"
 )
 
 // indexed is the text by which a request is found: what everybody may know,
-// and what only the provider may.
-func (t *tx) indexed(r *Request, comments []Event) (public, internal string, err error) {
+// and what only the provider may. Who took part is in it, but no name.
+func (t *tx) indexed(r *Request, c cast, comments []Event) (public, internal string, err error) {
 	cat, err := t.s.catalogueNow(t.ctx)
 	if err != nil {
 		return "", "", err
 	}
-	author, err := t.person(r.AuthorID)
-	if err != nil {
-		return "", "", err
-	}
-	parts := []string{r.keys(), r.Reason, r.Wish, cat.title(r.Assistant), cat.name(r.AGS), author.Name}
+	parts := []string{r.keys(), r.Reason, r.Wish, cat.title(r.Assistant), cat.name(r.AGS)}
 	for _, c := range r.Changes {
 		f := cat.field(r.Assistant, r.Definition, c)
 		parts = append(parts, c.Label, f.Display(c.New, "de"), f.Display(c.Old, "de"))
 	}
 	said, hidden := lastSaid(comments)
 	ws := append(wordsToFind(strings.Join(parts, " ")), wordsToFind(said)...)
-	return strings.Join(append(ws, tenantWord(r.AGS)), " "), strings.Join(wordsToFind(hidden), " "), nil
+	ws = append(append(ws, tenantWord(r.AGS)), personWords(c.public)...)
+	return strings.Join(ws, " "), strings.Join(append(wordsToFind(hidden), personWords(c.internal)...), " "), nil
 }
 
 // lastSaid is what is searchable of comments that come newest first: as much as
@@ -59,7 +54,7 @@ func tail(number string) string {
 
 // index makes a new request findable.
 func (t *tx) index(r *Request) error {
-	public, internal, err := t.indexed(r, nil)
+	public, internal, err := t.indexed(r, r.ownCast(), nil)
 	if err != nil {
 		return err
 	}
@@ -81,7 +76,7 @@ func (t *tx) indexRow(r *Request, public, internal string) {
 	}
 }
 
-// reindex makes a changed request findable by what it says now.
+// reindex makes a changed request findable by what it says now; more are its events that are not written yet.
 func (t *tx) reindex(r *Request, more ...Event) error {
 	var comments []Event
 	if err := t.db.Where("request_id = ? AND comment <> ''", r.ID).Order("seq DESC").Limit(saidLast).Find(&comments).Error; err != nil {
@@ -89,7 +84,11 @@ func (t *tx) reindex(r *Request, more ...Event) error {
 	}
 	more = slices.Clone(more) // the caller's own stays as it is
 	slices.Reverse(more)
-	public, internal, err := t.indexed(r, append(more, comments...))
+	c, err := t.wholeCast(r, more)
+	if err != nil {
+		return err
+	}
+	public, internal, err := t.indexed(r, c, append(more, comments...))
 	if err != nil {
 		return err
 	}
@@ -115,25 +114,22 @@ func distinct(text string) []string {
 	return out
 }
 
-// reindexAll makes every request findable again.
+// reindexAll makes every request findable again, by its people's names, too.
 func (t *tx) reindexAll() error {
 	cat, err := t.s.loadCatalogueFrom(t.db)
 	if err != nil {
 		return err
 	}
 	t.s.catalogue.Store(cat)
-	return t.reindexThose(t.db)
-}
-
-// reindexThose makes the requests that a query finds findable anew, in pages.
-func (t *tx) reindexThose(found *gorm.DB) error {
-	found = found.Session(&gorm.Session{})
+	if err := t.callAll(); err != nil {
+		return err
+	}
 	for after := int64(0); ; {
 		var rs []*Request
-		if err := found.Where("id > ?", after).Order("id").Limit(500).Find(&rs).Error; err != nil || len(rs) == 0 {
+		if err := t.db.Where("id > ?", after).Order("id").Limit(500).Find(&rs).Error; err != nil || len(rs) == 0 {
 			return err
 		}
-		if err := loadChanges(t.db, rs); err != nil {
+		if err := loadParts(t.db, rs); err != nil {
 			return err
 		}
 		for _, r := range rs {

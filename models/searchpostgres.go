@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,12 +65,12 @@ func (r reach) after(u User, found int) reach {
 const oneByOne = ", LATERAL (SELECT * FROM requests WHERE id = s.request_id OFFSET 0) AS r"
 
 // matchingPostgres lets a municipality search in what it may read only.
-func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter, ws []string) (*gorm.DB, error) {
+func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter) (*gorm.DB, error) {
 	before, err := before(f)
 	if err != nil {
 		return nil, err
 	}
-	rest, last := queryPostgres(ws, u)
+	rest, last := queryPostgres(f.sought, u)
 	if isNumber(f.Q) {
 		rest = "" // whose it is, the request itself says
 	}
@@ -77,23 +78,29 @@ func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter, ws []string) (*
 		from, args := newestOf(u, before, f.reach)
 		return db.Table("("+from+") AS s"+oneByOne, args...).Where("s.text @@ CAST(? AS tsquery)", allOf(rest, last)), nil
 	}
-	ask, check := allOf(rest, last), ""
-	if len(ws) > 1 {
+	ask, words, check := allOf(rest, last), f.sought, ""
+	if len(words) > 1 {
 		wide, err := s.isWide(db.Statement.Context, u, before, rest, last)
 		if err != nil {
 			return nil, trouble(err)
 		}
 		if wide {
-			ask, check = rest, last
+			ask, words, check = rest, words[:len(words)-1], last
 		}
 	}
+	blocks := ""
 	if f.reach == lately {
 		if before, err = s.newestBefore(db.Statement.Context, before); err != nil {
 			return nil, trouble(err)
 		}
-		ask = "(" + ask + ") & ('" + blockWord(before) + "' | '" + blockWord(before-blockSize) + "')"
+		blocks = "('" + blockWord(before) + "' | '" + blockWord(before-blockSize) + "')"
+		ask = "(" + ask + ") & " + blocks
 	}
-	db = db.Table("(SELECT request_id, "+column(u)+" AS text FROM search WHERE "+column(u)+" @@ CAST(? AS tsquery) ORDER BY request_id DESC OFFSET 0) AS s"+oneByOne, ask)
+	where, args := column(u)+" @@ CAST(? AS tsquery)", []any{ask}
+	if slices.ContainsFunc(words, sought.isPerson) {
+		where, args = apart(u, words, check == "", blocks)
+	}
+	db = db.Table("(SELECT request_id, "+column(u)+" AS text FROM search WHERE "+where+" ORDER BY request_id DESC OFFSET 0) AS s"+oneByOne, args...)
 	if check != "" {
 		db = db.Where("s.text @@ CAST(? AS tsquery)", check)
 	}
@@ -146,15 +153,16 @@ func (s *Store) isWide(ctx context.Context, u User, before int64, rest, last str
 
 // queryPostgres is a search as PostgreSQL takes it: the whole words, the
 // municipality's own among them, and the beginning of the last.
-func queryPostgres(ws []string, u User) (rest, last string) {
+func queryPostgres(ws []sought, u User) (rest, last string) {
 	var parts []string
 	for _, w := range ws[:len(ws)-1] {
-		parts = append(parts, "'"+w+"'") // letters and digits only: see words
+		parts = append(parts, w.either("'"+w.word+"'")) // letters and digits only: see words
 	}
 	if u.AGS != "" {
 		parts = append(parts, "'"+tenantWord(u.AGS)+"'")
 	}
-	return strings.Join(parts, " & "), "'" + ws[len(ws)-1] + "':*"
+	end := ws[len(ws)-1]
+	return strings.Join(parts, " & "), end.either("'" + end.word + "':*")
 }
 
 func allOf(rest, last string) string {

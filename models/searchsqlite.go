@@ -14,13 +14,13 @@ const fewFound = 50
 
 // matchingSQLite asks for a municipality's requests only in the index if many
 // are found: to hold few against all of the municipality's takes longer the more it has.
-func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*gorm.DB, string, error) {
+func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter) (*gorm.DB, string, error) {
 	ctx := db.Statement.Context
-	q, err := s.querySQLite(ctx, ws, u)
+	q, err := s.querySQLite(ctx, f.sought, u)
 	if err != nil {
 		return db, "r.id", trouble(err)
 	}
-	if ids, few, err := s.amongFew(ctx, u, f, ws, q); few || err != nil {
+	if ids, few, err := s.amongFew(ctx, u, f, q); few || err != nil {
 		return db.Where("r.id IN ?", ids), "r.id", trouble(err)
 	}
 	if u.AGS != "" {
@@ -28,7 +28,7 @@ func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*go
 		if err != nil || len(ids) < fewFound {
 			return db.Where("r.id IN ?", ids), "r.id", trouble(err)
 		}
-		if q, err = s.querySQLite(ctx, ws, u, tenantWord(u.AGS)); err != nil {
+		if q, err = s.querySQLite(ctx, f.sought, u, tenantWord(u.AGS)); err != nil {
 			return db, "r.id", trouble(err)
 		}
 	}
@@ -38,12 +38,12 @@ func (s *Store) matchingSQLite(db *gorm.DB, u User, f *Filter, ws []string) (*go
 // amongFew finds what a search asks for if little has all its words but the last: the last is the beginning of
 // a word, and many a beginning is in all requests. The index can skip in their list from the oldest on only;
 // from the newest back it would pass over each of them.
-func (s *Store) amongFew(ctx context.Context, u User, f *Filter, ws []string, q string) (ids []int64, few bool, err error) {
-	rest := ws[:len(ws)-1]
+func (s *Store) amongFew(ctx context.Context, u User, f *Filter, q string) (ids []int64, few bool, err error) {
+	rest := f.sought[:len(f.sought)-1]
 	if len(rest) == 0 {
 		return nil, false, nil
 	}
-	some, err := s.firstFound(ctx, inColumns(quoted(rest), u), f, fewFound)
+	some, err := s.firstFound(ctx, inColumns(eitherOf(rest), u), f, fewFound)
 	if err != nil || len(some) == fewFound {
 		return nil, false, err
 	}
@@ -64,13 +64,31 @@ func (s *Store) firstFound(ctx context.Context, q string, f *Filter, n int) (ids
 }
 
 // querySQLite is a search as SQLite takes it, with more words that have to be there.
-func (s *Store) querySQLite(ctx context.Context, ws []string, u User, more ...string) (string, error) {
-	begun, err := s.begun(ctx, ws[len(ws)-1])
+func (s *Store) querySQLite(ctx context.Context, ws []sought, u User, more ...string) (string, error) {
+	last := ws[len(ws)-1]
+	begun, err := s.begun(ctx, last.word)
 	if err != nil {
 		return "", err
 	}
-	parts := []string{begun}
-	return inColumns(append(parts, quoted(append(more, ws[:len(ws)-1]...))...), u), nil
+	parts := append([]string{last.or(begun)}, quoted(more)...)
+	return inColumns(append(parts, eitherOf(ws[:len(ws)-1])...), u), nil
+}
+
+// eitherOf are whole words, each with the people it stands for.
+func eitherOf(ws []sought) []string {
+	out := make([]string, len(ws))
+	for i, w := range ws {
+		out[i] = w.or(`"` + w.word + `"`)
+	}
+	return out
+}
+
+// or widens what is asked of SQLite for a word by the people whom it stands for.
+func (w sought) or(asked string) string {
+	if !w.isPerson() {
+		return asked
+	}
+	return "(" + asked + " OR " + strings.Join(quoted(personWords(w.people)), " OR ") + ")"
 }
 
 // quoted are words as SQLite takes them.
