@@ -99,6 +99,11 @@ var questions = []question{
 	{"wide beginning, clerk", clerk, models.Filter{Q: "ka2"}},
 	{"rare word and wide beginning, agent", agent, models.Filter{Q: "Rarität7 ka2"}},
 	{"rare word and wide beginning, clerk", clerk, models.Filter{Q: "Rarität7 ka2"}},
+	{"an agent's name, agent", agent, models.Filter{Q: "agent3 kisa"}},
+	{"an agent's name, clerk", clerk, models.Filter{Q: "agent3 kisa"}},
+	{"a clerk's name, agent", agent, models.Filter{Q: "clerk 14100010"}},
+	{"half a name, agent", agent, models.Filter{Q: "age"}},
+	{"a name and a rare word, agent", agent, models.Filter{Q: "agent3 Rarität7"}},
 }
 
 // rarer is asked against ten thousand requests: a thousand have no page of it.
@@ -239,11 +244,11 @@ func (a *archive) state(i, n int) map[string]any {
 	return map[string]any{"status": "accepted", "waiting": 0, "open": false, "assignee_id": agent, "applied_at": at, "config_number": 1 + i, "given_municipality": 1, "given_provider": 1}
 }
 
-// fillSearch makes them findable: a rare word in a few, common ones in all.
+// fillSearch makes them findable: a rare word in a few, common ones in all; by who filed them, and by an agent.
 func (a *archive) fillSearch(b testing.TB, l *loader, n int, id func(int) int64) {
 	text := func(i int) string {
-		words := fmt.Sprintf("ka 2026 %06d ka2026%06d %d neu gebuhrensatz komm24geburtsurkund geburtsurkund musterstadt %03d gebuhr erst 20 00 25 00 clerk mandant%s",
-			id(i), id(i), id(i), i%len(a.towns), a.towns[i%len(a.towns)].ags)
+		words := fmt.Sprintf("ka 2026 %06d ka2026%06d %d neu gebuhrensatz komm24geburtsurkund geburtsurkund musterstadt %03d gebuhr erst 20 00 25 00 mandant%s §%d §%d",
+			id(i), id(i), id(i), i%len(a.towns), a.towns[i%len(a.towns)].ags, a.towns[i%len(a.towns)].clerk.ID, a.agents[i/3%len(a.agents)].ID)
 		if i%len(a.towns) == 10 && i < 100 {
 			words += " raritat7"
 		}

@@ -18,8 +18,8 @@ func (s *Store) Count(ctx context.Context, u User, filters []Filter) ([]int, err
 	}
 	counts := make([]string, len(filters))
 	finds := make([]any, len(filters))
-	for i := range filters {
-		db, err := s.filtered(s.reader.WithContext(ctx), u, &filters[i]) // in the list's order: the same index ends it
+	for i, f := range filters {
+		db, err := s.filtered(s.reader.WithContext(ctx), u, &f) // in the list's order: the same index ends it
 		if err != nil {
 			return nil, err
 		}

@@ -22,16 +22,15 @@ func (s *Store) matching(db *gorm.DB, u User, f *Filter) (found *gorm.DB, by str
 	if f.Sort != "-number" {
 		return nil, "", invalid("sort", "search_sort")
 	}
-	ws := wanted(f.Q)
-	if len(ws) == 0 {
-		return db.Where("1 = 0"), "r.id", nil
-	}
 	if f.sought == nil {
-		if f.sought, err = s.seek(db.Statement.Context, u, ws); err != nil {
+		if f.sought, err = s.seek(db.Statement.Context, u, f.Q); err != nil {
 			return nil, "", trouble(err)
 		}
 	}
-	if s.postgres {
+	switch {
+	case len(f.sought) == 0:
+		return db.Where("1 = 0"), "r.id", nil
+	case s.postgres:
 		found, err = s.matchingPostgres(db, u, f)
 		return found, "s.request_id", err
 	}

@@ -100,3 +100,6 @@ func SignReceipt(dir string, key SigningKey, r *Receipt) error {
 
 // LastSaid is what is searchable of comments, newest first.
 func LastSaid(comments []Event) (public, internal string) { return lastSaid(comments) }
+
+// MaxPeople is how many people a searched word stands for.
+const MaxPeople = maxPeople

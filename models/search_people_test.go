@@ -274,3 +274,27 @@ func TestARestoredRecordKnowsPeople(t *testing.T) {
 		}
 	})
 }
+
+// TestAWordStandsForSoManyPeople, those first who have more of the searched words, then those who were here last.
+func TestAWordStandsForSoManyPeople(t *testing.T) {
+	look(t, func(b *behind) {
+		old, late := b.joins("", "Vielgestalt Altmeister", models.Agent), b.joins("", "Vielgestalt Neuling", models.Agent)
+		var numbers []string
+		for _, u := range []models.User{old, late} {
+			numbers = append(numbers, b.file(b.Clerk, wording("Raum 7")).Number)
+			b.do(u, numbers[len(numbers)-1], models.Claim, "")
+		}
+		older, newer := numbers[:1], numbers[1:]
+		for u, at := range map[int64]string{old.ID: "2026-01-01", late.ID: "2026-03-01"} {
+			b.exec("UPDATE users SET signed_in_at = '"+at+" 08:00:00+00:00' WHERE id = ?", u)
+		}
+		b.finding("Vielgestalt", []string{newer[0], older[0]}, []string{newer[0], older[0]})
+		b.exec(fmt.Sprintf(`WITH RECURSIVE k (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < %d)
+			INSERT INTO users (email, name, created_at, signed_in_at) SELECT 'viel' || i || '@kisa.example', 'Vielgestalt', '2025-01-01 08:00:00+00:00', '2026-02-01 08:00:00+00:00' FROM k`, models.MaxPeople-1))
+		b.exec(`INSERT INTO name_words (ags, word, user_id) SELECT '', 'vielgestalt', id FROM users WHERE email LIKE 'viel%@kisa.example'`)
+		b.finding("Vielgestalt", newer, newer)
+		b.finding("Vielges", newer, newer)
+		b.finding("Altmeister Vielgestalt", older, older)
+		b.finding("Altmeister", older, older)
+	})
+}

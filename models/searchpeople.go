@@ -24,9 +24,12 @@ func personWords(ids []int64) []string {
 	return out
 }
 
-// maxPeople is how many people a searched word stands for; of more, those whose names have most of the searched
-// words come first, then whoever has signed in last.
-const maxPeople = 500
+// How many people a searched word stands for, and all words of a search together; of more, those whose names have
+// most of the searched words come first, then whoever has signed in last.
+const (
+	maxPeople    = 500
+	maxPeopleAll = 1000
+)
 
 // sought is a word of a search, and the people whose names have it.
 type sought struct {
@@ -38,12 +41,15 @@ type sought struct {
 func (w sought) isPerson() bool { return len(w.people) > 0 }
 
 // seek finds out for whom the words of a search stand. A municipality learns of its own people and the provider's only.
-func (s *Store) seek(ctx context.Context, u User, ws []string) ([]sought, error) {
+func (s *Store) seek(ctx context.Context, u User, q string) ([]sought, error) {
+	ws := wanted(q)
 	out := make([]sought, len(ws))
 	var places []string
 	var args []any
 	for i, w := range ws {
-		out[i].word = w
+		if out[i].word = w; isNumber(q) {
+			return out, nil
+		}
 		place, until := "SELECT "+strconv.Itoa(i)+" AS place, user_id FROM name_words WHERE word = ?", []any{w}
 		if i == len(ws)-1 {
 			place, until = strings.Replace(place, "word = ?", "word >= ? AND word < ?", 1), []any{w, w + "\U0010FFFF"}
@@ -53,10 +59,13 @@ func (s *Store) seek(ctx context.Context, u User, ws []string) ([]sought, error)
 		}
 		places = append(places, place)
 	}
+	if len(places) == 0 {
+		return nil, nil
+	}
 	var found []struct{ Place, UserID int64 }
 	err := s.reader.WithContext(ctx).Raw(`SELECT place, user_id FROM (SELECT place, user_id, row_number() OVER (PARTITION BY place ORDER BY words DESC, seen DESC, user_id DESC) AS nth FROM (
 		SELECT f.place, f.user_id, count(*) OVER (PARTITION BY f.user_id) AS words, coalesce(p.signed_in_at, p.created_at) AS seen FROM (`+strings.Join(places, " UNION ")+`) AS f JOIN users p ON p.id = f.user_id) AS x) AS y
-		WHERE nth <= ? ORDER BY place, user_id`, append(args, maxPeople)...).Scan(&found).Error
+		WHERE nth <= ? ORDER BY nth, place LIMIT ?`, append(args, maxPeople, maxPeopleAll)...).Scan(&found).Error
 	for _, f := range found {
 		out[f.Place].people = append(out[f.Place].people, f.UserID)
 	}
