@@ -44,32 +44,38 @@ func (w sought) isPerson() bool { return len(w.people) > 0 }
 func (s *Store) seek(ctx context.Context, u User, q string) ([]sought, error) {
 	ws := wanted(q)
 	out := make([]sought, len(ws))
-	var places []string
-	var args []any
 	for i, w := range ws {
-		if out[i].word = w; isNumber(q) {
-			return out, nil
-		}
-		place, until := "SELECT "+strconv.Itoa(i)+" AS place, user_id FROM name_words WHERE word = ?", []any{w}
-		if i == len(ws)-1 {
-			place, until = strings.Replace(place, "word = ?", "word >= ? AND word < ?", 1), []any{w, w + "\U0010FFFF"}
-		}
-		if args = append(args, until...); u.AGS != "" {
-			place, args = place+" AND ags IN ('', ?)", append(args, u.AGS)
-		}
-		places = append(places, place)
+		out[i].word = w
 	}
-	if len(places) == 0 {
-		return nil, nil
+	if len(ws) == 0 || isNumber(q) {
+		return out, nil
 	}
+	named, args := namedSo(u, ws)
 	var found []struct{ Place, UserID int64 }
 	err := s.reader.WithContext(ctx).Raw(`SELECT place, user_id FROM (SELECT place, user_id, row_number() OVER (PARTITION BY place ORDER BY words DESC, seen DESC, user_id DESC) AS nth FROM (
-		SELECT f.place, f.user_id, count(*) OVER (PARTITION BY f.user_id) AS words, coalesce(p.signed_in_at, p.created_at) AS seen FROM (`+strings.Join(places, " UNION ")+`) AS f JOIN users p ON p.id = f.user_id) AS x) AS y
+		SELECT f.place, f.user_id, count(*) OVER (PARTITION BY f.user_id) AS words, coalesce(p.signed_in_at, p.created_at) AS seen FROM (`+named+`) AS f JOIN users p ON p.id = f.user_id) AS x) AS y
 		WHERE nth <= ? ORDER BY nth, place LIMIT ?`, append(args, maxPeople, maxPeopleAll)...).Scan(&found).Error
 	for _, f := range found {
 		out[f.Place].people = append(out[f.Place].people, f.UserID)
 	}
 	return notByNumber(out), err
+}
+
+// namedSo asks which people's names have each of some words, the last one as a beginning.
+func namedSo(u User, ws []string) (query string, args []any) {
+	places := make([]string, len(ws))
+	for i, w := range ws {
+		places[i] = "SELECT " + strconv.Itoa(i) + " AS place, user_id FROM name_words WHERE word "
+		if i < len(ws)-1 {
+			places[i], args = places[i]+"= ?", append(args, w)
+		} else {
+			places[i], args = places[i]+">= ? AND word < ?", append(args, w, w+"\U0010FFFF")
+		}
+		if u.AGS != "" {
+			places[i], args = places[i]+" AND ags IN ('', ?)", append(args, u.AGS)
+		}
+	}
+	return strings.Join(places, " UNION "), args
 }
 
 // notByNumber keeps a figure from standing for a person ("Ehemalige Person 17") unless another word does,

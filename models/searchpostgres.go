@@ -78,6 +78,11 @@ func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter) (*gorm.DB, erro
 		from, args := newestOf(u, before, f.reach)
 		return db.Table("("+from+") AS s"+oneByOne, args...).Where("s.text @@ CAST(? AS tsquery)", allOf(rest, last)), nil
 	}
+	return s.indexPostgres(db, u, f, before, rest, last)
+}
+
+// indexPostgres asks the index: of the newest blocks or of all there is, as far as the list reaches.
+func (s *Store) indexPostgres(db *gorm.DB, u User, f *Filter, before int64, rest, last string) (*gorm.DB, error) {
 	ask, words, check := allOf(rest, last), f.sought, ""
 	if len(words) > 1 {
 		wide, err := s.isWide(db.Statement.Context, u, before, rest, last)
@@ -90,10 +95,11 @@ func (s *Store) matchingPostgres(db *gorm.DB, u User, f *Filter) (*gorm.DB, erro
 	}
 	blocks := ""
 	if f.reach == lately {
-		if before, err = s.newestBefore(db.Statement.Context, before); err != nil {
+		id, err := s.newestBefore(db.Statement.Context, before)
+		if err != nil {
 			return nil, trouble(err)
 		}
-		blocks = "('" + blockWord(before) + "' | '" + blockWord(before-blockSize) + "')"
+		blocks = "('" + blockWord(id) + "' | '" + blockWord(id-blockSize) + "')"
 		ask = "(" + ask + ") & " + blocks
 	}
 	where, args := column(u)+" @@ CAST(? AS tsquery)", []any{ask}
