@@ -63,19 +63,21 @@ func (s *Store) seek(ctx context.Context, u User, q string) ([]sought, error) {
 
 // namedSo asks which people's names have each of some words, the last one as a beginning.
 func namedSo(u User, ws []string) (query string, args []any) {
-	places := make([]string, len(ws))
 	for i, w := range ws {
-		places[i] = "SELECT " + strconv.Itoa(i) + " AS place, user_id FROM name_words WHERE word "
+		if i > 0 {
+			query += " UNION "
+		}
+		query, args = query+"SELECT CAST(? AS INTEGER) AS place, user_id FROM name_words WHERE word ", append(args, i)
 		if i < len(ws)-1 {
-			places[i], args = places[i]+"= ?", append(args, w)
+			query, args = query+"= ?", append(args, w)
 		} else {
-			places[i], args = places[i]+">= ? AND word < ?", append(args, w, w+"\U0010FFFF")
+			query, args = query+">= ? AND word < ?", append(args, w, w+"\U0010FFFF")
 		}
 		if u.AGS != "" {
-			places[i], args = places[i]+" AND ags IN ('', ?)", append(args, u.AGS)
+			query, args = query+" AND ags IN ('', ?)", append(args, u.AGS)
 		}
 	}
-	return strings.Join(places, " UNION "), args
+	return query, args
 }
 
 // notByNumber keeps a figure from standing for a person ("Ehemalige Person 17") unless another word does,
