@@ -23,8 +23,8 @@ func (b *behind) joins(ags, name string, roles ...models.Role) models.User {
 	return SignIn(b, b.s, email)
 }
 
-// renamed is what the administration calls somebody from here on.
-func (b *behind) renamed(u models.User, name string) {
+// calls renames somebody, as the administration does.
+func (b *behind) calls(u models.User, name string) {
 	b.Helper()
 	admin := b.Admin
 	if u.AGS != "" {
@@ -118,8 +118,8 @@ func TestWhoIsRenamedIsFoundByTheNewName(t *testing.T) {
 		b.do(agent, n, models.Claim, "")
 		other, found := b.instance(), []string{n}
 		b.finding("Kornelkirsche Wacholder", found, found)
-		b.renamed(u, "Felsenbirne")
-		b.renamed(agent, "Holunder")
+		b.calls(u, "Felsenbirne")
+		b.calls(agent, "Holunder")
 		for range 2 {
 			for _, q := range []string{"Felsenbirne", "Felsenb", "Holunder", "Holunder Felsenbirne", "felsenbirne hol"} {
 				b.finding(q, found, found)
