@@ -179,6 +179,9 @@ func (f *filed) keepRow(l fileLine) error {
 	case "settings":
 		return into(f, l, &f.settings)
 	case "mails":
+		if len(l.Row) == 0 {
+			return nil // which look has told
+		}
 		var ms []Mail
 		err := into(f, l, &ms)
 		f.mails = append(f.mails, ms[0].kept())

@@ -93,6 +93,7 @@ func (t *tx) plant(r *Request, cat *catalogue) error {
 	settle(r, cat.calendars[r.AGS])
 	t.insert(r)
 	t.insertChanges(r)
+	t.insertSections(r)
 	for i := range r.Approvals {
 		a := r.Approvals[i]
 		a.RequestID, a.Version, a.ContentHash, a.At = r.ID, 2+i, r.ContentHash, t.now
