@@ -32,7 +32,7 @@ func (p payload) plain() bool {
 func payloads() []payload {
 	var out []payload
 	seen := map[string]bool{}
-	for _, f := range families {
+	for _, f := range slices.Concat(families, brief) {
 		for _, text := range f.texts() {
 			if seen[text] {
 				continue
@@ -120,7 +120,7 @@ func times(first, second string) func() []string {
 		var out []string
 		for _, a := range lines(first)() {
 			for _, b := range lines(second)() {
-				out = append(out, strings.Replace(a, "%s", b, 1))
+				out = append(out, strings.ReplaceAll(a, "%s", b))
 			}
 		}
 		return out

@@ -90,7 +90,7 @@ func (r *round) asked(kind string, part int) string {
 	reasons, inReason := r.sized(2000, payload.plain)
 	wish, inWish := r.one(10000)
 	body := map[string]any{"form": bautzen + "/" + probe, "sections": []string{"probe"}, "reason": reasons[part%len(reasons)], "wish": wish, "submit": true, "effective": map[string]any{"kind": kind, "date": "2027-02-01"}}
-	changes := []map[string]any{{"field": "probe.liste", "new": r.each(100, 1000)}, {"field": "probe.tabelle", "new": r.rows()}, {"field": "probe.link", "new": r.link(part)}}
+	changes := []map[string]any{{"field": "probe.liste", "new": r.pairs()}, {"field": "probe.tabelle", "new": r.rows()}, {"field": "probe.link", "new": r.link(part)}}
 	texts, lists := r.sized(900, payload.plain)
 	for i, text := range texts {
 		changes = append(changes, map[string]any{"field": fmt.Sprint("probe.mehr", i), "new": fmt.Sprint(text, " ", r.n, kind)})
@@ -114,20 +114,22 @@ func (r *round) plain() []payload {
 	return slices.DeleteFunc(slices.Clone(r.list), func(p payload) bool { return !p.plain() })
 }
 
-// each is a list with one payload in each item.
-func (r *round) each(most, limit int) []string {
+// pairs is a list with two payloads in each item: a list takes a hundred.
+func (r *round) pairs() []string {
 	out := []string{fmt.Sprint("Eintrag ", r.n)}
-	for _, p := range r.plain() {
-		if w := r.words(p); len(out) < most && utf8.RuneCountInString(w) <= limit {
-			out = append(out, w)
+	for pair := range slices.Chunk(r.plain(), 2) {
+		words := ""
+		for _, p := range pair {
+			words += " " + r.words(p)
 		}
+		out = append(out, words[1:])
 	}
 	return out
 }
 
 func (r *round) rows() []map[string]any {
 	var out []map[string]any
-	for i, w := range r.each(100, 1000) {
+	for i, w := range r.pairs() {
 		out = append(out, map[string]any{"name": fmt.Sprint(i, " ", w), "zahl": i})
 	}
 	r.keep("table of a form", true, r.plain())
@@ -136,7 +138,7 @@ func (r *round) rows() []map[string]any {
 
 // link is an address with payloads in its path and behind it.
 func (r *round) link(part int) string {
-	texts, lists := r.sized(600, func(p payload) bool { return p.plain() && !strings.Contains(p.text, `\`) })
+	texts, lists := r.sized(1500, func(p payload) bool { return p.plain() && !strings.Contains(p.text, `\`) })
 	r.keep("link of a form", true, lists[part%len(lists)])
 	return "https://www.bautzen.example/satzung?q=" + url.QueryEscape(texts[part%len(texts)])
 }
@@ -211,19 +213,30 @@ func (r *round) regrets(number string) {
 	}
 }
 
-// files encloses documents, each under a payload as its name: the first ones with one request, the others with the other one.
+// mostFiles is how many of the documents that a request may have are enclosed.
+const mostFiles = 18
+
+// files encloses documents under payloads as their names, the first ones with one request, the others with the other one.
+// Those that do not end at a sign of theirs come first, as many together as stay below the length at which a name is cut.
 func (r *round) files(number string, first bool) {
 	r.Helper()
-	list := r.plain()
-	half := min(len(list)/2, 18)
-	if list = list[:min(len(list), 2*half)]; first {
-		list = list[:half]
-	} else {
-		list = list[half:]
+	texts, lists := r.sized(90, func(p payload) bool { return p.plain() && !strings.ContainsAny(r.words(p), `/\`) })
+	whole := len(texts)
+	for _, p := range r.plain() {
+		if strings.ContainsAny(r.words(p), `/\`) {
+			texts, lists = append(texts, r.words(p)), append(lists, []payload{p})
+		}
 	}
-	for i, p := range list {
-		status, _ := r.clerk.fill("/auftraege/"+number, "/auftraege/"+number+"/anlagen", url.Values{"@file": {r.words(p) + ".txt", fmt.Sprint("Anlage ", r.n, first, i)}})
-		r.keep("name of a file", status == 200, []payload{p})
+	from, to := min(len(texts), mostFiles), min(len(texts), 2*mostFiles)
+	if first {
+		from, to = 0, from
+	}
+	for i := from; i < to; i++ {
+		status, page := r.clerk.fill("/auftraege/"+number, "/auftraege/"+number+"/anlagen", url.Values{"@file": {texts[i] + ".txt", fmt.Sprint("Anlage ", r.n, first, i)}})
+		r.keep("name of a file", status == 200 && i < whole, lists[i])
+		if status != 200 {
+			r.Errorf("round %d: a file %q: %d %s", r.n, texts[i], status, flat(page))
+		}
 	}
 }
 
@@ -231,10 +244,12 @@ func (r *round) files(number string, first bool) {
 func (r *round) writes() {
 	r.Helper()
 	words, in := r.one(5000)
-	status, answer := r.clerk.call("POST", "/requests", map[string]any{"form": bautzen + "/" + probe, "sections": []string{"probe"}, "reason": first(r.one(2000)), "changes": []map[string]any{{"field": "probe.text", "new": fmt.Sprint("Entwurf ", r.n)}, {"field": "probe.link", "new": r.link(2)}}})
+	reasons, inReason := r.sized(2000, payload.plain)
+	status, answer := r.clerk.call("POST", "/requests", map[string]any{"form": bautzen + "/" + probe, "sections": []string{"probe"}, "reason": reasons[2%len(reasons)], "changes": []map[string]any{{"field": "probe.text", "new": fmt.Sprint("Entwurf ", r.n)}, {"field": "probe.link", "new": r.link(2)}}})
 	if status != 201 {
 		r.Fatalf("round %d: a draft: %d %v", r.n, status, answer)
 	}
+	r.keep("reason", true, inReason[2%len(reasons)])
 	r.draft = answer["number"].(string)
 	base := "/auftraege/" + r.draft + "/bearbeiten/"
 	for _, page := range []string{"felder", "wann"} {
@@ -301,28 +316,46 @@ func (r *round) found(email string) string {
 	return m[1]
 }
 
-// labels saves views, makes tokens and grants access under names of the round; what an earlier round made is removed first.
+// mostKept is how many views, and how many tokens in force, somebody may have.
+const mostKept = 20
+
+// labels saves views and makes tokens under names of the round; what an earlier round made is removed first.
 func (r *round) labels() {
 	r.Helper()
-	_, queue := r.clerk.read("/auftraege")
-	for _, m := range regexp.MustCompile(`name="loeschen" value="(\d+)"`).FindAllStringSubmatch(queue, -1) {
-		r.clerk.fill("/auftraege", "/auftraege/ansichten", url.Values{"loeschen": {m[1]}})
-	}
-	_, tokens := r.town.read("/konto/tokens")
-	for _, m := range regexp.MustCompile(`action="(/konto/tokens/\d+/widerrufen)"`).FindAllStringSubmatch(tokens, -1) {
-		r.town.fill("/konto/tokens", m[1], nil)
-	}
 	texts, lists := r.sized(60, payload.plain)
-	for i, name := range texts {
-		if i == 18 {
-			break
+	viewers := []*hand{r.clerk, r.agent, r.lead}
+	for _, who := range viewers {
+		_, queue := who.read("/auftraege")
+		for _, m := range regexp.MustCompile(`name="loeschen" value="(\d+)"`).FindAllStringSubmatch(queue, -1) {
+			who.fill("/auftraege", "/auftraege/ansichten", url.Values{"loeschen": {m[1]}})
 		}
-		status, _ := r.clerk.fill("/auftraege", "/auftraege/ansichten", url.Values{"name": {name}, "zurueck": {"sort=due&q=" + url.QueryEscape(name)}})
+	}
+	for i, name := range texts[:min(len(texts), len(viewers)*mostKept)] {
+		status, page := viewers[i/mostKept].fill("/auftraege", "/auftraege/ansichten", url.Values{"name": {name}, "zurueck": {"sort=due&q=" + url.QueryEscape(name)}})
 		r.keep("name of a view", status == 200, lists[i])
+		if status != 200 {
+			r.Errorf("round %d: a view %q: %d %s", r.n, name, status, flat(page))
+		}
+	}
+	for i, name := range texts {
+		if i%mostKept == 0 { // those that ended are shown as well
+			r.endTokens()
+		}
 		status, page := r.town.fill("/konto/tokens", "/konto/tokens", url.Values{"name": {name}, "days": {"30"}})
 		r.keep("name of a token", status == 200, lists[i])
-		if status != 200 && i < 15 {
+		if status != 200 {
 			r.Errorf("round %d: a token %q: %d %s", r.n, name, status, flat(page))
+		}
+	}
+}
+
+// endTokens ends all tokens that are in force.
+func (r *round) endTokens() {
+	r.Helper()
+	_, tokens := r.town.read("/konto/tokens")
+	for _, m := range regexp.MustCompile(`action="(/konto/tokens/\d+/widerrufen)"`).FindAllStringSubmatch(tokens, -1) {
+		if status, page := r.town.fill("/konto/tokens", m[1], nil); status != 200 {
+			r.Errorf("round %d: ending a token: %d %s", r.n, status, flat(page))
 		}
 	}
 }
@@ -332,7 +365,8 @@ func (r *round) granted() {
 	r.Helper()
 	path := "/verwaltung/rechtevergabe/" + bautzen
 	texts, lists := r.sized(2000, payload.plain)
-	for i, kind := range []string{"profile", "maintenance"} {
+	for i := range max(2, len(texts)) {
+		kind := []string{"profile", "maintenance"}[i%2]
 		if _, page := r.town.read(path); !strings.Contains(page, `id="grund-`+kind+`"`) {
 			r.town.fillOf(path, path, kind, url.Values{"tun": {"widerrufen"}})
 		}
@@ -401,7 +435,7 @@ func (r *round) worded() {
 	const towns, doit = "/verwaltung/kommunen/einlesen", "/verwaltung/kommunen/einlesen/tun"
 	texts, lists := r.sized(50, func(p payload) bool { return p.plain() && !strings.Contains(p.text, ", ") })
 	var register strings.Builder
-	for i, ags := range append([]string{bautzen, "14713000", "14627140", "14628270", "14626110", "14627230"}, towned(70)...) {
+	for i, ags := range append([]string{bautzen, "14713000", "14627140", "14628270", "14626110", "14627230"}, towned(84)...) {
 		register.WriteString(record(ags, texts[i%len(texts)]))
 	}
 	status, page = r.admin.fill(towns, towns, url.Values{"@file": {"GV100AD.txt", register.String()}})
@@ -409,7 +443,7 @@ func (r *round) worded() {
 		r.Fatalf("round %d: the register is not taken: %d %s", r.n, status, flat(page))
 	}
 	status, page = r.admin.post(doit, form)
-	for i := range texts[:min(len(texts), 76)] {
+	for i := range texts[:min(len(texts), 90)] {
 		r.keep("name of a municipality", status == 200, lists[i])
 	}
 	if status != 200 {

@@ -41,6 +41,10 @@ func TestScriptsWouldRun(t *testing.T) {
 	mux.HandleFunc("/raw", func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.FormValue("n"))
 		place, _ := strconv.Atoi(r.FormValue("c"))
+		if n < 1 || n > len(all) { // a form among the payloads was sent
+			http.NotFound(w, r)
+			return
+		}
 		if strict {
 			w.Header().Set("Content-Security-Policy", policy)
 		}
