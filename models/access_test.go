@@ -3,7 +3,6 @@ package models_test
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -115,41 +114,6 @@ func TestOnlyTheMunicipalityGrants(t *testing.T) {
 		if err != nil || !gs[0].InForce() || gs[1].InForce() || gs[0].By.Name != st.TenantAdmin.Name {
 			st.Errorf("%+v, %v", gs, err)
 		}
-	})
-}
-
-// TestNobodyHasRowsWithoutATenant: no tenant, an empty one, one that is no municipality, no role (S32).
-func TestNobodyHasRowsWithoutATenant(t *testing.T) {
-	look(t, func(b *behind) {
-		b.staged()
-		n, thing := 0, object{"KA-2026-000001", Bautzen, Birth, 1, 1, b.Clerk.ID, 1}
-		isOut := func(err error) bool {
-			return models.IsKind(err, models.Forbidden) || models.IsKind(err, models.NotFound)
-		}
-		for _, u := range []models.User{
-			{}, {ID: 901, Active: true}, {ID: 902, Active: true, Roles: []models.Role{models.Clerk}}, {ID: 903, AGS: "00000000", Active: true, Roles: models.Roles},
-			{ID: 904, AGS: "0", Active: true, Roles: models.Roles}, {ID: 905, AGS: "14999999", Active: true, Roles: models.Roles}, {ID: 906, AGS: " ", Active: true, Roles: models.Roles},
-		} {
-			rs, _, err := b.s.Requests(ctx, u, models.Filter{})
-			fs, _, errForms := b.s.Forms(ctx, u, "", "", "", 0)
-			ps, _, errPeople := b.s.People(ctx, u, models.PeopleFilter{})
-			if len(rs)+len(fs)+len(ps) > 0 {
-				b.Errorf("%+v sees %d requests, %d forms, %d people (%v, %v, %v)", u, len(rs), len(fs), len(ps), err, errForms, errPeople)
-			}
-			n += 3
-			for name, door := range doors {
-				n++
-				if err := door(b.s, u, thing); !isOut(err) {
-					b.Errorf("%+v goes through %s: %v", u, name, err)
-				}
-			}
-		}
-		for name, door := range doors { // it is there, and open to somebody: else the others were refused for want of it
-			if !slices.ContainsFunc([]models.User{b.Auditor, b.Clerk, b.TenantAdmin, b.Approver, b.Agent, b.Lead, b.Admin}, func(u models.User) bool { return !isOut(door(b.s, u, thing)) }) {
-				b.Errorf("nobody goes through %s", name)
-			}
-		}
-		Score(t, "S32", "verbs called for nobody, for tenant 0, empty, deleted and without roles", n, "0 rows")
 	})
 }
 

@@ -20,7 +20,7 @@ type tenantKey struct{}
 // Whose rows, beside one municipality's (its AGS).
 const (
 	everybodys = ""       // the installation itself and the provider's people
-	nobodys    = "nobody" // forgotten marks, people without a role
+	nobodys    = "nobody" // forgotten marks, people without a role, accounts that are switched off
 )
 
 // as marks a context: what is read and written under it is what u may see.
@@ -34,6 +34,8 @@ func asInstallation(ctx context.Context) context.Context { return as(ctx, clockU
 // rows are whose rows a user may touch.
 func (u User) rows() string {
 	switch {
+	case !u.Active && !u.IsClock():
+		return nobodys
 	case agsPattern.MatchString(u.AGS):
 		return u.AGS
 	case u.AGS == "" && (u.IsClock() || u.Has(Agent, Lead, Admin, Auditor)):

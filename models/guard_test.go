@@ -61,8 +61,8 @@ func TestADroppedConditionShowsNothingForeign(t *testing.T) {
 		b.Error("the provider's people see all")
 	}
 	for who, under := range map[string]context.Context{
-		"no mark": ctx, "no role": models.As(ctx, models.User{ID: 1}), "a clerk of nobody": models.As(ctx, models.User{ID: 1, Roles: []models.Role{models.Clerk}}),
-		"an AGS that says OR 1 = 1": models.As(ctx, models.User{ID: 1, AGS: "' OR 1=1", Roles: models.Roles}),
+		"no mark": ctx, "no role": models.As(ctx, models.User{ID: 1, Active: true}), "a clerk of nobody": models.As(ctx, models.User{ID: 1, Active: true, Roles: []models.Role{models.Clerk}}),
+		"an AGS that says OR 1 = 1": models.As(ctx, models.User{ID: 1, Active: true, AGS: "' OR 1=1", Roles: models.Roles}),
 	} {
 		for i, n := range b.counted(under) {
 			if n != 0 {

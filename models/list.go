@@ -210,6 +210,7 @@ var (
 // see their own, the provider's see all, anybody else nothing.
 func tenant(db *gorm.DB, u User) (*gorm.DB, error) {
 	switch {
+	case !u.Active:
 	case agsPattern.MatchString(u.AGS):
 		return db.Where("r.ags = ?", u.AGS), nil
 	case u.AGS == "" && u.Has(Agent, Lead, Admin, Auditor):

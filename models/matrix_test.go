@@ -21,19 +21,19 @@ type member struct {
 
 // members are everybody who could try something, with the ids of the matrix.
 var members = []member{
-	{"author", User{ID: 1, AGS: "14625020", Roles: []Role{Clerk}}},
-	{"clerk", User{ID: 2, AGS: "14625020", Roles: []Role{Clerk}}},
-	{"approver", User{ID: 3, AGS: "14625020", Roles: []Role{Approver}}},
-	{"deputy", User{ID: 4, AGS: "14625020", Roles: []Role{Clerk, Approver}}},
-	{"tenant_admin", User{ID: 5, AGS: "14625020", Roles: []Role{TenantAdmin}}},
-	{"assignee", User{ID: 6, Roles: []Role{Agent}}},
-	{"agent", User{ID: 7, Roles: []Role{Agent}}},
-	{"lead", User{ID: 8, Roles: []Role{Lead}}},
-	{"agent+lead", User{ID: 9, Roles: []Role{Agent, Lead}}},
-	{"admin", User{ID: 10, Roles: []Role{Admin}}},
-	{"auditor", User{ID: 11, Roles: []Role{Auditor}}},
-	{"other_clerk", User{ID: 12, AGS: "14713000", Roles: []Role{Clerk}}},
-	{"other_appr", User{ID: 13, AGS: "14713000", Roles: []Role{Approver}}},
+	{"author", User{ID: 1, Active: true, AGS: "14625020", Roles: []Role{Clerk}}},
+	{"clerk", User{ID: 2, Active: true, AGS: "14625020", Roles: []Role{Clerk}}},
+	{"approver", User{ID: 3, Active: true, AGS: "14625020", Roles: []Role{Approver}}},
+	{"deputy", User{ID: 4, Active: true, AGS: "14625020", Roles: []Role{Clerk, Approver}}},
+	{"tenant_admin", User{ID: 5, Active: true, AGS: "14625020", Roles: []Role{TenantAdmin}}},
+	{"assignee", User{ID: 6, Active: true, Roles: []Role{Agent}}},
+	{"agent", User{ID: 7, Active: true, Roles: []Role{Agent}}},
+	{"lead", User{ID: 8, Active: true, Roles: []Role{Lead}}},
+	{"agent+lead", User{ID: 9, Active: true, Roles: []Role{Agent, Lead}}},
+	{"admin", User{ID: 10, Active: true, Roles: []Role{Admin}}},
+	{"auditor", User{ID: 11, Active: true, Roles: []Role{Auditor}}},
+	{"other_clerk", User{ID: 12, Active: true, AGS: "14713000", Roles: []Role{Clerk}}},
+	{"other_appr", User{ID: 13, Active: true, AGS: "14713000", Roles: []Role{Approver}}},
 	{"clock", clockUser},
 }
 

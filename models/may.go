@@ -28,8 +28,12 @@ func (u User) refused(r Right, ags string) error {
 }
 
 // holds tells whether one of somebody's roles has a right over what is a municipality's, and the scope that a token needs.
+// An account that is switched off holds none, whoever has let it in.
 func (u User) holds(r Right, ags string) (Scope, bool) {
 	a := rights[r]
+	if !u.Active {
+		return "", false
+	}
 	if u.AGS != "" {
 		return a.Own.Scope, u.AGS == ags && ags != Installation && agsPattern.MatchString(ags) && u.Has(a.Own.Roles...)
 	}

@@ -308,7 +308,7 @@ func TestSettled(t *testing.T) {
 			t.Fatalf("%s %s, and no plan of it", w.do, r.Status)
 		}
 		for lane, role := range map[int]Role{forApprover: Approver, forLead: Lead} {
-			u := User{ID: 99, AGS: "14625020", Roles: []Role{role}}
+			u := User{ID: 99, Active: true, AGS: "14625020", Roles: []Role{role}}
 			if role == Lead {
 				u.AGS = ""
 			}

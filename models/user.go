@@ -83,10 +83,10 @@ func (u User) IsClock() bool { return u.clock }
 // IsProvider tells whether the user belongs to the provider.
 func (u User) IsProvider() bool { return u.AGS == "" && !u.IsClock() }
 
-// Sees tells whether the user may know of things of a municipality.
+// Sees tells whether the user may know of things of a municipality; an account that is switched off knows of none.
 func (u User) Sees(ags string) bool {
-	if u.IsClock() {
-		return true
+	if u.IsClock() || !u.Active {
+		return u.IsClock()
 	}
 	if u.AGS != "" {
 		return u.AGS == ags
