@@ -2,54 +2,22 @@ package mailer
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // Files lays mails down as .eml files in a folder, for an installation without
 // a mail server.
 type Files struct{ dir string }
 
-// halves are the names of mails that are being written.
-const halves = ".mail-*"
-
-// halfAge is when nobody is still writing a half mail.
-const halfAge = time.Hour
-
-// NewFiles makes the folder if need be, and removes what a program that was
-// killed has left half written: the outbox still has those mails.
+// NewFiles makes the folder if need be.
 func NewFiles(dir string) (*Files, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("mailer: folder for mails: %w", err)
 	}
-	f := &Files{dir: dir}
-	if err := f.sweep(time.Now().Add(-halfAge)); err != nil {
-		return nil, fmt.Errorf("mailer: half mails: %w", err)
-	}
-	return f, nil
-}
-
-// sweep removes half mails that nobody has written to since.
-func (f *Files) sweep(since time.Time) error {
-	names, err := filepath.Glob(filepath.Join(f.dir, halves))
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		info, err := os.Lstat(name)
-		if err == nil && info.ModTime().Before(since) {
-			err = os.Remove(name)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // another instance was faster
-			return err
-		}
-	}
-	return nil
+	return &Files{dir: dir}, nil
 }
 
 // Send writes the mail whole or not at all. Its name tells the row and the
@@ -61,8 +29,11 @@ func (f *Files) Send(_ context.Context, m Message) error {
 	return nil
 }
 
+// write writes under a name of the mail's own first: what a program that was killed has left half
+// written there is written over when the mail's turn comes again, and never stays.
 func (f *Files) write(m Message) (err error) {
-	temp, err := os.CreateTemp(f.dir, halves)
+	name := FileName(m.ID, m.MessageID)
+	temp, err := os.OpenFile(filepath.Join(f.dir, ".half-"+name), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -81,7 +52,7 @@ func (f *Files) write(m Message) (err error) {
 	if err != nil {
 		return err
 	}
-	if err = os.Rename(temp.Name(), filepath.Join(f.dir, FileName(m.ID, m.MessageID))); err != nil {
+	if err = os.Rename(temp.Name(), filepath.Join(f.dir, name)); err != nil {
 		return err
 	}
 	return syncDir(f.dir)

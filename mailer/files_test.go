@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 func TestFilesHoldOneMailEach(t *testing.T) {
@@ -52,27 +51,26 @@ func TestFilesStayInTheirFolder(t *testing.T) {
 	}
 }
 
-// A program that is killed while it writes leaves half a mail; the next start
-// removes it, but none that another instance is writing.
-func TestHalfMailsGoWithTheNextStart(t *testing.T) {
-	dir := t.TempDir()
-	old, fresh, whole := filepath.Join(dir, ".mail-1"), filepath.Join(dir, ".mail-2"), filepath.Join(dir, "17_x.eml")
-	long := time.Now().Add(-2 * halfAge)
-	for _, name := range []string{old, fresh, whole} {
-		if err := errors.Join(os.WriteFile(name, []byte("Subject: "), 0o600), os.Chtimes(name, long, long)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Chtimes(fresh, time.Now(), time.Now()); err != nil {
+// A program that is killed while it writes leaves half a mail; the next try of the mail takes its place.
+func TestHalfAMailNeverStays(t *testing.T) {
+	files, err := NewFiles(t.TempDir())
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewFiles(dir); err != nil {
+	m := finished(t, 17, recipient(1))
+	whole := FileName(m.ID, m.MessageID)
+	if err := os.WriteFile(filepath.Join(files.dir, ".half-"+whole), bytes.Repeat([]byte("Subject: "), 10_000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{old: false, fresh: true, whole: true} {
-		if _, err := os.Stat(name); (err == nil) != want {
-			t.Errorf("%s: %v", name, err)
-		}
+	if err := files.Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	names, err := os.ReadDir(files.dir)
+	if err != nil || len(names) != 1 || names[0].Name() != whole {
+		t.Fatalf("found %v, %v", names, err)
+	}
+	if raw, err := os.ReadFile(filepath.Join(files.dir, whole)); err != nil || !bytes.Equal(raw, m.Raw) {
+		t.Errorf("the file is not the mail: %v", err)
 	}
 }
 
