@@ -25,9 +25,12 @@ func BenchmarkQueue(b *testing.B) {
 					against(b, q, fmt.Sprintf("%s, %s, %d requests against 1,000", q.name, kind, n), large, small)
 				})
 			}
-			b.Run(fmt.Sprintf("%s/%d/%s", kind, n, strings.ReplaceAll(rarer.name, " ", "_")), func(b *testing.B) {
-				against(b, rarer, fmt.Sprintf("%s, %s, %d requests against 10,000", rarer.name, kind, n), large, newArchive(b, kind, 10_000, open))
-			})
+			middling := newArchive(b, kind, 10_000, open)
+			for _, q := range rarer {
+				b.Run(fmt.Sprintf("%s/%d/%s", kind, n, strings.ReplaceAll(q.name, " ", "_")), func(b *testing.B) {
+					against(b, q, fmt.Sprintf("%s, %s, %d requests against 10,000", q.name, kind, n), large, middling)
+				})
+			}
 		}
 	}
 }
@@ -99,15 +102,18 @@ var questions = []question{
 	{"wide beginning, clerk", clerk, models.Filter{Q: "ka2"}},
 	{"rare word and wide beginning, agent", agent, models.Filter{Q: "Rarität7 ka2"}},
 	{"rare word and wide beginning, clerk", clerk, models.Filter{Q: "Rarität7 ka2"}},
+	{"half a name, agent", agent, models.Filter{Q: "age"}},
+	{"half a name, clerk", clerk, models.Filter{Q: "age"}},
+}
+
+// rarer are asked against ten thousand requests: a thousand have no page of them.
+var rarer = []question{
+	{"one in a hundred, agent", agent, models.Filter{Q: "Prozent"}},
 	{"an agent's name, agent", agent, models.Filter{Q: "agent3 kisa"}},
 	{"an agent's name, clerk", clerk, models.Filter{Q: "agent3 kisa"}},
 	{"a clerk's name, agent", agent, models.Filter{Q: "clerk 14100010"}},
-	{"half a name, agent", agent, models.Filter{Q: "age"}},
 	{"a name and a rare word, agent", agent, models.Filter{Q: "agent3 Rarität7"}},
 }
-
-// rarer is asked against ten thousand requests: a thousand have no page of it.
-var rarer = question{"one in a hundred, agent", agent, models.Filter{Q: "Prozent"}}
 
 const (
 	archiveTowns  = 12

@@ -50,15 +50,29 @@ func (s *Store) seek(ctx context.Context, u User, q string) ([]sought, error) {
 	if len(ws) == 0 || isNumber(q) {
 		return out, nil
 	}
-	named, args := namedSo(u, ws)
-	var found []struct{ Place, UserID int64 }
-	err := s.reader.WithContext(ctx).Raw(`SELECT place, user_id FROM (SELECT place, user_id, row_number() OVER (PARTITION BY place ORDER BY words DESC, seen DESC, user_id DESC) AS nth FROM (
-		SELECT f.place, f.user_id, count(*) OVER (PARTITION BY f.user_id) AS words, coalesce(p.signed_in_at, p.created_at) AS seen FROM (`+named+`) AS f JOIN users p ON p.id = f.user_id) AS x) AS y
-		WHERE nth <= ? ORDER BY nth, place LIMIT ?`, append(args, maxPeople, maxPeopleAll)...).Scan(&found).Error
-	for _, f := range found {
-		out[f.Place].people = append(out[f.Place].people, f.UserID)
+	people, err := s.named(ctx, u, ws)
+	for _, p := range people {
+		out[p.Place].people = append(out[p.Place].people, p.UserID)
 	}
 	return notByNumber(out), err
+}
+
+// namesake is somebody whose name has the word at a place of a search.
+type namesake struct{ Place, UserID int64 }
+
+// named are the people whose names have some words. Who comes first is only asked if they are too many.
+func (s *Store) named(ctx context.Context, u User, ws []string) (people []namesake, err error) {
+	named, args := namedSo(u, ws)
+	db := s.reader.WithContext(ctx)
+	err = db.Raw(named+` ORDER BY place, user_id LIMIT ?`, append(args, maxPeople+1)...).Scan(&people).Error
+	if err != nil || len(people) <= maxPeople {
+		return people, err
+	}
+	people = nil
+	err = db.Raw(`SELECT place, user_id FROM (SELECT place, user_id, row_number() OVER (PARTITION BY place ORDER BY words DESC, seen DESC, user_id DESC) AS nth FROM (
+		SELECT f.place, f.user_id, count(*) OVER (PARTITION BY f.user_id) AS words, coalesce(p.signed_in_at, p.created_at) AS seen FROM (`+named+`) AS f JOIN users p ON p.id = f.user_id) AS x) AS y
+		WHERE nth <= ? ORDER BY nth, place LIMIT ?`, append(args, maxPeople, maxPeopleAll)...).Scan(&people).Error
+	return people, err
 }
 
 // namedSo asks which people's names have each of some words, the last one as a beginning.
