@@ -18,7 +18,10 @@ var built string
 
 func TestMain(m *testing.M) {
 	if order := os.Getenv(floodOrder); order != "" {
-		os.Exit(floodAsOrdered(order))
+		os.Exit(asOrdered(order, flood.run))
+	}
+	if order := os.Getenv(greedOrder); order != "" {
+		os.Exit(asOrdered(order, greed.run))
 	}
 	os.Exit(modelstest.ScoreLogs("all tests of app", withBinary(m.Run)))
 }

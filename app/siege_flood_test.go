@@ -2,19 +2,13 @@ package main_test
 
 import (
 	"database/sql"
-	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
-	"testing"
-	"time"
 
 	_ "modernc.org/sqlite" // the "sqlite" driver
-
-	"formwandel/models/modelstest"
 )
 
 // tally counts answers by status.
@@ -41,66 +35,6 @@ func (c *tally) fetch(client *http.Client, req *http.Request) int {
 	}
 	c.add(status)
 	return status
-}
-
-// refusedRest is how long a greedy connection rests after a refusal: less than the second that the answer asks for.
-const refusedRest = 250 * time.Millisecond
-
-// TestManyExports: fifty searches and exports at the same time hold up nobody else.
-func TestManyExports(t *testing.T) {
-	p := newProgram(t, built, "")
-	greedy, other := p.token("bearbeitung@kisa.example"), p.token("bearbeitung2@kisa.example")
-	clerk := p.token("sachbearbeitung@bautzen.example")
-	how := p.within(256 << 20)
-	s := p.serve(freeAddr(t)).wait()
-	fileOne(t, s.addr, clerk)
-	s.stop()
-	rows := modelstest.Share(100_000)
-	p.copyRequests(rows)
-	s = p.serve(freeAddr(t)).wait()
-	type figures struct {
-		n          int
-		quiet, p95 time.Duration
-		counts     *tally
-	}
-	f := best(t, func(int) (f figures, _ []delay) {
-		var wg sync.WaitGroup
-		_, f.quiet = calm(t, s.addr, other)
-		o := work(t, s.addr, other)
-		client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 60}}
-		counts := &tally{of: map[int]int{}}
-		f.counts = counts
-		until := time.Now().Add(time.Duration(modelstest.Share(60)) * time.Second)
-		queries := []string{"a", "e", "Ä", "2", "Geburtsurkunde", "Gebühr a e i", strings.Repeat("e ", 40)}
-		for i := range 50 {
-			wg.Go(func() {
-				for time.Now().Before(until) {
-					req, err := http.NewRequest(http.MethodGet, "http://"+s.addr+"/api/v1/requests?limit=200&q="+url.QueryEscape(queries[i%len(queries)]), http.NoBody)
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					req.Header.Set("Authorization", "Bearer "+greedy)
-					if counts.fetch(client, req) == http.StatusTooManyRequests {
-						time.Sleep(refusedRest)
-					}
-				}
-			})
-		}
-		wg.Wait()
-		f.n, f.p95 = o.end("searches")
-		return f, []delay{{"searches", f.quiet, f.p95}}
-	})
-	most := peak(t, s.cmd.Process.Pid)
-	s.stop()
-	if most > 256 {
-		t.Errorf("%d MB were resident", most)
-	}
-	if f.counts.of[200] == 0 || f.counts.of[500] > 0 || f.counts.of[0] > 0 {
-		t.Errorf("searches were answered %v", f.counts.of)
-	}
-	modelstest.Score(t, "S28", fmt.Sprintf("searches with many hits by 50 connections of one person, each again at once, or after a quarter of a second when refused, at %d rows; 256 MB by %s", rows, how), f.counts.n,
-		fmt.Sprintf("%d calls of others all answered, 95 %% within %s (%s before, × %.1f); the searches themselves: %v; at most %d MB resident", f.n, f.p95, f.quiet, float64(f.p95)/float64(max(f.quiet, time.Millisecond)), f.counts.of, most))
 }
 
 // columnsOf names the columns of a table.
@@ -149,7 +83,13 @@ func (p *program) copyRequests(n int) {
 			p.Fatal(err)
 		}
 	}
-	if _, err := db.Exec("INSERT OR REPLACE INTO settings (name, value) VALUES ('search', 'to be made anew')"); err != nil {
-		p.Fatal(err)
+	for query, args := range map[string][]any{
+		"INSERT OR REPLACE INTO settings (name, value) VALUES ('search', 'to be made anew')": nil,
+		`WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) INSERT INTO security_events (minute, code, user_id, address, detail)
+			SELECT minute, code, user_id, '192.0.2.1', 'copy ' || n FROM (SELECT * FROM security_events ORDER BY id DESC LIMIT 1), c`: {n},
+	} {
+		if _, err := db.Exec(query, args...); err != nil {
+			p.Fatal(err)
+		}
 	}
 }

@@ -95,28 +95,34 @@ func TestFloodOfSignIns(t *testing.T) {
 // flooded runs a flood to its end and tells how often it was answered how; "0" is not at all.
 func flooded(t *testing.T, f flood) map[string]int {
 	t.Helper()
-	order, err := json.Marshal(f)
+	answers := map[string]int{}
+	ordered(t, floodOrder, f, &answers)
+	return answers
+}
+
+// ordered starts this test's binary once more, to do what a variable orders, in a process that gives way to the program; it reads what that tells.
+func ordered(t *testing.T, variable string, what, told any) {
+	t.Helper()
+	order, err := json.Marshal(what)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("nice", "-n", "10", os.Args[0])
-	cmd.Env, cmd.Stderr = append(os.Environ(), floodOrder+"="+string(order)), os.Stderr
+	cmd.Env, cmd.Stderr = append(os.Environ(), variable+"="+string(order)), os.Stderr
 	out, err := cmd.Output()
-	answers := map[string]int{}
-	if err := errors.Join(err, json.Unmarshal(out, &answers)); err != nil {
+	if err := errors.Join(err, json.Unmarshal(out, told)); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	return answers
 }
 
-// floodAsOrdered is the process that floods.
-func floodAsOrdered(order string) int {
-	var f flood
-	err := json.Unmarshal([]byte(order), &f)
+// asOrdered does what this process was started for, and tells what came of it.
+func asOrdered[T any](order string, do func(T) (any, error)) int {
+	var what T
+	err := json.Unmarshal([]byte(order), &what)
 	if err == nil {
-		var answers map[string]int
-		if answers, err = f.run(); err == nil {
-			err = json.NewEncoder(os.Stdout).Encode(answers)
+		var told any
+		if told, err = do(what); err == nil {
+			err = json.NewEncoder(os.Stdout).Encode(told)
 		}
 	}
 	if err != nil {
@@ -126,7 +132,7 @@ func floodAsOrdered(order string) int {
 	return 0
 }
 
-func (f flood) run() (map[string]int, error) {
+func (f flood) run() (any, error) {
 	csrf, cookies, err := signInPage(f.Addr)
 	if err != nil {
 		return nil, err

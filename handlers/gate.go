@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -12,51 +13,82 @@ import (
 )
 
 // gate lets in so much at once, and of one person so much: what is expensive
-// queues before it, instead of starving everybody else.
+// queues before it, instead of starving everybody else. Who waits is let in in
+// the order in which they came, but of a person one after another's: who asks
+// for fifty things at once waits for the second one behind all others.
 type gate struct {
 	room, each int64
 
 	mu    sync.Mutex
 	in    int64
 	of    map[string]int64
-	freed chan struct{} // closed when somebody leaves
+	queue []*queued
+}
+
+// queued is somebody before a gate.
+type queued struct {
+	who  string
+	much int64
+	in   chan struct{} // closed when they are let in
 }
 
 func newGate(room, each int64) *gate {
-	return &gate{room: room, each: each, of: map[string]int64{}, freed: make(chan struct{})}
+	return &gate{room: room, each: each, of: map[string]int64{}}
 }
 
 // enter waits until there is room for so much of a person; whoever waits as
 // long as the context lasts is asked to try again.
 func (g *gate) enter(ctx context.Context, who string, much int64) (leave func(), err error) {
-	much = min(much, g.each)
-	for {
+	w := &queued{who, min(much, g.each), make(chan struct{})}
+	g.mu.Lock()
+	g.queue = append(g.queue, w)
+	g.admit()
+	g.mu.Unlock()
+	select {
+	case <-w.in:
+	case <-ctx.Done():
 		g.mu.Lock()
-		if g.in+much <= g.room && g.of[who]+much <= g.each {
-			g.in += much
-			g.of[who] += much
-			g.mu.Unlock()
-			return func() { g.leave(who, much) }, nil
-		}
-		freed := g.freed
-		g.mu.Unlock()
-		select {
-		case <-freed:
-		case <-ctx.Done():
+		defer g.mu.Unlock()
+		if i := slices.Index(g.queue, w); i >= 0 { // not let in at the last moment
+			g.queue = slices.Delete(g.queue, i, i+1)
 			return nil, &models.Error{Kind: models.Busy, Code: "crowded"}
 		}
 	}
+	return func() { g.leave(w) }, nil
 }
 
-func (g *gate) leave(who string, much int64) {
+// admit lets in whom there is room for.
+func (g *gate) admit() {
+	for {
+		i := slices.IndexFunc(g.queue, func(w *queued) bool { return g.in+w.much <= g.room && g.of[w.who]+w.much <= g.each })
+		if i < 0 {
+			return
+		}
+		w := g.queue[i]
+		g.queue = slices.Delete(g.queue, i, i+1)
+		slices.SortStableFunc(g.queue, func(a, b *queued) int { return behind(a, w) - behind(b, w) })
+		g.in += w.much
+		g.of[w.who] += w.much
+		close(w.in)
+	}
+}
+
+// behind is 1 for whoever waits behind all others now that w was let in: the same person.
+func behind(a, w *queued) int {
+	if a.who == w.who {
+		return 1
+	}
+	return 0
+}
+
+func (g *gate) leave(w *queued) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.in -= much
-	if g.of[who] -= much; g.of[who] == 0 {
-		delete(g.of, who)
+	g.in -= w.much
+	if g.of[w.who] -= w.much; g.of[w.who] == 0 {
+		delete(g.of, w.who)
 	}
-	close(g.freed)
-	g.freed = make(chan struct{})
+	g.admit()
 }
 
 // patiently is how long one waits before a gate: half of what a request may take.
@@ -73,13 +105,20 @@ func who(c *fiber.Ctx) string {
 }
 
 // costly stands before what takes long: figures, calendars, searches.
-func (d *door) costly(c *fiber.Ctx) error {
+func (d *door) costly(c *fiber.Ctx) error { return d.before(d.long, c) }
+
+// export stands before what writes a file of many rows, or reads a large one: that
+// takes longest, so it has a line of its own, and nobody's search waits behind it.
+func (d *door) export(c *fiber.Ctx) error { return d.before(d.exports, c) }
+
+// before lets a costly call through a gate.
+func (d *door) before(g *gate, c *fiber.Ctx) error {
 	if err := d.spend(c, costlyCall); err != nil {
 		return err
 	}
 	ctx, stop := patiently(c)
 	defer stop()
-	leave, err := d.long.enter(ctx, who(c), 1)
+	leave, err := g.enter(ctx, who(c), 1)
 	if err != nil {
 		return err
 	}

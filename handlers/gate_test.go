@@ -2,10 +2,13 @@ package handlers
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"formwandel/models"
 )
 
 func TestTheGateLetsInSoMuch(t *testing.T) {
@@ -47,6 +50,71 @@ func TestOnePersonLeavesRoomForOthers(t *testing.T) {
 	}
 	if _, err := g.enter(t.Context(), "b", 99); err != nil {
 		t.Errorf("somebody else: %v", err)
+	}
+}
+
+// TestNobodyWaitsBehindAllOfAnother: who asks for fifty things at once is one of those who wait, not fifty.
+func TestNobodyWaitsBehindAllOfAnother(t *testing.T) {
+	g := newGate(1, 1)
+	first, err := g.enter(t.Context(), "a", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	var order []string
+	waits := func(who string) {
+		before := len(g.queue)
+		wg.Go(func() {
+			leave, err := g.enter(t.Context(), who, 1)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			order = append(order, who)
+			mu.Unlock()
+			leave()
+		})
+		for until := time.Now().Add(10 * time.Second); time.Now().Before(until); time.Sleep(time.Millisecond) {
+			g.mu.Lock()
+			now := len(g.queue)
+			g.mu.Unlock()
+			if now > before {
+				return
+			}
+		}
+		t.Fatal("nobody waits")
+	}
+	for range 50 {
+		waits("a")
+	}
+	waits("b")
+	waits("c")
+	first()
+	wg.Wait()
+	if len(order) != 52 || slices.Index(order, "b") > 2 || slices.Index(order, "c") > 3 {
+		t.Errorf("the order was %v", order)
+	}
+}
+
+// TestWhoGivesUpTakesNoPlace: whoever has waited in vain leaves the line as it was.
+func TestWhoGivesUpTakesNoPlace(t *testing.T) {
+	g := newGate(1, 1)
+	leave, err := g.enter(t.Context(), "a", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"a", "b"} {
+		ctx, stop := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		if _, err := g.enter(ctx, who, 1); !models.IsKind(err, models.Busy) {
+			t.Errorf("%s: %v", who, err)
+		}
+		stop()
+	}
+	leave()
+	if len(g.queue) != 0 || g.in != 0 || len(g.of) != 0 {
+		t.Errorf("%d wait, %d are in, %v", len(g.queue), g.in, g.of)
 	}
 }
 

@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"context"
 	"os"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -14,6 +16,9 @@ func (d *door) ownDataPage(c *fiber.Ctx) error {
 	return d.render(c, fiber.StatusOK, &templates.OwnDataPage{Frame: d.frame(c, "web.privacy.own"), Crumbs: []templates.Crumb{crumb(c, "/konto", "web.account.title")}})
 }
 
+// ownDataTime is how long it may take to gather it: of somebody who has filed a hundred thousand requests, too.
+const ownDataTime = 30 * time.Second
+
 // ownDataFile sends everything that is kept about whoever asks. It is written into a file
 // first, so that it takes no memory and is whole when it is sent.
 func (d *door) ownDataFile(c *fiber.Ctx) error {
@@ -24,9 +29,12 @@ func (d *door) ownDataFile(c *fiber.Ctx) error {
 	if err := os.Remove(f.Name()); err != nil { // gone with its last reader, whatever happens
 		return closed(f, err)
 	}
-	if err := d.Store.OwnData(c.UserContext(), user(c), f); err != nil {
+	ctx, end := context.WithTimeout(context.WithoutCancel(c.UserContext()), ownDataTime)
+	defer end()
+	if err := d.Store.OwnData(ctx, user(c), f); err != nil {
 		return closed(f, err)
 	}
+	defer giveTime(c)() // for what is left to do
 	size, err := f.Seek(0, 1)
 	if err == nil {
 		_, err = f.Seek(0, 0)

@@ -73,6 +73,7 @@ type door struct {
 	purses    *purses
 	refusals  *purses                              // what an address may spend on being refused at length
 	long      *gate                                // what takes long; a call weighs 1
+	exports   *gate                                // the same of what takes longest
 	bodies    *gate                                // bytes of large bodies of those who are known
 	strangers *gate                                // the same, of everybody else
 	fetched   *gate                                // bytes of files on their way out
@@ -90,7 +91,7 @@ func New(c Config) (*fiber.App, error) {
 		c.Log = slog.Default()
 	}
 	d := &door{Config: c, hosts: map[string]bool{base.Hostname(): true}, metrics: c.Metrics, purses: newPurses(c.Rate), refusals: newPurses(refusalRate),
-		long: newGate(places(), places()/2), bodies: newGate(48<<20, 24<<20), strangers: newGate(8<<20, 1<<20), fetched: newGate(60<<20, 20<<20)}
+		long: newGate(places(), max(1, places()/2)), exports: newGate(places(), max(1, places()/2)), bodies: newGate(48<<20, 24<<20), strangers: newGate(8<<20, 1<<20), fetched: newGate(60<<20, 20<<20)}
 	if d.metrics == nil {
 		d.metrics = NewMetrics(c.Store)
 	}
@@ -117,8 +118,8 @@ func New(c Config) (*fiber.App, error) {
 	return app, nil
 }
 
-// places is how much of what takes long goes on at once: one for each processor.
-func places() int64 { return int64(max(2, runtime.GOMAXPROCS(0))) }
+// places is how much of what takes long goes on at once, and of what takes longest: one for each two processors.
+func places() int64 { return int64(max(1, runtime.GOMAXPROCS(0)/2)) }
 
 // knownMethods lets a method that the framework has never heard of be answered as one that
 // no address has: the framework itself would answer it undressed, before any guard.

@@ -42,7 +42,7 @@ func (d *door) pages(app *fiber.App) {
 	in.post("/konto/adresse", d.changeOwnAddress)
 	in.post("/konto/adresse/ablehnen", d.stopOwnAddress)
 	in.get("/konto/daten", d.ownDataPage)
-	in.behind(d.costly).get("/konto/daten/datei", d.ownDataFile)
+	in.behind(d.export).get("/konto/daten/datei", d.ownDataFile)
 	d.filingPages(in)
 	d.requestPages(in)
 	d.formPages(in)
@@ -115,7 +115,7 @@ func (d *door) filingPages(in site) {
 
 // requestPages are the queue, and a request with its steps.
 func (d *door) requestPages(in site) {
-	long := in.behind(d.costly)
+	long, files := in.behind(d.costly), in.behind(d.export)
 	in.get("/auftraege/:number", d.requestPage)
 	in.get("/auftraege/:number/aenderungen", d.changesPage)
 	in.get("/auftraege/:number/verlauf", d.historyPage)
@@ -125,7 +125,7 @@ func (d *door) requestPages(in site) {
 	in.post("/auftraege/:number/schritt/:action", d.confirmedIf(seriousStep, d.takeStep))
 	in.post("/auftraege/:number/kommentar", d.addComment)
 	in.post("/auftraege/:number/anlagen", d.enclose)
-	in.get("/auftraege/:number/anlagen/:id", d.attachment)
+	files.get("/auftraege/:number/anlagen/:id", d.attachment)
 
 	// the queue
 	in.behind(d.costlySearch).get("/auftraege", d.queuePage)
@@ -155,7 +155,7 @@ func (d *door) formPages(in site) {
 
 	// figures
 	long.get("/zahlen", d.figures)
-	long.get("/zahlen.csv", d.figuresFile)
+	in.behind(d.export).get("/zahlen.csv", d.figuresFile)
 }
 
 // tokenPages are one's own API tokens.
@@ -191,7 +191,7 @@ func (d *door) deskPages(desk site) {
 	desk.post("/verwaltung/freigaben/:ags/:assistant", d.confirmed(d.setPolicyForm))
 	desk.get("/verwaltung/protokoll", d.trail)
 	desk.get("/verwaltung/sicherheitsprotokoll", d.securityLog)
-	desk.behind(d.costly).get("/verwaltung/sicherheitsprotokoll.csv", d.securityFile)
+	desk.behind(d.export).get("/verwaltung/sicherheitsprotokoll.csv", d.securityFile)
 	desk.get("/verwaltung/rechtevergabe", d.accessHome)
 	desk.post("/verwaltung/protokoll", d.narrowTrail)
 	d.housePages(desk.behind(d.houseOnly))
@@ -200,7 +200,7 @@ func (d *door) deskPages(desk site) {
 // housePages are the administration of the provider.
 func (d *door) housePages(house site) {
 	house.behind(d.costly).post("/verwaltung/protokoll/pruefung", d.checkTrail)
-	house.get("/verwaltung/protokoll/enden.txt", d.heads)
+	house.behind(d.export).get("/verwaltung/protokoll/enden.txt", d.heads)
 	house.get("/verwaltung/protokoll/pruefpunkte", d.checkpointsPage)
 	house.get("/verwaltung/protokoll/pruefpunkte/:n.txt", d.checkpointText)
 	house.get("/verwaltung/protokoll/schluessel.pem", d.signingKeys)
