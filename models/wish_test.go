@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"formwandel/models"
+	"formwandel/models/calendar"
+	. "formwandel/models/modelstest"
 )
 
 // A wish becomes typed changes in the agent's hands; the clerk sees them before anybody approves.
@@ -112,11 +114,8 @@ func TestAnswerBy(t *testing.T) {
 // The office's closing days are no working days.
 func TestAnswerByKnowsClosingDays(t *testing.T) {
 	tell(t, func(st *story) {
-		st.tamper(`UPDATE municipalities SET closing_days = '["2026-12-24", "2026-12-31"]' WHERE ags = '14625020'`)
-		st.tamper(`UPDATE settings SET value = '999' WHERE name = 'catalogue'`)
-		if err := st.s.RefreshCatalogue(ctx); err != nil {
-			st.Fatal(err)
-		}
+		days := []calendar.Day{calendar.NewDay(2026, 12, 24), calendar.NewDay(2026, 12, 31)}
+		st.must(st.s.SetProfile(ctx, st.TenantAdmin, Bautzen, st.policyVersion(), models.Profile{OfficeMail: office, ClosingDays: days}, nil))
 		n := st.file(st.Clerk, fee("2500", "2027-01-01")).Number
 		st.do(st.Agent, n, models.Claim, "")
 		if c := st.do(st.Agent, n, models.Ask, "Warum?"); c.AnswerBy.String() != "2026-12-29" {
