@@ -1,7 +1,6 @@
 package models
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -48,8 +47,10 @@ func (m Mail) resealed(s *Store, change func(*Mail)) Mail {
 // named lets a mail's event, which is not sealed before it is written, name the mail.
 func (t *tx) named(m *Mail) {
 	for _, c := range t.chains {
-		i := slices.IndexFunc(c.open, func(e *Event) bool { return e.AGS == m.AGS && e.Seq == m.EventSeq })
-		if i >= 0 {
+		if c.ags != m.AGS || len(c.open) == 0 {
+			continue
+		}
+		if i := m.EventSeq - c.open[0].Seq; i >= 0 && i < int64(len(c.open)) { // they are numbered without a gap
 			c.open[i].name(m.mark())
 			return
 		}

@@ -18,11 +18,27 @@ func (s *Store) sealOf(purpose string, parts ...string) string {
 	if key == nil {
 		return ""
 	}
-	derived := hmac.New(sha256.New, key[:])
-	derived.Write([]byte("formwandel " + purpose))
-	mac := hmac.New(sha256.New, derived.Sum(nil))
+	mac := hmac.New(sha256.New, s.derived(key, purpose))
 	mac.Write([]byte(digest(parts...)))
 	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// derived is the key of a purpose. It is kept: mails are sealed by the thousand.
+func (s *Store) derived(key *[32]byte, purpose string) []byte {
+	name := derivedKey{key, purpose}
+	if known, ok := s.derivedKeys.Load(name); ok {
+		return known.([]byte)
+	}
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write([]byte("formwandel " + purpose))
+	sum := mac.Sum(nil)
+	s.derivedKeys.Store(name, sum)
+	return sum
+}
+
+type derivedKey struct {
+	of      *[32]byte
+	purpose string
 }
 
 // sealState is what a seal says of its row.

@@ -21,15 +21,16 @@ type Store struct {
 	postgres      bool
 	path          string // of the SQLite file
 
-	host, team string
-	now        func() time.Time
-	offset     atomic.Int64 // nanoseconds, rehearsal
-	sealKey    atomic.Pointer[[32]byte]
-	factorKey  atomic.Pointer[[32]byte]
-	salt       atomic.Pointer[string] // of the counts of tries
-	pauses     pauses                 // of tries
-	linkKey    []byte                 // of this process, for the secrets of links
-	rowsSealed atomic.Bool            // every row that can have a seal has one; see adopt
+	host, team  string
+	now         func() time.Time
+	offset      atomic.Int64 // nanoseconds, rehearsal
+	sealKey     atomic.Pointer[[32]byte]
+	factorKey   atomic.Pointer[[32]byte]
+	salt        atomic.Pointer[string] // of the counts of tries
+	pauses      pauses                 // of tries
+	linkKey     []byte                 // of this process, for the secrets of links
+	derivedKeys sync.Map               // derivedKey → what rows are sealed with
+	rowsSealed  atomic.Bool            // every row that can have a seal has one; see adopt
 
 	tables      sync.Map       // reflect.Type → *table
 	prepared    preparedWrites // of SQLite's one writing connection
