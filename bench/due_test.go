@@ -48,7 +48,7 @@ type due struct {
 
 func newDue(b testing.TB, kind string) *due {
 	b.Helper()
-	d := &due{office: newOffice(b, kind, dueTowns), forms: map[string]int64{}, value: map[string]int{}, last: map[string]int64{}}
+	d := &due{office: newOffice(b, kind, dueTowns), value: map[string]int{}, last: map[string]int64{}}
 	d.load = d.loader(b)
 	t := d.towns[0]
 	d.proto = d.approved(b, t)
@@ -56,9 +56,7 @@ func newDue(b testing.TB, kind string) *due {
 	d.request = readRows(b, db, "requests", fmt.Sprintf("id = %d", d.proto.ID))
 	d.change = readRows(b, db, "changes", where)
 	d.approvals = readRows(b, db, "approvals", where).without("id")
-	for _, f := range readRows(b, db, "forms", "1 = 1").values {
-		d.forms[f[1].(string)] = f[0].(int64)
-	}
+	d.forms = formsOf(b, db)
 	// the prototype itself is out of the way
 	_, err := d.Do(ctx, t.clerk, d.proto.Number, models.Withdraw, models.Input{Version: d.proto.Version})
 	must(b, err)

@@ -78,19 +78,21 @@ type bareOffice struct {
 	lines                             []*line
 	request, change, section, ev, pen *rows
 	words                             any
+	forms                             map[string]int64
 	head                              string
 	nextID                            string
 	id                                atomic.Int64
 }
 
 // newBareOffice lets the program file once and remembers what it wrote.
-func newBareOffice(b *testing.B, kind string, conns int) *bareOffice {
+func newBareOffice(b testing.TB, kind string, conns int) *bareOffice {
 	b.Helper()
 	o := &bareOffice{office: newOffice(b, kind, towns)}
 	t := o.towns[0]
 	c, err := o.File(ctx, t.clerk, filing(t.ags, 1))
 	must(b, err)
 	db := o.bare(b, conns)
+	o.forms = formsOf(b, db)
 	o.request = readRows(b, db, "requests", fmt.Sprintf("id = %d", c.ID))
 	o.change = readRows(b, db, "changes", fmt.Sprintf("request_id = %d", c.ID))
 	o.section = readRows(b, db, "request_sections", fmt.Sprintf("request_id = %d", c.ID))
@@ -140,7 +142,7 @@ type statement struct {
 func (o *bareOffice) statements(t town, id, seq int64) []statement {
 	number, hash := fmt.Sprintf("KA-2026-%06d", id), random(32)
 	out := []statement{
-		{o.request.insert("sqlite"), o.request.with(0, map[string]any{"id": id, "number": number, "ags": t.ags, "author_id": t.clerk.ID})},
+		{o.request.insert("sqlite"), o.request.with(0, map[string]any{"id": id, "number": number, "ags": t.ags, "form_id": o.forms[t.ags], "author_id": t.clerk.ID})},
 		{o.change.insert("sqlite"), o.change.with(0, map[string]any{"request_id": id})},
 		{o.section.insert("sqlite"), o.section.with(0, map[string]any{"request_id": id})},
 	}
@@ -199,6 +201,21 @@ func (o *bareOffice) fileBatch(l *line, t town) error {
 		rest.Queue("COMMIT")
 		return conn.SendBatch(ctx, rest).Close()
 	})
+}
+
+// TestBareFilingIsTaken: what is measured against goes on being what the database takes.
+func TestBareFilingIsTaken(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			o := newBareOffice(t, kind, 1)
+			for i, town := range o.towns[:2] {
+				must(t, o.file(o.lines[0], town))
+				if kind == "postgres" {
+					must(t, o.fileBatch(o.lines[0], o.towns[len(o.towns)-1-i]))
+				}
+			}
+		})
+	}
 }
 
 func random(n int) string {

@@ -40,6 +40,16 @@ func readRows(b testing.TB, db *sql.DB, table, where string, args ...any) *rows 
 	return out
 }
 
+// formsOf are the forms by their municipalities; each has one here.
+func formsOf(b testing.TB, db *sql.DB) map[string]int64 {
+	b.Helper()
+	out := map[string]int64{}
+	for _, f := range readRows(b, db, "forms", "1 = 1").values {
+		out[f[1].(string)] = f[0].(int64)
+	}
+	return out
+}
+
 // without leaves a column to the database.
 func (r *rows) without(column string) *rows {
 	out := &rows{table: r.table}
