@@ -80,7 +80,7 @@ func joined(lines [][]byte) (out []byte) {
 // called gives an account another name as the administration does, past the pages.
 func (p *program) called(email, name string) {
 	p.Helper()
-	s := modelstest.Open(p, p.database)
+	s := p.inside()
 	u, err := s.PersonByEmail(p.Context(), adminOf(p, s), email)
 	if err == nil {
 		err = s.ChangePerson(p.Context(), adminOf(p, s), u.ID, u.Version, models.PersonChange{Name: name, Locale: "de", Roles: u.Roles}, nil)
@@ -90,10 +90,20 @@ func (p *program) called(email, name string) {
 	}
 }
 
+// inside is the program's database as the program opens it, key and all.
+func (p *program) inside() *models.Store {
+	p.Helper()
+	s := modelstest.Open(p, p.database)
+	if err := s.KnowFactorKey(p.Context(), filepath.Join(p.dir, "data")); err != nil {
+		p.Fatal(err)
+	}
+	return s
+}
+
 // switchOff switches an account off as the administration does, past the pages.
 func (p *program) switchOff(email string) {
 	p.Helper()
-	s := modelstest.Open(p, p.database)
+	s := p.inside()
 	u, err := s.PersonByEmail(p.Context(), adminOf(p, s), email)
 	if err == nil {
 		err = s.SwitchPerson(p.Context(), adminOf(p, s), u.ID, u.Version, false, nil)
