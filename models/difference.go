@@ -34,7 +34,7 @@ type held struct {
 func (c *catalogue) differences(assistant string, old, now filled) []Difference {
 	out, seen := []Difference{}, map[string]bool{}
 	compare := func(key string) {
-		if d := c.difference(assistant, key, old.held(key), now.held(key)); !seen[key] && d.differs() {
+		if d, differ := c.difference(assistant, key, old.held(key), now.held(key)); !seen[key] && differ {
 			out = append(out, d)
 		}
 		seen[key] = true
@@ -50,13 +50,9 @@ func (c *catalogue) differences(assistant string, old, now filled) []Difference 
 	return out
 }
 
-// differs tells whether people read two values differently: the same digits may be days once and cents later.
-func (d Difference) differs() bool {
-	return d.Old != d.New || d.Field.Type != d.Was.Type && d.Field.Display(d.New, "de") != d.Was.Display(d.Old, "de")
-}
-
-// difference reads two values of a field. It has the label of the newer questionnaire.
-func (c *catalogue) difference(assistant, key string, old, now held) Difference {
+// difference reads two values of a field, and tells whether they differ: other values do, also where both are concealed,
+// and the same digits if they are days once and cents later. It has the label of the newer questionnaire.
+func (c *catalogue) difference(assistant, key string, old, now held) (d Difference, differ bool) {
 	was, knew := c.fieldOf(assistant, old.definition, key)
 	f, knows := c.fieldOf(assistant, now.definition, key)
 	switch {
@@ -73,11 +69,13 @@ func (c *catalogue) difference(assistant, key string, old, now held) Difference 
 		f.Label, newer = was.Label, old.definition
 	}
 	was.Label = f.Label
+	differ = old.value != now.value
 	if c.wasProtected(assistant, newer, key) || f.Type == fields.Protected {
 		f.Type, was.Type = fields.Protected, fields.Protected
-		old.value, now.value = old.value.Concealed(), now.value.Concealed()
+		return Difference{f, was, old.value.Concealed(), now.value.Concealed()}, differ
 	}
-	return Difference{f, was, old.value, now.value}
+	differ = differ || f.Type != was.Type && f.Display(now.value, "de") != was.Display(old.value, "de")
+	return Difference{f, was, old.value, now.value}, differ
 }
 
 // fieldOf finds a field as a version's questionnaire knows it, or the last one

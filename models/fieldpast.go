@@ -115,7 +115,8 @@ func (w *lookBack) compare(cs []Configuration, whole bool) (done bool, err error
 
 // differ tells whether people read two values differently.
 func (w *lookBack) differ(old, now held) bool {
-	return old.value != now.value || old.definition != now.definition && w.cat.difference(w.form.Assistant, w.field, old, now).differs()
+	_, differ := w.cat.difference(w.form.Assistant, w.field, old, now)
+	return differ
 }
 
 func (w *lookBack) keep(c Configuration, old, now held) {
@@ -138,7 +139,8 @@ func (s *Store) fieldChanges(ctx context.Context, cat *catalogue, f Form, w *loo
 	out := make([]FieldChange, 0, len(vs))
 	for _, v := range vs {
 		pair := w.values[v.Number]
-		c := FieldChange{Version: v, Difference: cat.difference(f.Assistant, w.field, pair[0], pair[1]), First: v.Number == 1}
+		d, _ := cat.difference(f.Assistant, w.field, pair[0], pair[1]) // they were found because they differ
+		c := FieldChange{Version: v, Difference: d, First: v.Number == 1}
 		if v.RequestID != nil {
 			c.Reason, c.Given = why[*v.RequestID].Reason, why[*v.RequestID].given
 		}

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ func (st *step) tell(a Action, from, to Status, ru rule) error {
 		st.data.ContentHash = r.ContentHash
 		st.data.Changes = shown(r.Changes)
 	}
-	if to == Approved {
+	if from != Approved && to == Approved {
 		if err := st.foresee(); err != nil {
 			return err
 		}
@@ -97,15 +98,10 @@ func (st *step) foresee() error {
 	if err != nil {
 		return err
 	}
-	if _, err := st.tx.gonePredecessor(st.r); err != nil { // what they build on is known from here on
-		return err
-	}
-	me := planned{at: st.tx.now, day: st.r.Date, changes: st.r.Changes}
-	if st.r.ApplyAt != nil {
-		me.at = *st.r.ApplyAt
-	}
-	st.data.Doomed = !me.comes(o.values, st.def, func(id int64) bool { return p.lost[id] != "" || st.tx.fates[id].gone() })
-	return nil
+	gone, err := st.tx.gonePredecessor(st.r)
+	me := planned{at: *cmp.Or(st.r.ApplyAt, &st.tx.now), day: st.r.Date, changes: st.r.Changes}
+	st.data.Doomed = gone != "" || !me.comes(o.values, st.def, func(id int64) bool { return p.lost[id] != "" })
+	return err
 }
 
 func (st *step) actorID() *int64 {

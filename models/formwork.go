@@ -40,6 +40,9 @@ func (s *Store) WorkOn(ctx context.Context, u User, ags, assistant string) (*For
 		return nil, err
 	}
 	lost, err := s.lostOf(ctx, f, entries)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range entries {
 		if e.Status == Approved {
 			out.Planned = append(out.Planned, PlannedEntry{e, lost[e.ID] != ""})
@@ -47,7 +50,7 @@ func (s *Store) WorkOn(ctx context.Context, u User, ags, assistant string) (*For
 			out.Open = append(out.Open, e)
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 // lostOf tells which of a form's approved requests will not be applied as things are.

@@ -85,8 +85,11 @@ func (u User) IsProvider() bool { return u.AGS == "" && !u.IsClock() }
 
 // Sees tells whether the user may know of things of a municipality; an account that is switched off knows of none.
 func (u User) Sees(ags string) bool {
-	if u.IsClock() || !u.Active {
-		return u.IsClock()
+	if u.IsClock() {
+		return true
+	}
+	if !u.Active {
+		return false
 	}
 	if u.AGS != "" {
 		return u.AGS == ags

@@ -45,6 +45,26 @@ func TestDiffHidesWhatWasProtected(t *testing.T) {
 	}
 }
 
+// That a secret has become another one is told by every comparison, though neither is shown.
+func TestDiffTellsThatASecretIsAnother(t *testing.T) {
+	tell(t, func(st *story) {
+		const password = "zahlung.epaybl_keystore_passwort"
+		for _, word := range []string{`"geheim"`, `"geheimer"`} {
+			in := want("by", "2026-12-01", password, word)
+			in.Form = Bautzen + "/" + Trade
+			st.applied(in)
+		}
+		ds, err := st.s.Diff(ctx, st.Clerk, Bautzen, Trade, 2, 3)
+		if err != nil || len(ds) != 1 || ds[0].Old != fields.Concealed || ds[0].New != fields.Concealed {
+			st.Errorf("%+v, %v", ds, err)
+		}
+		past, _, err := st.s.FieldPast(ctx, st.Clerk, Bautzen, Trade, password, "", 10)
+		if err != nil || len(past) != 2 || past[0].New != fields.Concealed {
+			st.Errorf("%+v, %v", past, err)
+		}
+	})
+}
+
 // A field that the questionnaire has lost differs whichever way two versions are compared.
 func TestDiffShowsALostFieldBothWays(t *testing.T) {
 	tell(t, func(st *story) {
