@@ -35,12 +35,7 @@ func (m *Mail) sealState(s *Store) sealState { return sealSays(m.Seal, m.sealFor
 func (m Mail) resealed(s *Store, change func(*Mail)) Mail {
 	state := m.sealState(s)
 	change(&m)
-	switch state {
-	case sealRight:
-		m.Seal = m.sealFor(s)
-	case sealNone:
-		m.Seal = ""
-	}
+	m.Seal = state.renewed(m.Seal, m.sealFor(s))
 	return m
 }
 

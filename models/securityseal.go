@@ -20,12 +20,7 @@ func (e *SecurityEntry) sealState(s *Store) sealState { return sealSays(e.Seal, 
 func (e SecurityEntry) counted(s *Store, n int64) SecurityEntry {
 	state := e.sealState(s)
 	e.Count += n
-	switch state {
-	case sealRight:
-		e.Seal = e.sealFor(s)
-	case sealNone:
-		e.Seal = ""
-	}
+	e.Seal = state.renewed(e.Seal, e.sealFor(s))
 	return e
 }
 

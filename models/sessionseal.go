@@ -61,6 +61,17 @@ func sealSays(is, want string) sealState {
 	return sealWrong
 }
 
+// renewed is the seal of a row after it has changed, which was as the state says before: one that was wrong stays so.
+func (x sealState) renewed(was, now string) string {
+	switch x {
+	case sealRight:
+		return now
+	case sealNone:
+		return ""
+	}
+	return was
+}
+
 // sealedSession is what decides in a session's row.
 type sealedSession struct {
 	Hash, Former string
@@ -110,10 +121,7 @@ func (t *tx) reseal(x sealedSession, change func(*sealedSession)) error {
 		return &Error{Kind: Unauthorized, Code: "unauthorized"}
 	}
 	change(&x)
-	x.Seal = ""
-	if state == sealRight {
-		x.Seal = x.sealFor(t.s)
-	}
+	x.Seal = state.renewed(x.Seal, x.sealFor(t.s))
 	t.must(1, `UPDATE sessions SET hash = ?, former = ?, rotated_at = ?, second = ?, keyed = ?, confirmed_at = ?, seal = ? WHERE id = ? AND user_id = ?`,
 		x.Hash, x.Former, x.RotatedAt, x.Second, x.Keyed, x.ConfirmedAt, x.Seal, x.ID, x.UserID)
 	return nil
