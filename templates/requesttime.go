@@ -139,6 +139,8 @@ func (w *way) applied() TimelineStep {
 		return w.step("done", "applied", detail)
 	case w.c.Status == models.Failed:
 		return w.step("current", "failed", w.on(w.last(models.Fail)))
+	case w.c.Status == models.Approved && len(w.c.Blockers) > 0: // what follows says why, and the way out
+		return w.step("current", "apply", w.say("apply_blocked"))
 	case w.c.Status == models.Approved:
 		return w.step("current", "apply", w.planned())
 	}
