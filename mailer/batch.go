@@ -18,6 +18,7 @@ type batch struct {
 
 	mu      sync.Mutex
 	open    []int64 // mails of the batch that are still ours to send
+	away    string  // why the rest was not tried
 	renewed time.Time
 }
 
@@ -75,6 +76,7 @@ func (b *batch) sendOne(sending context.Context, l models.Letter, buf *bytes.Buf
 	var closed *Unreachable
 	if errors.As(err, &closed) {
 		b.Log.Warn("mails cannot be sent now", "mail", l.Mail.ID, "error", closed)
+		b.away = takesNone
 		return false
 	}
 	marked := b.insist(sending, b.outcome(l, err))

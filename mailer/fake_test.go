@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -113,13 +114,14 @@ func (o *outbox) MarkRetry(_ context.Context, id int64, token string, after time
 	return o.mark(id, token, func(r *row) { r.after, r.reason = append(r.after, after), reason })
 }
 
-func (o *outbox) ReleaseMails(_ context.Context, ids []int64, token string) error {
+func (o *outbox) ReleaseMails(_ context.Context, ids []int64, token, why string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, r := range o.rows {
 		if m := &r.letter.Mail; slices.Contains(ids, m.ID) && m.LeaseToken == token {
 			m.LeaseToken = ""
 			m.Attempts--
+			r.reason = cmp.Or(why, r.reason)
 			o.released++
 		}
 	}

@@ -70,7 +70,7 @@ func (b *batch) release(ctx context.Context) {
 	}
 	db, done := atOutbox(ctx)
 	defer done()
-	if err := b.Outbox.ReleaseMails(db, ids, b.token); err != nil {
+	if err := b.Outbox.ReleaseMails(db, ids, b.token, b.away); err != nil {
 		b.Log.Warn("mails not given back, their lease will run out", "mails", len(ids), "error", err)
 	}
 }

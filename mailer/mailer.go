@@ -31,8 +31,8 @@ type Outbox interface {
 	MarkSent(ctx context.Context, m models.Mail) error
 	MarkRetry(ctx context.Context, id int64, token string, after time.Duration, reason string) error
 	MarkRefused(ctx context.Context, m models.Mail, reason string) error
-	// ReleaseMails gives mails back untried: the attempt does not count.
-	ReleaseMails(ctx context.Context, ids []int64, token string) error
+	// ReleaseMails gives mails back untried: the attempt does not count. Why not is noted, "" if there is nothing to say.
+	ReleaseMails(ctx context.Context, ids []int64, token, why string) error
 	// MailWake is nudged after commits that wrote mails.
 	MailWake() <-chan struct{}
 }

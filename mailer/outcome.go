@@ -3,6 +3,7 @@ package mailer
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/textproto"
 	"strings"
 	"unicode"
@@ -25,6 +26,9 @@ type Deferred struct {
 // one mail has nothing to do with it and was not tried.
 type Unreachable struct{ Words string }
 
+// takesNone is what everybody who sees a waiting mail reads of that; where the server is, and what is wrong, the log says to the operator.
+const takesNone = "the mail server takes no mail at the moment (see the log)"
+
 func (e *Refused) Error() string     { return "refused: " + e.Words }
 func (e *Deferred) Error() string    { return "deferred: " + e.Words }
 func (e *Unreachable) Error() string { return "mail server out of reach: " + e.Words }
@@ -36,6 +40,9 @@ func verdict(err error, handedOver bool) error {
 	words := clean(err.Error())
 	var reply *textproto.Error
 	if !errors.As(err, &reply) {
+		if errors.Is(err, io.EOF) {
+			words = "the mail server hung up in the middle"
+		}
 		return &Deferred{Words: words, Unknown: handedOver}
 	}
 	words = clean(fmt.Sprintf("%d %s", reply.Code, reply.Msg))

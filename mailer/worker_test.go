@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -55,6 +56,9 @@ func TestOneRecipientHoldsUpNobody(t *testing.T) {
 			t.Errorf("mail %d: %s %q, want %q", id, r.letter.Mail.State, r.reason, want)
 		}
 	}
+	if r := o.row(3); r.reason != "the mail server hung up in the middle" {
+		t.Errorf("mail 3 was sent again because %q", r.reason)
+	}
 	if r := o.row(1); r.letter.Mail.Attempts != 3 || len(r.after) != 2 || r.after[0] > time.Minute || r.after[1] <= time.Minute {
 		t.Errorf("mail 1: %d attempts, pauses %v", r.letter.Mail.Attempts, r.after)
 	}
@@ -92,6 +96,17 @@ func TestServerDownCountsNoAttempt(t *testing.T) {
 	o.mu.Unlock()
 	if probes > int(sender.tries.Load()) {
 		t.Errorf("%d mails given back in %d tries: after trouble one mail is enough to try", probes, sender.tries.Load())
+	}
+	o.mu.Lock()
+	for _, r := range o.rows {
+		if r.reason != "" && (r.reason != takesNone || strings.Contains(r.reason, host)) { // those that were tried
+			t.Errorf("it waits because %q", r.reason)
+		}
+	}
+	told := slices.ContainsFunc(o.rows, func(r *row) bool { return r.reason == takesNone })
+	o.mu.Unlock()
+	if !told {
+		t.Error("no mail says why it waits")
 	}
 	sender.to.Store(newSMTP(t, server, Patience{}))
 	eventually(t, "an empty outbox", o.done)

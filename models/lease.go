@@ -114,13 +114,13 @@ func (s *Store) MarkRefused(ctx context.Context, m Mail, reason string) error {
 	})
 }
 
-// ReleaseMails gives mails back that were not tried.
-func (s *Store) ReleaseMails(ctx context.Context, ids []int64, token string) error {
+// ReleaseMails gives mails back that were not tried, with the reason, if there is one to tell.
+func (s *Store) ReleaseMails(ctx context.Context, ids []int64, token, why string) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	return s.mark(ctx, func(time.Time) write {
-		return write{sql: `UPDATE mails SET attempts = attempts - 1, lease_token = '', lease_until = NULL WHERE id IN (` + marks(len(ids)) + `) AND lease_token = ? AND state = 'waiting'`, args: with(nil, ids, token)[1:], want: -1}
+		return write{sql: `UPDATE mails SET attempts = attempts - 1, lease_token = '', lease_until = NULL, last_error = coalesce(nullif(?, ''), last_error) WHERE id IN (` + marks(len(ids)) + `) AND lease_token = ? AND state = 'waiting'`, args: with(clip500(why), ids, token), want: -1}
 	})
 }
 

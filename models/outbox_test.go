@@ -101,12 +101,12 @@ func TestALeaseEndsByTheDatabasesClock(t *testing.T) {
 				b.Errorf("the late worker says %s: %v", what, err)
 			}
 		}
-		b.must(b.s.ReleaseMails(ctx, ids(first), token))
+		b.must(b.s.ReleaseMails(ctx, ids(first), token, "out of reach"))
 		if err := b.s.ExtendLease(ctx, ids(first), token, time.Hour); kindOf(err) != models.Conflict {
 			b.Errorf("the late worker extends its lease: %v", err)
 		}
 		b.must(b.s.ExtendLease(ctx, nil, token, time.Hour))
-		b.must(b.s.ReleaseMails(ctx, nil, token))
+		b.must(b.s.ReleaseMails(ctx, nil, token, ""))
 		if n := b.number("SELECT count(*) FROM mails WHERE lease_token = ? AND attempts = 2", again[0].Mail.LeaseToken); int(n) != len(first) {
 			b.Errorf("the late worker gave back %d mails of another", len(first)-int(n))
 		}
@@ -130,7 +130,7 @@ func TestTheWaysOfAMail(t *testing.T) {
 		b.must(b.s.MarkSent(ctx, letters[0].Mail))
 		b.must(b.s.MarkRetry(ctx, retried, token, 10*time.Minute, strings.Repeat("ä", 600)))
 		b.must(b.s.MarkRefused(ctx, letters[2].Mail, "550 unbekannt"))
-		b.must(b.s.ReleaseMails(ctx, rest, token))
+		b.must(b.s.ReleaseMails(ctx, rest, token, "the server takes none"))
 		states := map[int64]models.Mail{}
 		for _, m := range b.get(c.Number).Mails {
 			states[m.ID] = m
@@ -143,6 +143,9 @@ func TestTheWaysOfAMail(t *testing.T) {
 		}
 		if m := states[retried]; m.State != models.MailWaiting || m.Attempts != 1 || len([]rune(m.LastError)) != 500 {
 			b.Errorf("to be tried again: %+v", m)
+		}
+		if m := states[rest[0]]; m.State != models.MailWaiting || m.Attempts != 0 || m.LastError != "the server takes none" {
+			b.Errorf("given back: %+v", m)
 		}
 		if got := b.lease(b.s, "w", 100); !slices.Equal(ids(got), rest) || got[0].Mail.Attempts != 1 {
 			b.Errorf("given back: %v, want %v", ids(got), rest)
