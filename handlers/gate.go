@@ -107,7 +107,7 @@ func who(c *fiber.Ctx) string {
 // costly stands before what takes long: figures, calendars, searches.
 func (d *door) costly(c *fiber.Ctx) error { return d.before(d.long, c) }
 
-// export stands before what writes a file of many rows, or reads a large one: that
+// export stands before what gathers a file out of many rows: that
 // takes longest, so it has a line of its own, and nobody's search waits behind it.
 func (d *door) export(c *fiber.Ctx) error { return d.before(d.exports, c) }
 

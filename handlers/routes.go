@@ -33,7 +33,7 @@ func (d *door) routes(app *fiber.App) {
 	api.Post("/requests/:number/comments", d.comment)
 	api.Get("/requests/:number/attachments", d.attachments)
 	api.Post("/requests/:number/attachments", d.attach)
-	api.Get("/requests/:number/attachments/:id", d.export, d.attachment)
+	api.Get("/requests/:number/attachments/:id", d.attachment)
 	api.Post("/requests/:number/:action", d.act)
 
 	api.Get("/municipalities", d.municipalities)

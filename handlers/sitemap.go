@@ -115,7 +115,7 @@ func (d *door) filingPages(in site) {
 
 // requestPages are the queue, and a request with its steps.
 func (d *door) requestPages(in site) {
-	long, files := in.behind(d.costly), in.behind(d.export)
+	long := in.behind(d.costly)
 	in.get("/auftraege/:number", d.requestPage)
 	in.get("/auftraege/:number/aenderungen", d.changesPage)
 	in.get("/auftraege/:number/verlauf", d.historyPage)
@@ -125,7 +125,7 @@ func (d *door) requestPages(in site) {
 	in.post("/auftraege/:number/schritt/:action", d.confirmedIf(seriousStep, d.takeStep))
 	in.post("/auftraege/:number/kommentar", d.addComment)
 	in.post("/auftraege/:number/anlagen", d.enclose)
-	files.get("/auftraege/:number/anlagen/:id", d.attachment)
+	in.get("/auftraege/:number/anlagen/:id", d.attachment)
 
 	// the queue
 	in.behind(d.costlySearch).get("/auftraege", d.queuePage)
