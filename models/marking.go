@@ -12,7 +12,8 @@ import (
 type marking struct {
 	mu      sync.Mutex
 	waiting []*markCall
-	busy    bool
+	busy    bool          // somebody writes, or waits for more to write
+	more    chan struct{} // tells who waits
 }
 
 // markCall is one update and where its outcome goes.
@@ -39,6 +40,8 @@ func (s *Store) marked(ctx context.Context, call *markCall) error {
 	s.marking.mu.Unlock()
 	if lead {
 		go s.writeMarks(context.WithoutCancel(ctx))
+	} else {
+		nudge(s.marking.more)
 	}
 	select {
 	case err := <-call.done:
@@ -48,22 +51,49 @@ func (s *Store) marked(ctx context.Context, call *markCall) error {
 	}
 }
 
-// writeMarks writes what waits until nothing does.
+// writeMarks writes what waits, until nothing has come for a while: a goroutine that has written has the deep stack that
+// the database needs, and a new one would grow it for every few updates.
 func (s *Store) writeMarks(ctx context.Context) {
-	for {
-		s.marking.mu.Lock()
-		calls := s.marking.waiting
-		s.marking.waiting = nil
-		s.marking.busy = len(calls) > 0
-		s.marking.mu.Unlock()
-		if len(calls) == 0 {
+	for last := false; ; {
+		calls := s.marking.take(last)
+		if last && len(calls) == 0 {
 			return
 		}
+		if len(calls) == 0 {
+			last = !s.marking.wait()
+			continue
+		}
+		last = false
 		patient, done := context.WithTimeout(ctx, markPatience)
 		s.markTogether(patient, calls)
 		done()
 	}
 }
+
+// take is what waits. Where nothing does, the one who asks for the last time is relieved.
+func (m *marking) take(last bool) []*markCall {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	calls := m.waiting
+	m.waiting = nil
+	m.busy = len(calls) > 0 || !last
+	return calls
+}
+
+// wait tells whether something more has come.
+func (m *marking) wait() bool {
+	idle := time.NewTimer(markIdle)
+	defer idle.Stop()
+	select {
+	case <-m.more:
+		return true
+	case <-idle.C:
+		return false
+	}
+}
+
+// markIdle is how long one who writes updates waits for more.
+const markIdle = time.Second
 
 // markPatience is how long a batch of updates may take, also where each has to be tried on its own: a database that is
 // away would let each of them wait.

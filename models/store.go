@@ -54,7 +54,7 @@ type Store struct {
 func newStore(o Options) *Store {
 	s := &Store{
 		host: o.Host, team: o.Team, now: o.Now,
-		mailWake: make(chan struct{}, 1), clockWake: make(chan struct{}, 1),
+		mailWake: make(chan struct{}, 1), clockWake: make(chan struct{}, 1), marking: marking{more: make(chan struct{}, 1)},
 	}
 	if s.now == nil {
 		s.now = time.Now

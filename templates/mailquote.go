@@ -98,4 +98,26 @@ var webAddress = regexp.MustCompile(`(?i)\S*(?:://|www\.)\S*|[^\s@]+\.(?:\pL{2,}
 
 // unlinked is a sentence as it is in the list and in the history, but for web
 // addresses in it: they were typed by somebody, and a mail of ours makes no link of them.
-func unlinked(s string) string { return webAddress.ReplaceAllStringFunc(s, defang) }
+func unlinked(s string) string {
+	if !mayHoldAddress(s) {
+		return s
+	}
+	return webAddress.ReplaceAllStringFunc(s, defang)
+}
+
+// mayHoldAddress is quick to say no: what webAddress finds has a slash or colon before something visible, or a "www.".
+func mayHoldAddress(s string) bool {
+	for i := range len(s) {
+		switch s[i] {
+		case '/', ':':
+			if i+1 < len(s) && !strings.ContainsRune("\t\n\f\r ", rune(s[i+1])) {
+				return true
+			}
+		case '.':
+			if i >= 3 && strings.EqualFold(s[i-3:i], "www") {
+				return true
+			}
+		}
+	}
+	return false
+}
