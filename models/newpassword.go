@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/trustelem/zxcvbn"
+	"github.com/trustelem/zxcvbn/frequency"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -65,6 +66,9 @@ func holdsOwn(u User, password string) bool {
 	}
 	return false
 }
+
+// The lists have been ranked when the program began; nothing reads them in their first form again.
+func init() { clear(frequency.FrequencyLists) }
 
 // common tells whether a password is among those that are tried first.
 func common(password string) bool {

@@ -115,11 +115,9 @@ func TestOperatorHearsWhatTheTextsLack(t *testing.T) {
 			for name, p := range all {
 				texts[lang][name] = p
 			}
-			set, err := parsePages(lang)
-			if err != nil {
-				t.Error(err)
-			}
-			pageSets[lang] = set
+		}
+		if err := parseAll(); err != nil {
+			t.Error(err)
 		}
 	})
 	folder := t.TempDir()

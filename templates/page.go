@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"formwandel/models"
@@ -69,13 +70,14 @@ func (f *Frame) At(field string) string {
 	return ""
 }
 
-// pageSets holds every language's templates: the layout, the parts and all pages, in one set.
-var pageSets = mustParsePages()
+// pageSets holds every language's templates: the layout, the parts and all pages, in one set. They are parsed when the
+// operator's texts are known, or when the first page is shown: most commands show none.
+var pageSets atomic.Pointer[map[string]*template.Template]
 
 // RenderPage writes a page whole, or nothing.
 func RenderPage(p Page) ([]byte, error) {
 	lang := Words(p.frame().Lang).Lang()
-	page := pageSets[lang].Lookup(pageName(p.File()))
+	page := pageSet(lang).Lookup(pageName(p.File()))
 	if page == nil {
 		return nil, fmt.Errorf("templates: there is no page %q", p.File())
 	}
@@ -89,12 +91,28 @@ func RenderPage(p Page) ([]byte, error) {
 // pageName is what the template of a whole page is called in its set.
 func pageName(file string) string { return "page " + file }
 
-func mustParsePages() map[string]*template.Template {
+// pageSet is a language's templates. Those of this program are sound, or no test would have passed.
+func pageSet(lang string) *template.Template {
+	if pageSets.Load() == nil {
+		if err := parseAll(); err != nil {
+			panic(err)
+		}
+	}
+	return (*pageSets.Load())[lang]
+}
+
+// parseAll reads the pages of every language anew.
+func parseAll() error {
 	all := map[string]*template.Template{}
 	for lang := range catalogues {
-		all[lang] = template.Must(parsePages(lang))
+		set, err := parsePages(lang)
+		if err != nil {
+			return err
+		}
+		all[lang] = set
 	}
-	return all
+	pageSets.Store(&all)
+	return nil
 }
 
 // parsePages reads pages/*.html and the texts of a language; layout.html and part-*.html belong to all of them.

@@ -119,14 +119,7 @@ func ReplaceTexts(folder string) error {
 			texts[lang][name] = p
 		}
 	}
-	for lang := range pageSets {
-		set, err := parsePages(lang)
-		if err != nil {
-			return err
-		}
-		pageSets[lang] = set
-	}
-	return nil
+	return parseAll()
 }
 
 // proseSource is the page of a text. What is in it is words and markup of our own or
