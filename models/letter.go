@@ -13,7 +13,7 @@ import (
 // more for each that tells of an account or a checkpoint. One whose facts can't be read says so
 // and holds up no other. Those not meant for sending hold no secret.
 func (s *Store) letters(ctx context.Context, mails []Mail, toSend bool) ([]Letter, error) {
-	l := &lettering{s: s, requests: map[int64]*Request{}, events: map[eventKey]Event{}, configs: map[configKey]Configuration{}}
+	l := &lettering{s: s, requests: map[int64]*Request{}, events: map[eventKey]reported{}, configs: map[configKey]Configuration{}}
 	var err error
 	if l.cat, err = s.catalogueNow(ctx); err != nil {
 		return nil, err
@@ -43,13 +43,20 @@ type lettering struct {
 	tx       *tx
 	cat      *catalogue
 	requests map[int64]*Request
-	events   map[eventKey]Event
+	events   map[eventKey]reported
 	configs  map[configKey]Configuration
 }
 
 type eventKey struct {
 	ags string
 	seq int64
+}
+
+// reported is an event that mails tell of: three of them as a rule, so it is read once.
+type reported struct {
+	Event
+	data EventData
+	err  error // its data can't be read
 }
 
 type configKey struct{ form, number int64 }
@@ -59,7 +66,8 @@ func (l *lettering) loadEvents(ids []int64) error {
 	var es []Event
 	err := l.tx.db.Raw(`SELECT e.* FROM mails m JOIN events e ON e.ags = m.ags AND e.seq = m.event_seq WHERE m.id IN ?`, ids).Scan(&es).Error
 	for _, e := range es {
-		l.events[eventKey{e.AGS, e.Seq}] = e
+		d, err := e.Decode()
+		l.events[eventKey{e.AGS, e.Seq}] = reported{e, d, err}
 	}
 	return err
 }
@@ -67,7 +75,8 @@ func (l *lettering) loadEvents(ids []int64) error {
 // loadRequests reads the requests that mails are about, with their changes as they are now.
 func (l *lettering) loadRequests(ids []int64) error {
 	var rs []*Request
-	if err := l.tx.db.Where("id IN (SELECT request_id FROM mails WHERE id IN ?)", ids).Find(&rs).Error; err != nil || len(rs) == 0 {
+	few := l.tx.db.Select("id, number, ags, form_id, assistant, definition, kind, date, until, wish, config_number")
+	if err := few.Where("id IN (SELECT request_id FROM mails WHERE id IN ?)", ids).Find(&rs).Error; err != nil || len(rs) == 0 {
 		return err
 	}
 	for _, r := range rs {
@@ -102,10 +111,10 @@ func (l *lettering) loadReadings(ids []int64) error {
 
 // facts puts together what one mail reports.
 func (l *lettering) facts(m Mail) (MailFacts, error) {
-	e := l.events[eventKey{m.AGS, m.EventSeq}]
-	d, err := e.Decode()
-	if err != nil {
-		return MailFacts{}, err
+	told := l.events[eventKey{m.AGS, m.EventSeq}]
+	e, d := told.Event, told.data
+	if told.err != nil {
+		return MailFacts{}, told.err
 	}
 	f := MailFacts{
 		AGS: m.AGS, Municipality: l.cat.name(m.AGS), Comment: e.Comment, At: e.At, Predecessor: d.Gone, Doomed: d.Doomed, Revert: d.Other,

@@ -37,6 +37,8 @@ func unifyNewlines(s string) string { return newlines.Replace(s) }
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
+		case r >= ' ' && r < 0x7f:
+			return r // most of what there is
 		case r == '\t' || r == '\n' || r == '\r' || r == '\v' || r == '\f' || r == '\u0085' ||
 			r == '\u2028' || r == '\u2029':
 			return ' '
