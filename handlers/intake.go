@@ -25,6 +25,7 @@ const (
 	formBodyBy = 256 << 10 // of somebody unknown: long words typed before a session ended
 	smallFile  = 256 << 10 // goes out at once
 	slowest    = 64 << 10  // bytes a second of a large body, sent or fetched
+	fastest    = 16 << 20  // bytes a second of a file that is fetched: more than the line of a town hall takes, less than keeps a processor busy
 )
 
 // leaveOutside keeps the body on the line until somebody takes it in.
@@ -141,6 +142,18 @@ func readBody(stream io.Reader, size, most int) ([]byte, error) {
 type sent struct {
 	io.Reader
 	leave func()
+	ahead int // bytes since it last gave way to others
+}
+
+// Read goes no faster than fastest: who fetches large files one after the other leaves the processors to those who wait for pages.
+func (s *sent) Read(p []byte) (int, error) {
+	if s.ahead >= smallFile {
+		time.Sleep(time.Duration(s.ahead) * time.Second / fastest)
+		s.ahead = 0
+	}
+	n, err := s.Reader.Read(p)
+	s.ahead += n
+	return n, err
 }
 
 // Close frees the place.
@@ -167,6 +180,6 @@ func (d *door) sendSlowly(c *fiber.Ctx, body []byte, leave func()) error {
 		leave()
 		return err
 	}
-	c.Context().SetBodyStream(&sent{bytes.NewReader(body), leave}, len(body))
+	c.Context().SetBodyStream(&sent{Reader: bytes.NewReader(body), leave: leave}, len(body))
 	return nil
 }
