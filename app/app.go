@@ -121,9 +121,9 @@ func (a *App) tellCertificate(detail string) {
 	})
 }
 
-// mailWorkers is how many mails are sent at the same time, each worker on one kept connection: many servers take twenty from one
-// client, and the more are noted at once, the fewer flushes of the disk it takes.
-const mailWorkers = 12
+// mailWorkers is how many mails are sent at the same time, each worker on one kept connection. Twice as many would send some tenths
+// more, and be refused by servers that take ten connections of one client.
+const mailWorkers = 6
 
 // mailBatch is how many mails a worker takes at once.
 const mailBatch = 80
