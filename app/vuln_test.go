@@ -6,14 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"formwandel/models/modelstest"
 )
 
 // TestCIAsksForKnownHoles: where changes are checked, nobody forgets the vulnerability database in silence: without one the
 // check fails, unless it is said that there is none; and what the search finds fails it, too.
 func TestCIAsksForKnownHoles(t *testing.T) {
-	if _, err := exec.LookPath("make"); err != nil {
-		t.Skip("make is missing")
-	}
+	modelstest.Tool(t, "make", "make")
 	db := t.TempDir()
 	search := filepath.Join(t.TempDir(), "search")
 	if err := os.WriteFile(search, []byte("#!/bin/sh\necho searched \"$2\"\nexit 3\n"), 0o700); err != nil { // finds something

@@ -157,9 +157,7 @@ func TestACheckpointIsSignedToTheLastByte(t *testing.T) {
 
 // TestOpensslAgrees: an outsider needs nothing of ours. The commands are those of docs/record.md.
 func TestOpensslAgrees(t *testing.T) {
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("no openssl")
-	}
+	Tool(t, "openssl", "openssl")
 	b := behindOf(t, "sqlite")
 	c, err := b.s.Checkpoint(ctx, t.TempDir(), "")
 	b.must(err)

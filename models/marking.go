@@ -54,30 +54,32 @@ func (s *Store) marked(ctx context.Context, call *markCall) error {
 // writeMarks writes what waits, until nothing has come for a while: a goroutine that has written has the deep stack that
 // the database needs, and a new one would grow it for every few updates.
 func (s *Store) writeMarks(ctx context.Context) {
-	for last := false; ; {
-		calls := s.marking.take(last)
-		if last && len(calls) == 0 {
+	for {
+		if calls := s.marking.take(); len(calls) > 0 {
+			patient, done := context.WithTimeout(ctx, markPatience)
+			s.markTogether(patient, calls)
+			done()
+		} else if !s.marking.wait() && s.marking.relieve() {
 			return
 		}
-		if len(calls) == 0 {
-			last = !s.marking.wait()
-			continue
-		}
-		last = false
-		patient, done := context.WithTimeout(ctx, markPatience)
-		s.markTogether(patient, calls)
-		done()
 	}
 }
 
-// take is what waits. Where nothing does, the one who asks for the last time is relieved.
-func (m *marking) take(last bool) []*markCall {
+// take is what waits.
+func (m *marking) take() []*markCall {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	calls := m.waiting
 	m.waiting = nil
-	m.busy = len(calls) > 0 || !last
 	return calls
+}
+
+// relieve lets the one go who writes, unless something has come at the last moment.
+func (m *marking) relieve() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.busy = len(m.waiting) > 0
+	return !m.busy
 }
 
 // wait tells whether something more has come.

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed all:static
@@ -24,13 +25,14 @@ type Asset struct {
 	Gzip []byte // the same, packed; nil where it would not be smaller
 }
 
-// assets are all files that pages load, by name: one style sheet, one script, the fonts.
-var assets = mustBundle()
+// assets are all files that pages load, by name: one style sheet, one script, the fonts. They are packed when the first page
+// is parsed: most commands show none.
+var assets = sync.OnceValue(mustBundle)
 
 // Assets lists everything that pages load.
 func Assets() []Asset {
-	all := make([]Asset, 0, len(assets))
-	for _, a := range assets {
+	all := make([]Asset, 0, len(assets()))
+	for _, a := range assets() {
 		all = append(all, a)
 	}
 	return all

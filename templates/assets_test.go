@@ -36,8 +36,8 @@ func TestAssetsAreWhole(t *testing.T) {
 	if err := CheckAssets(); err != nil {
 		t.Fatal(err)
 	}
-	css := assets["formwandel.css"]
-	for _, want := range []string{".kern-btn", ".fw-body", assets["FiraSans-Regular.woff2"].Path} {
+	css := assets()["formwandel.css"]
+	for _, want := range []string{".kern-btn", ".fw-body", assets()["FiraSans-Regular.woff2"].Path} {
 		if !strings.Contains(string(css.Body), want) {
 			t.Errorf("the style sheet has no %s", want)
 		}

@@ -162,7 +162,7 @@ func pageFuncs(words Catalogue) template.FuncMap {
 		"date":    func(t any) string { return dateIn(words, t) },
 		"iso":     isoOf,
 		"display": func(f fields.Field, v fields.Value) string { return f.Display(v, words.Lang()) },
-		"asset":   func(name string) string { return assets[name].Path },
+		"asset":   func(name string) string { return assets()[name].Path },
 		"dict":    dict,
 		"lines":   func(s string) []string { return strings.Split(s, "\n") },
 		"join":    func(list []string) string { return strings.Join(list, ", ") },
