@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -113,6 +114,44 @@ func TestMonthShowsFewOfEachDay(t *testing.T) {
 		}
 		if _, _, err := st.s.Appointments(ctx, st.Agent, models.Span{From: onDay("2027-01-01"), Cursor: "Quatsch"}); !models.IsKind(err, models.Invalid) {
 			st.Errorf("a wrong cursor: %v", err)
+		}
+	})
+}
+
+// TestMonthShowsWhatIsToBeAccepted on each day, to its author alone, in the order of its numbers.
+func TestMonthShowsWhatIsToBeAccepted(t *testing.T) {
+	look(t, func(b *behind) {
+		var all []string
+		for i := range 9 {
+			n := b.file(b.Clerk, by(fmt.Sprint(2100+i), "2027-03-01")).Number
+			b.approved(n)
+			b.knock()
+			all = append(all, n)
+		}
+		b.exec("UPDATE requests SET accept_by = '2026-12-08' WHERE id % 3 = 0")
+		month := func(u models.User) map[string][]string {
+			days, err := b.s.Month(ctx, u, onDay("2026-11-30"), onDay("2027-01-04"), "")
+			b.must(err)
+			out := map[string][]string{}
+			for _, d := range days {
+				for _, a := range d.First {
+					out[d.Day.String()] = append(out[d.Day.String()], a.Number+" "+string(a.Kind))
+				}
+				if d.More > 0 {
+					out[d.Day.String()] = append(out[d.Day.String()], fmt.Sprint(d.More, " more"))
+				}
+			}
+			return out
+		}
+		accept := func(i int) string { return all[i] + " acceptance" }
+		want := map[string][]string{"2026-12-07": {accept(0), accept(1), accept(3), accept(4), accept(6), "1 more"}, "2026-12-08": {accept(2), accept(5), accept(8)}}
+		if got := month(b.Clerk); !reflect.DeepEqual(got, want) {
+			b.Errorf("%v, want %v", got, want)
+		}
+		for _, u := range []models.User{b.Approver, b.Agent, b.LeipzigClerk} {
+			if got := month(u); len(got) > 0 {
+				b.Errorf("user %d sees %v", u.ID, got)
+			}
 		}
 	})
 }

@@ -60,27 +60,48 @@ func (s *Store) Month(ctx context.Context, u User, from, until calendar.Day, ags
 
 // monthLine reads the first appointments of one sort of every day in one statement.
 func (s *Store) monthLine(ctx context.Context, u User, from, until calendar.Day, ags string, rank int, perDay map[calendar.Day][]spot) error {
-	l := lines[rank]
+	read := s.dayByDay
+	if lines[rank].kind == Acceptance {
+		read = s.allAtOnce
+	}
+	rows, err := read(ctx, u, from, until, ags, lines[rank])
+	if err != nil {
+		return trouble(err)
+	}
+	for _, row := range rows {
+		at := lines[rank].spot(rank, row)
+		perDay[at.day] = append(perDay[at.day], at)
+	}
+	return nil
+}
+
+// dayByDay asks an index of the line's column for each day.
+func (s *Store) dayByDay(ctx context.Context, u User, from, until calendar.Day, ags string, l line) (rows []spotRow, err error) {
 	var parts []string
 	var args []any
 	for d := from; d.Before(until); d = d.AddDays(1) {
 		db, err := s.line(ctx, u, ags, l)
 		if err != nil || db == nil {
-			return err
+			return nil, err
 		}
 		parts = append(parts, "SELECT * FROM (?) AS d")
 		args = append(args, db.Where("r."+l.column+" >= ? AND r."+l.column+" < ?", l.edge(d), l.edge(d.AddDays(1))).Order("r."+l.column+", r.id").Limit(dayCounts+1))
 	}
 	if parts == nil {
-		return nil
+		return nil, nil
 	}
-	var rows []spotRow
-	if err := s.reader.WithContext(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&rows).Error; err != nil {
-		return trouble(err)
+	err = s.reader.WithContext(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&rows).Error
+	return rows, err
+}
+
+// allAtOnce goes once through what waits for a municipality: no index has the days on which its people accept.
+func (s *Store) allAtOnce(ctx context.Context, u User, from, until calendar.Day, ags string, l line) (rows []spotRow, err error) {
+	db, err := s.line(ctx, u, ags, l)
+	if err != nil || db == nil {
+		return nil, err
 	}
-	for _, row := range rows {
-		at := l.spot(rank, row)
-		perDay[at.day] = append(perDay[at.day], at)
-	}
-	return nil
+	day := "r." + l.column
+	db = db.Select("r.id, "+day+" AS on_day, row_number() OVER (PARTITION BY "+day+" ORDER BY r.id) AS nth").Where(day+" >= ? AND "+day+" < ?", l.edge(from), l.edge(until))
+	err = s.reader.WithContext(ctx).Raw("SELECT id, on_day FROM (?) AS d WHERE nth <= ?", db, dayCounts+1).Scan(&rows).Error
+	return rows, err
 }
