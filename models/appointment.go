@@ -39,6 +39,7 @@ type line struct {
 	where  string
 	lag    int  // the column is so many days after the appointment's day
 	days   bool // the column holds days, not instants
+	mixed  bool // no index has the column in order: a question goes through all that the condition leaves
 }
 
 // lines are all sorts of appointments. Constants only: they become SQL. The
@@ -48,7 +49,7 @@ var lines = []line{
 	{kind: Start, column: "due_at", where: "r.kind = 'from' AND (r.status || '') IN ('submitted', 'in_review', 'question', 'approved', 'failed', 'applied', 'accepted')"},
 	{kind: GoesBack, column: "return_at", where: "r.return_at IS NOT NULL AND (r.status || '') IN ('approved', 'applied', 'accepted')"},
 	{kind: Done, column: "applied_at", where: "r.applied_at IS NOT NULL AND r.kind = 'by'"},
-	{kind: Acceptance, column: "accept_by", where: "r.waiting <> 0 AND (r.status || '') = 'applied' AND r.accept_by IS NOT NULL", days: true},
+	{kind: Acceptance, column: "accept_by", where: "r.waiting <> 0 AND (r.status || '') = 'applied' AND r.accept_by IS NOT NULL", days: true, mixed: true},
 }
 
 // Span narrows the calendar: from a day on, up to but without another (none: no end).

@@ -61,7 +61,7 @@ func (s *Store) Month(ctx context.Context, u User, from, until calendar.Day, ags
 // monthLine reads the first appointments of one sort of every day in one statement.
 func (s *Store) monthLine(ctx context.Context, u User, from, until calendar.Day, ags string, rank int, perDay map[calendar.Day][]spot) error {
 	read := s.dayByDay
-	if lines[rank].kind == Acceptance {
+	if lines[rank].mixed {
 		read = s.allAtOnce
 	}
 	rows, err := read(ctx, u, from, until, ags, lines[rank])
@@ -94,7 +94,7 @@ func (s *Store) dayByDay(ctx context.Context, u User, from, until calendar.Day, 
 	return rows, err
 }
 
-// allAtOnce goes once through what waits for a municipality: no index has the days on which its people accept.
+// allAtOnce goes once through all that there is of a line without an index, instead of once for each day.
 func (s *Store) allAtOnce(ctx context.Context, u User, from, until calendar.Day, ags string, l line) (rows []spotRow, err error) {
 	db, err := s.line(ctx, u, ags, l)
 	if err != nil || db == nil {
