@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"strings"
+
 	"formwandel/models"
 	"formwandel/models/calendar"
 )
@@ -64,11 +66,16 @@ func nextStep(words Catalogue, r *models.Request) string {
 	return words.Say("web.next."+string(r.Status), nil)
 }
 
-// shorten cuts a text after n characters, on one line.
+// shorten cuts a text to n characters, on one line: between words where it can, since half of an amount or of a date would be another one.
 func shorten(s string, n int) string {
 	s = oneLine(s)
-	if r := []rune(s); len(r) > n {
-		return string(r[:n]) + "…"
+	r := []rune(s)
+	if len(r) <= n {
+		return s
 	}
-	return s
+	head := string(r[:n])
+	if word := strings.LastIndexByte(string(r[:n+1]), ' '); word > len(head)/2 {
+		return strings.TrimRight(head[:word], " ,") + " …"
+	}
+	return head + "…"
 }
