@@ -168,6 +168,24 @@ func (b *behind) stuff(n int) {
 // big are the tables that grow; a statement that reads one of them whole is a defect.
 var big = regexp.MustCompile(`^SCAN (r|requests|mails|events|e|c|changes|s|search|rs|request_sections|approvals|a)\b`)
 
+// TestOldStatisticsDecideNothing: what SQLite once counted of a nearly empty table makes no search read a full one for each of its finds.
+func TestOldStatisticsDecideNothing(t *testing.T) {
+	b := behindOf(t, "sqlite")
+	b.file(b.Clerk, fee("2500", "2027-01-01"))
+	b.exec("ANALYZE")
+	b.stuff(2000)
+	b.s = b.instance() // statistics are read when a connection opens
+	b.must(b.s.Tidy(ctx))
+	l := listen(b, b.s)
+	for _, x := range l.during(func() { b.must(pageOf(b.s.Requests(ctx, b.Agent, models.Filter{Q: "Bautzen"}))) }) {
+		for _, step := range b.plan(x, map[string]bool{}) {
+			if big.MatchString(step) && !strings.Contains(step, "USING") && !strings.Contains(step, "VIRTUAL TABLE INDEX") {
+				b.Errorf("%s\n%s", step, x.sql)
+			}
+		}
+	}
+}
+
 // TestEveryQueryUsesAnIndex explains each statement of each daily work.
 func TestEveryQueryUsesAnIndex(t *testing.T) {
 	b := behindOf(t, "sqlite")
