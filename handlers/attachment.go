@@ -101,7 +101,7 @@ func (d *door) attachment(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	a, body, err := d.Store.Attachment(c.UserContext(), user(c), c.Params("number"), id)
+	a, loan, err := d.Store.Attachment(c.UserContext(), user(c), c.Params("number"), id)
 	if err != nil {
 		leave()
 		return err
@@ -111,5 +111,5 @@ func (d *door) attachment(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": a.Name}))
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return d.sendSlowly(c, body, leave)
+	return d.sendSlowly(c, loan.Content, func() { loan.Return(); leave() })
 }

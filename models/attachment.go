@@ -175,24 +175,23 @@ func (s *Store) Attachments(ctx context.Context, u User, number string) ([]Attac
 	return out, nil
 }
 
-// Attachment reads one document with its content.
-func (s *Store) Attachment(ctx context.Context, u User, number string, id int64) (*Attachment, []byte, error) {
+// Attachment reads one document and lends its content.
+func (s *Store) Attachment(ctx context.Context, u User, number string, id int64) (*Attachment, *Loan, error) {
 	ctx = as(ctx, u)
 	ags, err := s.whose(ctx, u, number)
 	if err != nil {
 		return nil, nil, err
 	}
-	var row struct {
-		Attachment
-		Content []byte
-	}
-	err = s.reader.WithContext(ctx).Raw(`SELECT a.*, b.content FROM attachments a JOIN requests r ON r.id = a.request_id JOIN blobs b ON b.hash = a.blob
-		WHERE r.number = ? AND r.ags = ? AND a.id = ?`, number, ags, id).Scan(&row).Error
+	var a Attachment
+	err = s.reader.WithContext(ctx).Raw(`SELECT a.* FROM attachments a JOIN requests r ON r.id = a.request_id WHERE r.number = ? AND r.ags = ? AND a.id = ?`, number, ags, id).Scan(&a).Error
 	if err != nil {
 		return nil, nil, trouble(err)
 	}
-	if row.ID == 0 {
+	if a.ID == 0 {
 		return nil, nil, notFound("attachment")
 	}
-	return &row.Attachment, row.Content, nil
+	content, err := s.documents.lend(ctx, a.Blob, func() (content []byte, err error) {
+		return content, s.reader.WithContext(ctx).Raw(`SELECT content FROM blobs WHERE hash = ?`, a.Blob).Row().Scan(&content)
+	})
+	return &a, content, trouble(err)
 }

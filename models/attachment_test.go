@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -72,12 +73,81 @@ func TestDocumentsAreToldByContent(t *testing.T) {
 				}
 				continue
 			}
-			got, body, err := b.s.Attachment(ctx, b.Auditor, c.Number, a.ID)
-			if err != nil || got.Name != x.want || !bytes.Equal(body, x.body) || got.Size != int64(len(x.body)) {
-				b.Errorf("%s became %+v (%d bytes), %v", x.name, got, len(body), err)
+			got, loan, err := b.s.Attachment(ctx, b.Auditor, c.Number, a.ID)
+			b.must(err)
+			if got.Name != x.want || !bytes.Equal(loan.Content, x.body) || got.Size != int64(len(x.body)) {
+				b.Errorf("%s became %+v (%d bytes)", x.name, got, len(loan.Content))
 			}
+			loan.Return()
 		}
 		b.audit()
+	})
+}
+
+// TestADocumentIsLent: while somebody has a document, everybody who may see it gets the same bytes; afterwards it is read anew.
+func TestADocumentIsLent(t *testing.T) {
+	look(t, func(b *behind) {
+		c := b.file(b.Clerk, fee("2500", "2027-01-01"))
+		a, err := b.s.Attach(ctx, b.Clerk, c.Number, "beschluss.txt", []byte("ein Beschluss"), nil)
+		b.must(err)
+		l := listen(b, b.s)
+		var out []*models.Loan
+		takes := func(u models.User, reads int) {
+			b.Helper()
+			n := 0
+			for _, x := range l.during(func() {
+				_, loan, err := b.s.Attachment(ctx, u, c.Number, a.ID)
+				b.must(err)
+				if string(loan.Content) != "ein Beschluss" {
+					b.Errorf("%q", loan.Content)
+				}
+				out = append(out, loan)
+			}) {
+				n += strings.Count(x.sql, "FROM blobs")
+			}
+			if n != reads {
+				b.Errorf("read %d times instead of %d", n, reads)
+			}
+		}
+		takes(b.Clerk, 1)
+		takes(b.Agent, 0)
+		if _, _, err := b.s.Attachment(ctx, b.LeipzigClerk, c.Number, a.ID); kindOf(err) != models.NotFound {
+			b.Errorf("somebody else's clerk: %v", err)
+		}
+		out[0].Return()
+		out[0].Return() // once more does no harm
+		takes(b.Auditor, 0)
+		for _, loan := range out {
+			loan.Return()
+		}
+		takes(b.Agent, 1)
+	})
+}
+
+// TestADocumentIsReadOnceForAll: of many who come for it at the same moment, one reads it.
+func TestADocumentIsReadOnceForAll(t *testing.T) {
+	look(t, func(b *behind) {
+		c := b.file(b.Clerk, fee("2500", "2027-01-01"))
+		a, err := b.s.Attach(ctx, b.Clerk, c.Number, "beschluss.txt", bytes.Repeat([]byte("Beschluss "), 100_000), nil)
+		b.must(err)
+		loans := make([]*models.Loan, 16)
+		var wg sync.WaitGroup
+		for i := range loans {
+			wg.Go(func() {
+				_, loan, err := b.s.Attachment(ctx, b.Clerk, c.Number, a.ID)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				loans[i] = loan
+			})
+		}
+		wg.Wait()
+		for _, loan := range loans {
+			if loan == nil || &loan.Content[0] != &loans[0].Content[0] {
+				b.Fatal("somebody has read it once more")
+			}
+		}
 	})
 }
 

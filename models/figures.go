@@ -59,7 +59,7 @@ func (f Figure) Asked() (questions float64, ok bool) {
 
 // counted is what a figure needs to know of a request.
 type counted struct {
-	AGS         string `gorm:"column:ags"`
+	AGS         string
 	Assistant   string
 	Definition  int
 	Sections    StringList
@@ -97,7 +97,7 @@ func (s *Store) Figures(ctx context.Context, u User, year int, ags string) (*Fig
 	t := newTally(cat, year)
 	for rows.Next() {
 		var c counted
-		if err := db.ScanRows(rows, &c); err != nil {
+		if err := rows.Scan(&c.AGS, &c.Assistant, &c.Definition, &c.Sections, &c.SubmittedAt, &c.AppliedAt, &c.Late, &c.Questions); err != nil {
 			return nil, trouble(err)
 		}
 		t.count(c)

@@ -106,10 +106,20 @@ func writeOwn(db *gorm.DB, p ownPart, u User, w io.Writer) error {
 	if _, err := fmt.Fprintf(w, ",\n%q:[", p.name); err != nil {
 		return err
 	}
+	names, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	cells, into, row := make([]any, len(names)), make([]any, len(names)), make(map[string]any, len(names))
+	for i := range cells {
+		into[i] = &cells[i]
+	}
 	for first := true; rows.Next(); first = false {
-		row := map[string]any{}
-		if err := db.ScanRows(rows, &row); err != nil {
+		if err := rows.Scan(into...); err != nil { // not by GORM, which asks what every column is for every row
 			return err
+		}
+		for i, name := range names {
+			row[name] = cells[i]
 		}
 		text, err := json.Marshal(ownRow(row))
 		if err != nil {

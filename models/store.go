@@ -46,6 +46,7 @@ type Store struct {
 	livesKept   atomic.Int64
 	marking     marking
 	running     sync.Map // idempotency keys at work
+	documents   *lending
 
 	mailWake  chan struct{}
 	clockWake chan struct{}
@@ -55,6 +56,7 @@ func newStore(o Options) *Store {
 	s := &Store{
 		host: o.Host, team: o.Team, now: o.Now,
 		mailWake: make(chan struct{}, 1), clockWake: make(chan struct{}, 1), marking: marking{more: make(chan struct{}, 1)},
+		documents: newLending(),
 	}
 	if s.now == nil {
 		s.now = time.Now
