@@ -24,6 +24,7 @@ type serveCommand struct{}
 // Run serves until it is told to stop, then finishes what it has begun.
 func (serveCommand) Run(ctx context.Context, c *Config, log *slog.Logger) error {
 	withinMemory()
+	withThreadsToSpare()
 	a, err := New(ctx, c, log)
 	if err != nil {
 		return err

@@ -111,7 +111,7 @@ func (d *door) costly(c *fiber.Ctx) error { return d.before(d.long, c) }
 // takes longest, so it has a line of its own, and nobody's search waits behind it.
 func (d *door) export(c *fiber.Ctx) error { return d.before(d.exports, c) }
 
-// before lets a costly call through a gate.
+// before lets a costly call through a gate; behind it, it gives way to all that is not costly.
 func (d *door) before(g *gate, c *fiber.Ctx) error {
 	if err := d.spend(c, costlyCall); err != nil {
 		return err
@@ -123,7 +123,13 @@ func (d *door) before(g *gate, c *fiber.Ctx) error {
 		return err
 	}
 	defer leave()
-	return c.Next()
+	lowered, err := givingWay(c.Next)
+	if lowered != nil {
+		d.unlowered.Do(func() {
+			d.Log.Warn("searches and exports have the same priority as everything else: may the program call setpriority? (docs/security/hardening.md)", "error", lowered)
+		})
+	}
+	return err
 }
 
 // costlySearch stands before a list that is costly only when words are looked for.

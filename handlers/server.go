@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -77,6 +76,7 @@ type door struct {
 	bodies    *gate                                // bytes of large bodies of those who are known
 	strangers *gate                                // the same, of everybody else
 	fetched   *gate                                // bytes of files on their way out
+	unlowered sync.Once                            // says that threads can't give way
 	checking  sync.Mutex                           // one audit asked for on a page at a time
 	checked   atomic.Pointer[templates.TrailCheck] // what the last one has found
 }
@@ -119,7 +119,7 @@ func New(c Config) (*fiber.App, error) {
 }
 
 // places is how much of what takes long goes on at once, and of what takes longest: one for each two processors.
-func places() int64 { return int64(max(1, runtime.GOMAXPROCS(0)/2)) }
+func places() int64 { return int64(max(1, models.Processors()/2)) }
 
 // knownMethods lets a method that the framework has never heard of be answered as one that
 // no address has: the framework itself would answer it undressed, before any guard.

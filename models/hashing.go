@@ -24,8 +24,12 @@ var (
 )
 
 func newLine() Line {
-	return Line{make(chan struct{}, min(2, max(1, runtime.GOMAXPROCS(0)/2))), make(chan struct{}, 32)}
+	return Line{make(chan struct{}, min(2, max(1, Processors()/2))), make(chan struct{}, 32)}
 }
+
+// Processors is how many processors the program may keep busy. Go's own number can be higher: then more threads are ready to run than
+// can, and the kernel chooses among them (app/threads.go).
+func Processors() int { return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) }
 
 // LineOf is the line of a browser that wants to sign in with an account.
 func (s *Store) LineOf(ctx context.Context, email, device string) (Line, error) {

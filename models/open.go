@@ -84,7 +84,7 @@ func (s *Store) openSQLite(path string) error {
 	if s.db, s.pool, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-48000)&_txlock=immediate"}, 1); err != nil {
 		return err
 	}
-	if s.reader, s.readers, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-8000)&mode=ro"}, 4); err != nil {
+	if s.reader, s.readers, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-5000)&mode=ro"}, 6); err != nil {
 		return err
 	}
 	return os.Chmod(path, 0o600)
