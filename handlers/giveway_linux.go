@@ -7,7 +7,7 @@ import (
 
 // giveWay binds the caller to its thread and lowers that thread's priority; on Linux, each has its own (setpriority(2), "C library/kernel differences").
 func giveWay() error {
-	runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+	runtime.LockOSThread() // and never unlocked
 	raw, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
 	if err != nil {
 		return err

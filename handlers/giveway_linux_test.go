@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestWhatTakesLongGivesWay: it comes back with its error, its panic is the caller's, and no other thread is lowered by it.
+// TestWhatTakesLongGivesWay: it comes back with its error, its panic is the caller's, no other thread is lowered by it, and a thread that has given way does so again.
 func TestWhatTakesLongGivesWay(t *testing.T) {
 	wrong := errors.New("wrong")
 	before := priority(t)
@@ -23,7 +23,12 @@ func TestWhatTakesLongGivesWay(t *testing.T) {
 			t.Errorf("%v reached the caller", thrown)
 		}
 	}()
-	_, _ = givingWay(func() error { panic("thrown") })
+	_, _ = givingWay(func() error {
+		if again := priority(t); again != inside {
+			t.Errorf("nice %d, then %d", inside, again)
+		}
+		panic("thrown")
+	})
 }
 
 // priority is the nice value of the thread that asks.
