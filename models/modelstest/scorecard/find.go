@@ -70,6 +70,11 @@ func suiteOf(dir string, funcs []*ast.FuncDecl) suite {
 			}
 			called := nameOf(c.Fun)
 			calls[name][called] = true
+			for _, arg := range c.Args { // t.Run("sqlmap", s.sqlmap) calls it, too
+				if passed := nameOf(arg); passed != "" {
+					calls[name][passed] = true
+				}
+			}
 			if called == "Score" && len(c.Args) == 5 {
 				line := ""
 				if text, ok := c.Args[1].(*ast.BasicLit); ok {

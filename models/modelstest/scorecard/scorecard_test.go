@@ -11,7 +11,7 @@ import (
 func TestTestsAreFound(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"a/x_test.go":            "package a\nfunc TestOne(t *T) { Score(t, \"S24\", \"w\", 1, \"\") }\nfunc TestTwo(t *T) { t.Run(\"x\", func() { help(t) }) }\nfunc help(t *T) { modelstest.Score(t, \"S25\", \"w\", 1, \"\") }\nfunc TestNone(t *T) {}\n",
+		"a/x_test.go":            "package a\nfunc TestOne(t *T) { Score(t, \"S24\", \"w\", 1, \"\") }\nfunc TestTwo(t *T) { t.Run(\"x\", func() { help(t) }) }\nfunc help(t *T) { modelstest.Score(t, \"S25\", \"w\", 1, \"\") }\nfunc TestNone(t *T) {}\nfunc TestThree(t *T) { t.Run(\"x\", s.passed) }\nfunc (s x) passed(t *T) { help(t) }\n",
 		"a/y.go":                 "package a\nfunc TestNot(t *T) { Score(t, \"S1\", \"\", 1, \"\") }\n",
 		"node_modules/b_test.go": "not Go",
 	} {
@@ -24,7 +24,7 @@ func TestTestsAreFound(t *testing.T) {
 		}
 	}
 	got, err := find(dir)
-	if err != nil || len(got) != 1 || !slices.Equal(got[0].tests, []string{"TestOne", "TestTwo"}) || !slices.Equal(got[0].of["S25"], []string{"TestTwo"}) {
+	if err != nil || len(got) != 1 || !slices.Equal(got[0].tests, []string{"TestOne", "TestThree", "TestTwo"}) || !slices.Equal(got[0].of["S25"], []string{"TestThree", "TestTwo"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	ours, err := find("../../..")
