@@ -63,27 +63,7 @@ func suiteOf(dir string, funcs []*ast.FuncDecl) suite {
 		if calls[name] == nil {
 			calls[name], direct[name] = map[string]bool{}, map[string]bool{}
 		}
-		ast.Inspect(f, func(n ast.Node) bool {
-			c, ok := n.(*ast.CallExpr)
-			if !ok {
-				return true
-			}
-			called := nameOf(c.Fun)
-			calls[name][called] = true
-			for _, arg := range c.Args { // t.Run("sqlmap", s.sqlmap) calls it, too
-				if passed := nameOf(arg); passed != "" {
-					calls[name][passed] = true
-				}
-			}
-			if called == "Score" && len(c.Args) == 5 {
-				line := ""
-				if text, ok := c.Args[1].(*ast.BasicLit); ok {
-					line, _ = strconv.Unquote(text.Value)
-				}
-				direct[name][line] = true
-			}
-			return true
-		})
+		inspect(f, calls[name], direct[name])
 	}
 	s := suite{dir: dir, of: map[string][]string{}}
 	for _, name := range slices.Sorted(maps.Keys(calls)) {
@@ -98,6 +78,30 @@ func suiteOf(dir string, funcs []*ast.FuncDecl) suite {
 		}
 	}
 	return s
+}
+
+// inspect notes what a function calls, or hands to what it calls (t.Run("sqlmap", s.sqlmap)), and the lines that it reports to itself.
+func inspect(f *ast.FuncDecl, calls, lines map[string]bool) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		c, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		called := nameOf(c.Fun)
+		for _, e := range append([]ast.Expr{c.Fun}, c.Args...) {
+			if name := nameOf(e); name != "" {
+				calls[name] = true
+			}
+		}
+		if called == "Score" && len(c.Args) == 5 {
+			line := ""
+			if text, ok := c.Args[1].(*ast.BasicLit); ok {
+				line, _ = strconv.Unquote(text.Value)
+			}
+			lines[line] = true
+		}
+		return true
+	})
 }
 
 // reach collects the lines that a function reports to, itself or through what it calls.
