@@ -101,29 +101,39 @@ func dumpTable(db *gorm.DB, table, where string, args []any, out *json.Encoder) 
 		return 0, err
 	}
 	defer rows.Close()
+	var n int64
+	err = eachByColumn(rows, func(row map[string]any) error {
+		for name, v := range row {
+			row[name] = portable(table, name, v)
+		}
+		n++
+		return out.Encode(dumpLine{table, row})
+	})
+	return n, err
+}
+
+// eachByColumn passes rows as the driver reads them, by column, always in the same map. GORM would ask what every column is for every row.
+func eachByColumn(rows *sql.Rows, each func(row map[string]any) error) error {
 	names, err := rows.Columns()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	cells, into := make([]any, len(names)), make([]any, len(names))
+	cells, into, row := make([]any, len(names)), make([]any, len(names)), make(map[string]any, len(names))
 	for i := range cells {
 		into[i] = &cells[i]
 	}
-	var n int64
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
-			return n, err
+			return err
 		}
-		row := make(map[string]any, len(names))
 		for i, name := range names {
-			row[name] = portable(table, name, cells[i])
+			row[name] = cells[i]
 		}
-		if err := out.Encode(dumpLine{table, row}); err != nil {
-			return n, err
+		if err := each(row); err != nil {
+			return err
 		}
-		n++
 	}
-	return n, rows.Err()
+	return rows.Err()
 }
 
 // Columns that the two databases hold in different types.

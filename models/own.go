@@ -106,34 +106,17 @@ func writeOwn(db *gorm.DB, p ownPart, u User, w io.Writer) error {
 	if _, err := fmt.Fprintf(w, ",\n%q:[", p.name); err != nil {
 		return err
 	}
-	names, err := rows.Columns()
-	if err != nil {
-		return err
-	}
-	cells, into, row := make([]any, len(names)), make([]any, len(names)), make(map[string]any, len(names))
-	for i := range cells {
-		into[i] = &cells[i]
-	}
-	for first := true; rows.Next(); first = false {
-		if err := rows.Scan(into...); err != nil { // not by GORM, which asks what every column is for every row
-			return err
-		}
-		for i, name := range names {
-			row[name] = cells[i]
-		}
+	sep := "\n"
+	err = eachByColumn(rows, func(row map[string]any) error {
 		text, err := json.Marshal(ownRow(row))
 		if err != nil {
 			return err
 		}
-		sep := ",\n"
-		if first {
-			sep = "\n"
-		}
-		if _, err := io.WriteString(w, sep+string(text)); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
+		_, err = io.WriteString(w, sep+string(text))
+		sep = ",\n"
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	_, err = io.WriteString(w, "]")

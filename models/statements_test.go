@@ -177,7 +177,11 @@ func TestOldStatisticsDecideNothing(t *testing.T) {
 	b.s = b.instance() // statistics are read when a connection opens
 	b.must(b.s.Tidy(ctx))
 	l := listen(b, b.s)
-	for _, x := range l.during(func() { b.must(pageOf(b.s.Requests(ctx, b.Agent, models.Filter{Q: "Bautzen"}))) }) {
+	said := l.during(func() { b.must(pageOf(b.s.Requests(ctx, b.Agent, models.Filter{Q: "Bautzen"}))) })
+	if !slices.ContainsFunc(said, func(x statement) bool { return strings.Contains(x.sql, "search MATCH") }) {
+		b.Errorf("no search among %v", said)
+	}
+	for _, x := range said {
 		for _, step := range b.plan(x, map[string]bool{}) {
 			if big.MatchString(step) && !strings.Contains(step, "USING") && !strings.Contains(step, "VIRTUAL TABLE INDEX") {
 				b.Errorf("%s\n%s", step, x.sql)
