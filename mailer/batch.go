@@ -89,7 +89,7 @@ func (b *batch) sendOne(sending context.Context, l models.Letter, buf *bytes.Buf
 
 // outcome says what happened to a mail in the log and returns the note for the outbox.
 func (b *batch) outcome(l models.Letter, err error) func(db context.Context) error {
-	id, token, log := l.Mail.ID, l.Mail.LeaseToken, b.Log.With("mail", l.Mail.ID, "kind", string(l.Mail.Kind))
+	log := b.Log.With("mail", l.Mail.ID, "kind", string(l.Mail.Kind))
 	refused := func(words string) func(context.Context) error {
 		return func(db context.Context) error { return b.Outbox.MarkRefused(db, l.Mail, words) }
 	}
@@ -114,7 +114,7 @@ func (b *batch) outcome(l models.Letter, err error) func(db context.Context) err
 	after := retryAfter(l.Mail.Attempts)
 	log.Warn("mail deferred", "attempts", l.Mail.Attempts, "code", later.Code,
 		"perhaps_delivered", later.Unknown, "again_in", after)
-	return func(db context.Context) error { return b.Outbox.MarkRetry(db, id, token, after, later.Words) }
+	return func(db context.Context) error { return b.Outbox.MarkRetry(db, l.Mail, after, later.Words) }
 }
 
 // insist repeats a note until the outbox has taken it, at most for one lease:

@@ -110,8 +110,8 @@ func (o *outbox) MarkRefused(_ context.Context, m models.Mail, reason string) er
 	return o.mark(m.ID, m.LeaseToken, func(r *row) { r.letter.Mail.State, r.reason = models.MailRefused, reason })
 }
 
-func (o *outbox) MarkRetry(_ context.Context, id int64, token string, after time.Duration, reason string) error {
-	return o.mark(id, token, func(r *row) { r.after, r.reason = append(r.after, after), reason })
+func (o *outbox) MarkRetry(_ context.Context, m models.Mail, after time.Duration, reason string) error {
+	return o.mark(m.ID, m.LeaseToken, func(r *row) { r.after, r.reason = append(r.after, after), reason })
 }
 
 func (o *outbox) ReleaseMails(_ context.Context, ids []int64, token, why string) error {

@@ -29,7 +29,7 @@ type Outbox interface {
 	// ExtendLease fails if one of the mails is no longer leased under token.
 	ExtendLease(ctx context.Context, ids []int64, token string, lease time.Duration) error
 	MarkSent(ctx context.Context, m models.Mail) error
-	MarkRetry(ctx context.Context, id int64, token string, after time.Duration, reason string) error
+	MarkRetry(ctx context.Context, m models.Mail, after time.Duration, reason string) error
 	MarkRefused(ctx context.Context, m models.Mail, reason string) error
 	// ReleaseMails gives mails back untried: the attempt does not count. Why not is noted, "" if there is nothing to say.
 	ReleaseMails(ctx context.Context, ids []int64, token, why string) error

@@ -83,6 +83,7 @@ func (s *Store) AddUser(ctx context.Context, n NewUser) (added bool, err error) 
 
 // addUser makes an account that was checked; by is who makes it, nil the operator.
 func (t *tx) addUser(n NewUser, by *int64) (id int64, err error) {
+	t.touches("users", "email = ?", strings.ToLower(n.Email))
 	err = t.db.Raw(`INSERT INTO users (ags, email, name, locale, password_hash, active, demo, created_at) VALUES (nullif(?, ''), ?, ?, ?, ?, TRUE, ?, ?) RETURNING id`,
 		n.AGS, strings.ToLower(n.Email), n.Name, n.Locale, n.PasswordHash, n.Demo, t.now).Row().Scan(&id)
 	if err != nil {

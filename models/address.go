@@ -217,6 +217,7 @@ func (s *Store) ConfirmAddress(ctx context.Context, secret string) error {
 			}
 			return err
 		}
+		t.touches("users", "id = ?", l.UserID)
 		t.must(1, `UPDATE users SET email = ?, version = version + 1 WHERE id = ?`, l.Email, l.UserID)
 		if l.AskedBy != nil && !l.Agreed { // without the owner's word
 			t.do(`UPDATE users SET address_by = ? WHERE id = ?`, l.AskedBy, l.UserID)

@@ -71,6 +71,7 @@ func (s *Store) Attach(ctx context.Context, u User, number, name string, body []
 		if err := t.flush(); err != nil {
 			return nil, err
 		}
+		t.touches("attachments", "request_id = ?", r.ID)
 		err := t.db.Raw(`INSERT INTO attachments (request_id, author_id, name, type, size, blob, at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 			a.RequestID, a.AuthorID, a.Name, a.Type, a.Size, a.Blob, a.At).Row().Scan(&a.ID)
 		if err != nil {

@@ -203,7 +203,7 @@ func (c count) more(now time.Time) write {
 	return write{sql: `INSERT INTO attempts (drawer, failures, since, until) VALUES (?, 1, ?, ?) ON CONFLICT (drawer) DO UPDATE SET
 		failures = CASE WHEN attempts.since <= ? THEN 1 ELSE attempts.failures + 1 END, until = ` + until + ` ELSE attempts.until END,
 		since = CASE WHEN attempts.since <= ? THEN ? ELSE attempts.since END WHERE attempts.until <= ?`,
-		args: append(append([]any{c.drawer, now, now.Add(-c.window), now.Add(-c.window)}, args...), now.Add(-c.window), now, now), want: 1}
+		args: append(append([]any{c.drawer, now, now.Add(-c.window), now.Add(-c.window)}, args...), now.Add(-c.window), now, now), want: 1, touches: c.touched()}
 }
 
 // less takes a try back: an account's count begins anew, an address is given back its own try only.
@@ -212,8 +212,10 @@ func (c count) less(now time.Time) write {
 		return write{sql: `DELETE FROM attempts WHERE drawer = ?`, args: []any{c.drawer}, want: -1}
 	}
 	return write{sql: `UPDATE attempts SET failures = failures - 1, until = CASE WHEN failures <= ? THEN ? ELSE until END WHERE drawer = ? AND failures > 0`,
-		args: []any{c.steps[0].after, now.Add(-c.window), c.drawer}, want: -1}
+		args: []any{c.steps[0].after, now.Add(-c.window), c.drawer}, want: -1, touches: c.touched()}
 }
+
+func (c count) touched() *touched { return &touched{"attempts", "drawer = ?", []any{c.drawer}} }
 
 // attemptSalt is the installation's, the same for every instance on one database.
 func (s *Store) attemptSalt(ctx context.Context) (string, error) {

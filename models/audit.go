@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -77,7 +78,12 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 		a := newAudit(ev)
 		report = a.report
 		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, s: s, postgres: s.postgres}
-		return firstFailure(l.guards, l.checkpoints, l.linkRows, l.wantsSeals, l.chains, l.versions, l.others, l.mails, l.log, l.doors, l.unsealed)
+		for _, step := range []func() error{l.guards, l.orphans, l.checkpoints, l.linkRows, l.wantsSeals, l.chains, l.versions, l.others, l.mails, l.log, l.doors, l.sealedCells, l.names, l.unsealed} {
+			if err := step(); err != nil && !l.unreadable(err) {
+				return err
+			}
+		}
+		return nil
 	})
 	return report, trouble(err)
 }
@@ -107,6 +113,8 @@ type audit struct {
 	proposals  map[string]proposalRow // municipality → the policy that waits as events say
 	signed     map[string]string      // subject of a checkpoint or key → its hash as an event says
 	known      map[string]string      // questionnaire and version → its hash as an event says
+	imported   map[string]time.Time   // the same → when it was imported
+	titles     map[string]string      // the same → what an assistant is called in it
 	grants     map[string]grantRow    // municipality and kind → the grant in force as events say
 	uses       map[string]bool        // municipality and number of an event that was done under a grant
 	newest     map[string]int64       // questionnaire → its version that was imported last
@@ -144,7 +152,7 @@ type keptHead struct {
 func newAudit(ev Evidence) *audit {
 	a := &audit{
 		Evidence: ev, report: &Report{}, kept: map[string][]keptHead{}, said: map[int64]int64{}, spoken: map[string]bool{}, heard: map[int64]*heard{},
-		people: map[int64]*account{}, policy: map[string]string{}, profiles: map[string]string{}, registers: map[string]string{}, proposals: map[string]proposalRow{}, signed: map[string]string{}, known: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
+		people: map[int64]*account{}, policy: map[string]string{}, profiles: map[string]string{}, registers: map[string]string{}, proposals: map[string]proposalRow{}, signed: map[string]string{}, known: map[string]string{}, imported: map[string]time.Time{}, titles: map[string]string{}, signers: ev.Keys, owned: map[int64]Checkpoint{},
 		grants: map[string]grantRow{}, uses: map[string]bool{}, tokens: map[tokenSaid]int{}, issued: map[string]*issued{}, held: map[string][]*issued{},
 		forms: map[int64]formSaid{}, settings: map[string]string{}, calendars: map[int64]string{}, newest: map[string]int64{}, links: map[string][]*linkHistory{}, factors: factorsAtFirst,
 		forgotten: map[string]bool{}, imports: map[string]int{}, assistants: newShelf("assistant"), blobs: newShelf("document"), secrets: newShelf("protected value"), typed: map[string]bool{}, outbox: newOutbox(), runs: map[string]int{},

@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,6 +112,34 @@ type approved struct {
 	version int
 	at      time.Time
 	data    string
+	voided  []time.Time // when it may have become void
+	void    bool        // it has
+}
+
+// voiding are the steps after which no approval counts that was given before. An answer is one if it comes with an edit.
+var voiding = func() map[Action]bool {
+	out := map[Action]bool{Answer: false}
+	for action, rs := range rules {
+		if slices.ContainsFunc(rs, func(r rule) bool { return r.voids }) {
+			out[action] = true
+		}
+	}
+	return out
+}()
+
+// hearVoid remembers that approvals may have become void.
+func (h *heard) hearVoid(e *Event) {
+	surely, may := voiding[e.Action]
+	for i := range h.approvals {
+		if x := &h.approvals[i]; may && !x.void {
+			x.voided, x.void = append(x.voided, e.At), surely
+		}
+	}
+}
+
+// isVoidSince tells whether an approval became void then, or never has.
+func (e approved) isVoidSince(at *time.Time) bool {
+	return at == nil || slices.ContainsFunc(e.voided, at.Equal)
 }
 
 // hear remembers what an event says of something that stands in a table.
@@ -132,6 +161,7 @@ func (a *audit) hear(e *Event) {
 	if e.moves() {
 		h.at = e.At
 	}
+	h.hearVoid(e)
 	switch e.Action {
 	case Comment, DueSoon, Overdue, PredecessorGone, Revert:
 		return
@@ -142,7 +172,7 @@ func (a *audit) hear(e *Event) {
 		return
 	case Approve:
 		if e.ActorID != nil {
-			h.approvals = append(h.approvals, approved{*e.ActorID, e.Version, e.At, strings.Clone(e.Data)})
+			h.approvals = append(h.approvals, approved{user: *e.ActorID, version: e.Version, at: e.At, data: strings.Clone(e.Data)})
 		}
 	}
 	h.last = said{Status(strings.Clone(string(e.To))), e.Version, strings.Clone(e.Data)}
@@ -169,7 +199,8 @@ func (a *audit) hearOffice(e *Event) {
 			a.said[*e.FormID] = max(a.said[*e.FormID], d.Config)
 			a.hearForm(*e.FormID, e.AGS, d.Subject)
 		} else {
-			a.known[d.Subject+" "+strconv.FormatInt(d.Config, 10)] = d.ConfigHash
+			name := d.Subject + " " + strconv.FormatInt(d.Config, 10)
+			a.known[name], a.imported[name] = d.ConfigHash, e.At
 			a.newest[d.Subject] = d.Config
 			a.assistants.named[d.Subject] = "an event"
 		}

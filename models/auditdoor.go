@@ -18,7 +18,7 @@ func (l *ledger) doors() error {
 	if err != nil {
 		return err
 	}
-	err = eachOf(l.db, `SELECT x.hash, x.link_id, x.owners, x.seal, l.user_id FROM account_link_secrets x JOIN account_links l ON l.id = x.link_id ORDER BY l.user_id, x.hash`, func(x *sealedSecret) {
+	err = eachOf(l.db, `SELECT x.hash, x.link_id, x.owners, x.seal, coalesce(l.user_id, 0) AS user_id FROM account_link_secrets x LEFT JOIN account_links l ON l.id = x.link_id ORDER BY user_id, x.hash`, func(x *sealedSecret) {
 		l.sealed(sealSays(x.Seal, l.s.secretHashSeal(x.Hash, x.LinkID, x.Owners)), "secret of a link by mail of account %d", x.UserID)
 	})
 	if err != nil {

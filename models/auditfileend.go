@@ -86,9 +86,12 @@ func (f *filed) endOthers() {
 		f.reported(f.runs)
 	}
 	for _, x := range f.assistants {
-		f.assistant(x.Key, x.Definition)
+		f.assistant(x)
 	}
 	f.lacks(f.audit.assistants)
+	if f.office {
+		f.unnamed(f.audit.assistants)
+	}
 	for _, m := range f.mails {
 		f.mail(m, true)
 	}

@@ -2,11 +2,15 @@ package models
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"formwandel/models/definition"
 )
 
 // version holds one version against the one before it.
@@ -48,30 +52,48 @@ func (a *audit) hearForm(id int64, ags, assistant string) {
 }
 
 // assistant holds which version of its questionnaire counts against the import that was last.
-func (a *audit) assistant(key string, version int64) {
-	a.assistants.there[key] = true
-	if said, heard := a.newest[key]; heard && said != version {
-		a.found("the version of its questionnaire that counts is not the one imported last", "assistant %s", key)
+func (a *audit) assistant(x assistantRow) {
+	a.assistants.there[x.Key] = true
+	if said, heard := a.newest[x.Key]; heard && said != x.Definition {
+		a.found("the version of its questionnaire that counts is not the one imported last", "assistant %s", x.Key)
+	} else if title := a.titles[x.Key+" "+strconv.FormatInt(x.Definition, 10)]; title != "" && title != x.titled() {
+		a.found("is called otherwise than in its questionnaire", "assistant %s", x.Key)
 	}
 }
 
 // assistantRow is an assistant, as far as it says which questionnaire counts.
 type assistantRow struct {
-	Key        string
-	Definition int64
+	Key, Title, Leika string
+	Definition        int64
+	Demo              bool
 }
 
 // TableName implements GORM's Tabler.
 func (assistantRow) TableName() string { return "assistants" }
+
+// titled is what an assistant is called, and whether it is one of the demonstration.
+func (x assistantRow) titled() string { return digest(x.Title, x.Leika, strconv.FormatBool(x.Demo)) }
+
+// titleIn is the same as a questionnaire says it, "" if it can't be read.
+func titleIn(content string) string {
+	var d definition.Definition
+	if json.Unmarshal([]byte(content), &d) != nil {
+		return "" // another content has another hash, which is found
+	}
+	return assistantRow{Title: d.Title, Leika: d.Leika, Demo: d.Demo}.titled()
+}
 
 // questionnaire holds a questionnaire against its own hash and the one that its import has recorded.
 func (a *audit) questionnaire(q definitionRow) {
 	name := q.Assistant + " " + strconv.Itoa(q.Version)
 	said, heard := a.known[name]
 	delete(a.known, name)
+	a.titles[name] = titleIn(q.Content)
 	switch {
 	case sha256Hex(q.Content) != q.Hash || heard && said != q.Hash:
 		a.found("changed", "questionnaire %s version %d", q.Assistant, q.Version)
+	case heard && !q.CreatedAt.Equal(a.imported[name]):
+		a.found("was not imported when its event says", "questionnaire %s version %d", q.Assistant, q.Version)
 	case !heard && a.imports[q.Assistant] > 0:
 		a.imports[q.Assistant]--
 	case !heard && a.office:
@@ -93,6 +115,7 @@ type definitionRow struct {
 	Version   int
 	Content   string
 	Hash      string
+	CreatedAt time.Time
 }
 
 // TableName implements GORM's Tabler.

@@ -20,6 +20,7 @@ type ledger struct {
 	s        *Store
 	keys     []SigningKey
 	postgres bool
+	misread  *int // rows that can't be read, nil: nobody has looked for them yet
 	wanted   bool // rows without a seal have come by right since: see sealsWanted
 }
 
@@ -189,7 +190,7 @@ func (l *ledger) others() error {
 	people, err := loadAccountRows(l.db, 0)
 	factors, failed := requirement(l.db)
 	err = cmp.Or(err, failed,
-		l.db.Raw(`SELECT assistant, version, content, hash FROM definitions ORDER BY assistant, version`).Scan(&qs).Error,
+		l.db.Raw(`SELECT assistant, version, content, hash, created_at FROM definitions ORDER BY assistant, version`).Scan(&qs).Error,
 		l.db.Order("ags, kind").Find(&grants).Error, l.db.Order("ags, seq").Find(&uses).Error, l.db.Order("id").Find(&tokens).Error, l.db.Order("ags").Find(&proposals).Error,
 		l.db.Order("ags").Find(&towns).Error,
 		l.db.Raw(`SELECT user_id, `+gather+` AS roles FROM user_roles GROUP BY user_id`).Scan(&roles).Error,
@@ -213,9 +214,10 @@ func (l *ledger) others() error {
 	l.followed(calendars)
 	l.reported(runs)
 	for _, x := range assistants {
-		l.assistant(x.Key, x.Definition)
+		l.assistant(x)
 	}
 	l.lacks(l.audit.assistants)
+	l.unnamed(l.audit.assistants)
 	l.granted(grants, uses)
 	l.proposed(proposals)
 	l.mailLinks()

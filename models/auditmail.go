@@ -135,8 +135,15 @@ func (a *audit) mailsGone() {
 	}
 }
 
+// longestLease is longer than any worker has a mail.
+const longestLease = time.Hour
+
 // mails holds every mail against its event and its seal.
 func (l *ledger) mails() error {
+	now, err := l.s.databaseClock(l.db)
+	if err != nil {
+		return err
+	}
 	rows, err := l.db.Raw(`SELECT * FROM mails ORDER BY id`).Rows()
 	if err != nil {
 		return err
@@ -149,6 +156,9 @@ func (l *ledger) mails() error {
 		}
 		l.mail(m.kept(), l.postgres)
 		l.sealed(m.sealState(l.s), "mail %d", m.ID)
+		if m.LeaseUntil != nil && m.LeaseUntil.After(now.Add(longestLease)) {
+			l.found("waits for a worker longer than any has it", "mail %d", m.ID)
+		}
 	}
 	l.mailsGone()
 	return rows.Err()

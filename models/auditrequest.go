@@ -118,6 +118,9 @@ func (a *audit) approvals(f *file, h *heard) {
 		if i := slices.IndexFunc(given, x.isSaidBy); i < 0 {
 			a.found(fmt.Sprintf("approval by user %d is not in its history", x.UserID), "request %s", f.r.Number)
 		} else {
+			if !given[i].isVoidSince(x.VoidAt) {
+				a.found(fmt.Sprintf("approval by user %d became void when nothing did it", x.UserID), "request %s", f.r.Number)
+			}
 			given = slices.Delete(given, i, i+1)
 		}
 		if x.VoidAt != nil {

@@ -38,12 +38,17 @@ func (a *audit) hearSetting(e *Event) {
 // decides holds the settings that decide against what events say of them. How long things are
 // kept is nothing unless an event says so; of keys a record may be silent that was begun before they were in it.
 func (a *audit) decides(rows []settingRow) {
+	counts := false
 	for _, r := range rows {
+		counts = counts || r.Name == "catalogue"
 		said, heard := a.settings[r.Name]
 		delete(a.settings, r.Name)
 		if heard && said != sha256Hex(r.Value) || !heard && strings.HasPrefix(r.Name, keepSetting) {
 			a.found("is not what the history says", "setting %s", r.Name)
 		}
+	}
+	if !counts {
+		a.found("is not there", "setting catalogue")
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.settings)) {
 		a.found("is not there, an event speaks of it", "setting %s", name)

@@ -30,6 +30,15 @@ func (a *audit) lacks(s shelf) {
 	}
 }
 
+// unnamed reports what is there and nobody names.
+func (a *audit) unnamed(s shelf) {
+	for _, name := range slices.Sorted(maps.Keys(s.there)) {
+		if _, named := s.named[name]; !named {
+			a.found("is not named by the record", "%s %s", s.what, name)
+		}
+	}
+}
+
 // blob holds a document's content against its hash.
 func (a *audit) blob(hash string, size int64, content []byte) {
 	a.blobs.there[hash] = true

@@ -22,6 +22,7 @@ func (s *Store) LinkCalendar(ctx context.Context, u User) (string, error) {
 			return err
 		}
 		t.do(`DELETE FROM calendar_links WHERE user_id = ?`, u.ID)
+		t.touches("calendar_links", "user_id = ?", u.ID)
 		t.must(1, `INSERT INTO calendar_links (user_id, hash, created_at) VALUES (?, ?, ?)`, u.ID, tokenHash(secret), t.now)
 		_, err := t.record(Event{ActorID: &u.ID, Action: "calendar_link"}, EventData{Subject: "user " + number(&u.ID), File: tokenHash(secret)})
 		return err

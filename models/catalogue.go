@@ -189,6 +189,7 @@ func (s *Store) loadDefinitions(db *gorm.DB, c *catalogue) error {
 
 // touchCatalogue tells every instance to read it anew; this one does so as soon as the transaction is over.
 func (t *tx) touchCatalogue() {
+	t.touches("settings", "name = 'catalogue'")
 	t.do(`UPDATE settings SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'catalogue'`)
 	t.after = append(t.after, func() {
 		t.s.outdated.Add(1)

@@ -38,7 +38,7 @@ func (s *Store) ask(ctx context.Context, purpose, who string, userID int64, data
 	return s.mark(ctx, func(now time.Time) write {
 		return write{sql: `INSERT INTO challenges (holder, user_id, data, created_at) VALUES (?, ?, ?, ?)
 			ON CONFLICT (holder) DO UPDATE SET user_id = excluded.user_id, data = excluded.data, created_at = excluded.created_at`,
-			args: []any{holderOf(purpose, who), userID, string(text), now}, want: 1}
+			args: []any{holderOf(purpose, who), userID, string(text), now}, want: 1, touches: &touched{"challenges", "holder = ?", []any{holderOf(purpose, who)}}}
 	})
 }
 
@@ -51,8 +51,12 @@ func (s *Store) challenged(ctx context.Context, purpose, who string, userID int6
 			return err
 		}
 		row = challengeRow{}
-		err := t.db.Raw(`DELETE FROM challenges WHERE holder = ? RETURNING user_id, data, created_at`, holderOf(purpose, who)).Scan(&row).Error
-		if ended(row.CreatedAt, challengeFor, t.now) {
+		sound, err := t.allSound(User{ID: userID}, "challenges", "holder = ?", holderOf(purpose, who))
+		if err != nil {
+			return err
+		}
+		err = t.db.Raw(`DELETE FROM challenges WHERE holder = ? RETURNING user_id, data, created_at`, holderOf(purpose, who)).Scan(&row).Error
+		if !sound || ended(row.CreatedAt, challengeFor, t.now) {
 			row.Data = ""
 		}
 		return err

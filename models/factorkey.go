@@ -73,6 +73,7 @@ func (t *tx) makeFactorKey(dir string) error {
 	if err := writePrivate(factorFile(dir, print), []byte(hex.EncodeToString(key[:])+"\n")); err != nil {
 		return err
 	}
+	t.touches("settings", "name = 'factor_key'")
 	t.do(`INSERT INTO settings (name, value) VALUES ('factor_key', ?)`, print)
 	t.after = append(t.after, func() { t.s.factorKey.Store(&key) })
 	return nil

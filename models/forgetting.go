@@ -151,6 +151,7 @@ func (t *tx) forget(u User, by *int64) error {
 		return err
 	}
 	name, email := pseudonym(u.ID)
+	t.touches("users", "id = ?", u.ID)
 	t.must(1, `UPDATE users SET name = ?, email = ?, password_hash = '', locale = 'de', signed_in_at = NULL, version = version + 1, salt = ?, forgotten_at = ? WHERE id = ?`, name, email, randomHex(saltBytes), t.now, u.ID)
 	t.call(u.ID, u.AGS, name)
 	for _, table := range personal {
@@ -192,8 +193,9 @@ func (t *tx) renamedIn(old, now string) {
 }
 
 func (t *tx) replaceIn(old, now string) {
-	t.do(`UPDATE idempotency SET answer = replace(answer, ?, ?) WHERE answer LIKE ? ESCAPE '!'`, old, now,
-		"%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(old)+"%")
+	has := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(old) + "%"
+	t.touches("idempotency", `answer LIKE ? ESCAPE '!'`, has)
+	t.do(`UPDATE idempotency SET answer = replace(answer, ?, ?) WHERE answer LIKE ? ESCAPE '!'`, old, now, has)
 }
 
 // inJSON is a text as it stands between the quotes of JSON.

@@ -122,6 +122,7 @@ func (t *tx) recognise(i Identity) (User, *Error, error) {
 	case m.AGS != i.AGS:
 		return User{}, outside("side"), t.follow(m, nil, i)
 	}
+	t.touches("identities", "issuer = ? AND subject = ?", i.Issuer, i.Subject)
 	t.must(1, `UPDATE identities SET used_at = ? WHERE issuer = ? AND subject = ?`, t.now, i.Issuer, i.Subject)
 	if err := t.follow(m, i.Roles, i); err != nil {
 		return User{}, nil, err
@@ -195,6 +196,7 @@ func (t *tx) welcomeNew(i Identity) (User, *Error, error) {
 
 // link writes down that an identity is an account's.
 func (t *tx) link(id int64, ags string, i Identity) error {
+	t.touches("identities", "issuer = ? AND subject = ?", i.Issuer, i.Subject)
 	t.must(1, `INSERT INTO identities (issuer, subject, user_id, provider, created_at, used_at) VALUES (?, ?, ?, ?, ?, ?)`, i.Issuer, i.Subject, id, i.Provider, t.now, t.now)
 	t.witness(SecurityEvent{Code: IdentityLinked, AGS: ags, UserID: id, Detail: i.Provider})
 	_, err := t.recordAccount(Event{Action: "user_link", Comment: i.Provider}, id)
@@ -207,6 +209,7 @@ func (t *tx) follow(m *Member, roles []Role, i Identity) error {
 	if sameRoles(m.Roles, roles) {
 		return nil
 	}
+	t.touches("users", "id = ?", m.ID)
 	t.must(1, `UPDATE users SET version = version + 1 WHERE id = ?`, m.ID)
 	t.do(`DELETE FROM user_roles WHERE user_id = ?`, m.ID)
 	t.giveRoles(m.ID, roles)

@@ -31,7 +31,8 @@ func (s *Store) BeginAttempt(ctx context.Context, a IdentityAttempt) error {
 	}
 	return s.mark(ctx, func(now time.Time) write {
 		return write{sql: `INSERT INTO identity_attempts (state, browser, provider, nonce, verifier, next, parked, fresh, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			args: []any{tokenHash(a.State), tokenHash(a.Browser), a.Provider, a.Nonce, a.Verifier, a.Next, a.Parked, a.Fresh, now}, want: 1}
+			args: []any{tokenHash(a.State), tokenHash(a.Browser), a.Provider, a.Nonce, a.Verifier, a.Next, a.Parked, a.Fresh, now}, want: 1,
+			touches: &touched{"identity_attempts", "state = ?", []any{tokenHash(a.State)}}}
 	})
 }
 
@@ -46,8 +47,17 @@ func (s *Store) TakeAttempt(ctx context.Context, provider, state, browser string
 		if err := t.tick(); err != nil {
 			return err
 		}
-		return t.db.Raw(`DELETE FROM identity_attempts WHERE state = ? AND browser = ? AND provider = ? AND created_at > ? RETURNING provider, nonce, verifier, next, parked, fresh`,
+		a = IdentityAttempt{State: state, Browser: browser}
+		sound, err := t.allSound(User{}, "identity_attempts", "state = ? AND browser = ? AND provider = ?", tokenHash(state), tokenHash(browser), provider)
+		if err != nil {
+			return err
+		}
+		err = t.db.Raw(`DELETE FROM identity_attempts WHERE state = ? AND browser = ? AND provider = ? AND created_at > ? RETURNING provider, nonce, verifier, next, parked, fresh`,
 			tokenHash(state), tokenHash(browser), provider, t.now.Add(-AttemptLife)).Scan(&a).Error
+		if !sound {
+			a.Verifier = ""
+		}
+		return err
 	})
 	if err == nil && a.Verifier == "" {
 		err = outside("stale")

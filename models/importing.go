@@ -70,12 +70,14 @@ func (t *tx) takeMunicipality(m gv100ad.Municipality, known map[string]Municipal
 	switch {
 	case !ok:
 		n := &Municipality{AGS: m.AGS, Name: m.Name, Kind: m.Kind, PLZ: m.PLZ, Population: int64(m.Population), AsOf: m.AsOf, Policy: "{}", Demo: demo, Version: 1}
+		t.touches("municipalities", "ags = ?", m.AGS)
 		t.insert(n)
 		t.do(`INSERT INTO chains (ags) VALUES (?)`, m.AGS)
 		known[m.AGS] = *n
 		out.Added++
 		return n
 	case old.differs(m):
+		t.touches("municipalities", "ags = ?", m.AGS)
 		t.must(1, `UPDATE municipalities SET name = ?, kind = ?, plz = ?, population = ?, as_of = ?, version = version + 1 WHERE ags = ?`, m.Name, m.Kind, m.PLZ, m.Population, m.AsOf, m.AGS)
 		out.Updated++
 		old.Name, old.Kind, old.PLZ, old.Population, old.AsOf = m.Name, m.Kind, m.PLZ, int64(m.Population), m.AsOf
@@ -98,6 +100,7 @@ func (s *Store) SetOffice(ctx context.Context, ags, address string) error {
 			return err
 		}
 		m.OfficeMail = address
+		t.touches("municipalities", "ags = ?", ags)
 		t.must(1, `UPDATE municipalities SET office_mail = ?, version = version + 1 WHERE ags = ?`, address, ags)
 		t.touchCatalogue()
 		_, err := t.record(Event{Action: "office_mail"}, EventData{Profile: m.profile()})

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -93,15 +94,17 @@ func (s *Store) ExtendLease(ctx context.Context, ids []int64, token string, leas
 // given to another is refused.
 func (s *Store) MarkSent(ctx context.Context, m Mail) error {
 	return s.mark(ctx, func(now time.Time) write {
-		x := m.resealed(s, func(x *Mail) { x.State, x.SentAt = MailSent, &now })
+		x := m.resealed(s, func(x *Mail) { x.State, x.SentAt, x.LastError = MailSent, &now, "" })
 		return write{sql: `UPDATE mails SET state = 'sent', sent_at = ?, last_error = '', lease_token = '', lease_until = NULL, seal = ? WHERE id = ? AND lease_token = ? AND state = 'waiting'`, args: []any{now, x.Seal, m.ID, m.LeaseToken}, want: 1}
 	})
 }
 
 // MarkRetry lets a mail wait for another try.
-func (s *Store) MarkRetry(ctx context.Context, id int64, token string, after time.Duration, reason string) error {
+func (s *Store) MarkRetry(ctx context.Context, m Mail, after time.Duration, reason string) error {
+	reason = clip500(reason)
 	return s.mark(ctx, func(now time.Time) write {
-		return write{sql: `UPDATE mails SET next_at = ?, last_error = ?, lease_token = '', lease_until = NULL WHERE id = ? AND lease_token = ? AND state = 'waiting'`, args: []any{now.Add(after), clip500(reason), id, token}, want: 1}
+		x := m.resealed(s, func(x *Mail) { x.NextAt, x.LastError = now.Add(after), reason })
+		return write{sql: `UPDATE mails SET next_at = ?, last_error = ?, lease_token = '', lease_until = NULL, seal = ? WHERE id = ? AND lease_token = ? AND state = 'waiting'`, args: []any{x.NextAt, reason, x.Seal, m.ID, m.LeaseToken}, want: 1}
 	})
 }
 
@@ -119,8 +122,22 @@ func (s *Store) ReleaseMails(ctx context.Context, ids []int64, token, why string
 	if len(ids) == 0 {
 		return nil
 	}
-	return s.mark(ctx, func(time.Time) write {
-		return write{sql: `UPDATE mails SET attempts = attempts - 1, lease_token = '', lease_until = NULL, last_error = coalesce(nullif(?, ''), last_error) WHERE id IN (` + marks(len(ids)) + `) AND lease_token = ? AND state = 'waiting'`, args: with(clip500(why), ids, token), want: -1}
+	ctx, why = asInstallation(ctx), clip500(why)
+	return s.write(ctx, clockUser, func(t *tx) error {
+		if err := t.tick(); err != nil {
+			return err
+		}
+		query := `SELECT * FROM mails WHERE id IN ? AND lease_token = ? AND state = 'waiting' ORDER BY id`
+		if s.postgres {
+			query += ` FOR UPDATE`
+		}
+		var ms []Mail
+		err := t.db.Raw(query, ids, token).Scan(&ms).Error
+		for _, m := range ms {
+			x := m.resealed(s, func(x *Mail) { x.LastError = cmp.Or(why, x.LastError) })
+			t.do(`UPDATE mails SET attempts = attempts - 1, lease_token = '', lease_until = NULL, last_error = ?, seal = ? WHERE id = ?`, x.LastError, x.Seal, m.ID)
+		}
+		return err
 	})
 }
 

@@ -17,9 +17,22 @@ func (m *Mail) mark() string {
 	return digest("mail", m.MessageID, number(m.RequestID), string(m.Kind), m.Role, m.Locale)[:mailMarkLength]
 }
 
+// widerSeal begins a mail's seal that is over when it is tried next, too, and why it has to wait.
+const widerSeal = "2:"
+
 // sealFor is the seal that a mail's row should have, "" where the key is not known. How often it was
-// tried, and when it is tried next, decide nothing about what goes out, and are not in it.
+// tried, and who is trying it just now, decide nothing about what goes out, and are not in it.
 func (m *Mail) sealFor(s *Store) string {
+	seal := s.sealOf("mail 2", m.MessageID, m.AGS, number(m.RequestID), strconv.FormatInt(m.EventSeq, 10), string(m.Kind), m.Role, m.Recipient, m.Locale,
+		stamp(m.CreatedAt), string(m.State), stamped(m.SentAt), m.LastError, stamp(m.NextAt))
+	if seal == "" {
+		return ""
+	}
+	return widerSeal + seal
+}
+
+// narrowSeal is the one that older programs have given.
+func (m *Mail) narrowSeal(s *Store) string {
 	reason := ""
 	if m.State == MailRefused {
 		reason = m.LastError
@@ -29,7 +42,12 @@ func (m *Mail) sealFor(s *Store) string {
 }
 
 // sealState is what a mail's seal says of its row.
-func (m *Mail) sealState(s *Store) sealState { return sealSays(m.Seal, m.sealFor(s)) }
+func (m *Mail) sealState(s *Store) sealState {
+	if m.Seal != "" && !strings.HasPrefix(m.Seal, widerSeal) {
+		return sealSays(m.Seal, m.narrowSeal(s))
+	}
+	return sealSays(m.Seal, m.sealFor(s))
+}
 
 // resealed changes what decides in a mail, and seals it anew if it was sealed rightly: it never makes one right that was not.
 func (m Mail) resealed(s *Store, change func(*Mail)) Mail {

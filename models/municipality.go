@@ -153,6 +153,7 @@ func (s *Store) SetProfile(ctx context.Context, u User, ags string, version int,
 		if known != version {
 			return nil, conflict("stale_profile")
 		}
+		t.touches("municipalities", "ags = ?", ags)
 		t.must(1, `UPDATE municipalities SET office_mail = ?, closing_days = ?, version = version + 1 WHERE ags = ? AND version = ?`, p.OfficeMail, days, ags, version)
 		t.touchCatalogue()
 		now := Municipality{AGS: ags, OfficeMail: p.OfficeMail, ClosingDays: days}

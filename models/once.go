@@ -1,9 +1,11 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"hash/fnv"
 	"strconv"
 	"time"
@@ -56,7 +58,7 @@ func (s *Store) once(ctx context.Context, actor User, o *Once, fn func(*tx) (any
 		return conflict("still_running")
 	}
 	defer s.running.Delete(name)
-	return s.write(ctx, actor, func(t *tx) error {
+	err := s.write(ctx, actor, func(t *tx) error {
 		if err := t.lockKey(name); err != nil {
 			return err
 		}
@@ -66,6 +68,10 @@ func (s *Store) once(ctx context.Context, actor User, o *Once, fn func(*tx) (any
 		}
 		return t.keep(actor, o, result)
 	})
+	if e, ok := errors.AsType[*Error](err); ok && e.Code == "answer_forged" { // what was witnessed was taken back with the rest
+		return cmp.Or(s.Witness(ctx, SecurityEvent{Code: RowForged, AGS: actor.AGS, UserID: actor.ID, TokenID: actor.TokenID, Detail: "idempotency"}), err)
+	}
+	return err
 }
 
 // lockKey keeps another instance from running the same key at the same time.
@@ -96,6 +102,9 @@ func (t *tx) answered(o *Once) (*Case, error) {
 	if err != nil || row.Key == "" {
 		return nil, err
 	}
+	if sound, err := t.allSound(t.actor, "idempotency", "user_id = ? AND key = ?", t.actor.ID, o.Key); !sound || err != nil {
+		return nil, cmp.Or(err, error(conflict("answer_forged")))
+	}
 	if row.BodyHash != bodyHash(row.Salt, o.Body) {
 		return nil, &Error{Kind: Invalid, Code: "key_reused", Fields: []FieldError{{Field: "Idempotency-Key", Code: "key_reused"}}}
 	}
@@ -111,6 +120,7 @@ func (t *tx) keep(actor User, o *Once, result any) error {
 	}
 	t.do(`DELETE FROM idempotency WHERE user_id = ? AND key = ?`, actor.ID, o.Key) // older than kept, else it had been answered
 	salt := randomHex(8)
+	t.touches("idempotency", "user_id = ? AND key = ?", actor.ID, o.Key)
 	t.insert(&idempotencyRow{actor.ID, o.Key, salt, bodyHash(salt, o.Body), status, location, string(body), t.now})
 	return nil
 }

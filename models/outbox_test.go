@@ -95,7 +95,7 @@ func TestALeaseEndsByTheDatabasesClock(t *testing.T) {
 		}
 		late, token := first[0].Mail, first[0].Mail.LeaseToken
 		for what, err := range map[string]error{
-			"sent": b.s.MarkSent(ctx, late), "retry": b.s.MarkRetry(ctx, late.ID, token, time.Minute, "x"), "refused": b.s.MarkRefused(ctx, late, "x"),
+			"sent": b.s.MarkSent(ctx, late), "retry": b.s.MarkRetry(ctx, late, time.Minute, "x"), "refused": b.s.MarkRefused(ctx, late, "x"),
 		} {
 			if kindOf(err) != models.Conflict {
 				b.Errorf("the late worker says %s: %v", what, err)
@@ -128,7 +128,7 @@ func TestTheWaysOfAMail(t *testing.T) {
 		token := letters[0].Mail.LeaseToken
 		sent, retried, refused, rest := letters[0].Mail.ID, letters[1].Mail.ID, letters[2].Mail.ID, ids(letters[3:])
 		b.must(b.s.MarkSent(ctx, letters[0].Mail))
-		b.must(b.s.MarkRetry(ctx, retried, token, 10*time.Minute, strings.Repeat("ä", 600)))
+		b.must(b.s.MarkRetry(ctx, letters[1].Mail, 10*time.Minute, strings.Repeat("ä", 600)))
 		b.must(b.s.MarkRefused(ctx, letters[2].Mail, "550 unbekannt"))
 		b.must(b.s.ReleaseMails(ctx, rest, token, "the server takes none"))
 		states := map[int64]models.Mail{}
@@ -195,7 +195,7 @@ func TestManyReportAtOnce(t *testing.T) {
 			case 1:
 				errs[i] = b.s.MarkRefused(ctx, m, "550 nicht \xff\xfe zu \x00 lesen")
 			case 2:
-				errs[i] = b.s.MarkRetry(ctx, m.ID, m.LeaseToken, time.Hour, "451 später")
+				errs[i] = b.s.MarkRetry(ctx, m, time.Hour, "451 später")
 			case 3:
 				m.LeaseToken = "another's"
 				errs[i] = b.s.MarkSent(ctx, m)

@@ -136,6 +136,7 @@ func (s *Store) EndToken(ctx context.Context, u User, of, id int64, o *Once) err
 		if row.RevokedAt != nil {
 			return id, nil
 		}
+		t.touches("tokens", "id = ?", id)
 		t.must(1, `UPDATE tokens SET revoked_at = ? WHERE id = ? AND user_id = ?`, t.now, id, owner.ID)
 		return id, t.recordEnd(owner, &u.ID, &row)
 	})

@@ -29,6 +29,7 @@ func (s *Store) ParkForm(ctx context.Context, u User, x Session, place, form str
 			return err
 		}
 		t.do(`DELETE FROM parked_forms WHERE session_id = ? AND id NOT IN (SELECT id FROM parked_forms WHERE session_id = ? ORDER BY created_at DESC LIMIT ?)`, x.ID, x.ID, mostParked-1)
+		t.touches("parked_forms", "id = ?", id)
 		t.must(1, `INSERT INTO parked_forms (id, session_id, place, form, created_at) VALUES (?, ?, ?, ?, ?)`, id, x.ID, place, form, t.now)
 		return nil
 	})
@@ -41,15 +42,14 @@ func (s *Store) Parked(ctx context.Context, x Session, id string) (ParkedForm, e
 	if err != nil {
 		return ParkedForm{}, err
 	}
-	var fs []ParkedForm
-	err = s.reader.WithContext(ctx).Raw(`SELECT id, place, form FROM parked_forms WHERE id = ? AND session_id = ? AND created_at > ?`, id, x.ID, now.Add(-AttemptLife)).Scan(&fs).Error
+	rows, err := s.soundRows(ctx, User{}, "parked_forms", "id = ? AND session_id = ? AND created_at > ?", id, x.ID, now.Add(-AttemptLife))
 	if err != nil {
-		return ParkedForm{}, trouble(err)
+		return ParkedForm{}, err
 	}
-	if len(fs) == 0 || x.ID == "" {
+	if len(rows) == 0 || x.ID == "" {
 		return ParkedForm{}, notFound("form")
 	}
-	return fs[0], nil
+	return ParkedForm{ID: id, Place: rows[0].text("place"), Form: rows[0].text("form")}, nil
 }
 
 // tidyParked removes forms that nobody has come back to.

@@ -129,6 +129,7 @@ func (s *Store) keepPasskey(ctx context.Context, u User, x Session, name string,
 		if err := t.enter(chainOf(u.AGS)); err != nil {
 			return err
 		}
+		t.touches("passkeys", "user_id = ?", u.ID)
 		done := t.db.Exec(`INSERT INTO passkeys (user_id, handle, credential_id, credential, name, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (credential_id) DO NOTHING`,
 			u.ID, base64.RawURLEncoding.EncodeToString(handle), credentialID(c.ID), string(kept), name, t.now)
 		if done.Error != nil {
@@ -251,6 +252,7 @@ func (t *tx) usedPasskey(id int64, old string, c *webauthn.Credential) error {
 	}
 	kept, err := json.Marshal(c)
 	if err == nil {
+		t.touches("passkeys", "id = ?", id)
 		t.must(1, `UPDATE passkeys SET credential = ?, used_at = ? WHERE id = ? AND credential = ?`, string(kept), t.now, id, old)
 	}
 	return err

@@ -65,6 +65,7 @@ func (s *Store) ChangePerson(ctx context.Context, u User, id int64, version int,
 		if err := n.check(); err != nil {
 			return err
 		}
+		t.touches("users", "id = ?", id)
 		t.do(`UPDATE users SET name = ?, locale = ? WHERE id = ?`, n.Name, n.Locale, id)
 		t.call(id, m.AGS, n.Name)
 		t.renamedIn(m.Name, n.Name)
@@ -139,6 +140,7 @@ func (s *Store) onPerson(ctx context.Context, u User, id int64, version int, o *
 		if m.ForgottenAt != nil {
 			return nil, conflict("person_forgotten")
 		}
+		t.touches("users", "id = ?", id)
 		t.must(1, `UPDATE users SET version = version + 1 WHERE id = ? AND version = ?`, id, version)
 		t.touchCatalogue()
 		return id, fn(t, m)
@@ -167,6 +169,7 @@ func (t *tx) keepAdmin(u User, m *Member, roles []Role) error {
 func (t *tx) endAccess(of User) error {
 	t.do(`DELETE FROM sessions WHERE user_id = ?`, of.ID)
 	t.endLinks(of.ID, ResetLink, AddressLink)
+	t.touches("tokens", "user_id = ?", of.ID)
 	done := t.db.Exec(`UPDATE tokens SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL`, t.now, of.ID)
 	if done.Error != nil || done.RowsAffected == 0 {
 		return done.Error

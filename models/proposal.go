@@ -154,6 +154,7 @@ func (s *Store) onPolicy(ctx context.Context, u User, r Right, ags string, versi
 			return nil, err
 		}
 		now.Version++
+		t.touches("municipalities", "ags = ?", ags)
 		t.must(1, `UPDATE municipalities SET version = version + 1 WHERE ags = ? AND version = ?`, ags, version)
 		out, err = t.policyFor(u, now)
 		return out, err

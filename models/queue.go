@@ -20,6 +20,8 @@ type write struct {
 	args []any
 	want int64  // rows it must touch; -1: any number
 	hit  *int64 // where the number of rows goes, if anybody asks
+
+	touches *touched // rows to be sealed anew, for an update that is written together with others: see mark
 }
 
 // table is how rows of one type are inserted: made from GORM's own mapping.

@@ -157,6 +157,7 @@ func timeColumn(key string) bool {
 func (t *tx) afterRestore() error {
 	t.do(`UPDATE mails SET state = 'failed', last_error = 'restored from a backup: may have been sent since', lease_token = '', lease_until = NULL, seal = '' WHERE state = 'waiting'`)
 	t.wantSeals() // the first start with the key seals what has come without
+	t.touches("settings", "name = 'catalogue'")
 	t.do(`UPDATE settings SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE name = 'catalogue'`)
 	if t.s.postgres {
 		for _, table := range []string{"users", "tokens", "passkeys", "forms", "requests", "approvals", "attachments", "mails", "saved_views", "retention_runs"} {

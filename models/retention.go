@@ -87,6 +87,7 @@ func (s *Store) SetKeepings(ctx context.Context, u User, keep map[string]int, o 
 		}
 		for _, k := range keepings {
 			if n, ok := keep[k.Key]; ok {
+				t.touches("settings", "name = ?", keepSetting+k.Key)
 				t.do(`INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, keepSetting+k.Key, strconv.Itoa(n))
 			}
 		}

@@ -75,7 +75,7 @@ func (s *Store) noteSwitchedOff(ctx context.Context) error {
 func (s *Store) ExpireDaily(ctx context.Context) (*RetentionReport, error) {
 	err := s.mark(ctx, func(now time.Time) write {
 		return write{sql: `INSERT INTO settings (name, value) VALUES ('expired.on', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE settings.value < excluded.value`,
-			args: []any{today(now).String()}, want: 1}
+			args: []any{today(now).String()}, want: 1, touches: &touched{"settings", "name = 'expired.on'", nil}}
 	})
 	if IsKind(err, Conflict) {
 		return nil, nil // it has been done today
@@ -97,6 +97,7 @@ func (s *Store) keepReport(ctx context.Context, r *RetentionReport) error {
 			return err
 		}
 		r.At = t.now
+		t.touches("retention_runs", "at = ?", t.now)
 		t.must(1, `INSERT INTO retention_runs (at, report) VALUES (?, ?)`, t.now, string(text))
 		t.witness(SecurityEvent{Code: RetentionRun})
 		if r.Held() != nil {

@@ -39,7 +39,11 @@ func (s *Store) adopt(ctx context.Context) error {
 		return trouble(err)
 	}
 	done := s.rowsSealed.Load()
-	for _, some := range []func(*tx) (int, error){(*tx).sealMails, (*tx).sealLog, (*tx).sealDevices} {
+	kinds := []func(*tx) (int, error){(*tx).sealMails, (*tx).sealLog, (*tx).sealDevices}
+	for _, x := range sealedTables {
+		kinds = append(kinds, x.sealSome)
+	}
+	for _, some := range kinds {
 		for n := sealedAtOnce; n == sealedAtOnce && !done && (!said || wanted); {
 			if err := s.write(ctx, clockUser, func(t *tx) error { n, err = some(t); return err }); err != nil {
 				return err

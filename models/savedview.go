@@ -23,9 +23,12 @@ const (
 
 // SavedViews lists a person's views, oldest first.
 func (s *Store) SavedViews(ctx context.Context, u User) ([]SavedView, error) {
-	var vs []SavedView
-	err := s.reader.WithContext(ctx).Raw(`SELECT id, name, query FROM saved_views WHERE user_id = ? ORDER BY id LIMIT ?`, u.ID, MostViews).Scan(&vs).Error
-	return vs, trouble(err)
+	rows, err := s.soundRows(ctx, u, "saved_views", `user_id = ? ORDER BY id LIMIT ?`, u.ID, MostViews)
+	vs := make([]SavedView, len(rows))
+	for i, r := range rows {
+		vs[i] = SavedView{ID: r.number("id"), Name: r.text("name"), Query: r.text("query")}
+	}
+	return vs, err
 }
 
 // SaveView keeps a view under a name; one of that name is replaced. The caller has checked the query.
@@ -42,7 +45,7 @@ func (s *Store) SaveView(ctx context.Context, u User, name, query string) error 
 	err := s.mark(ctx, func(now time.Time) write {
 		return write{want: 1, args: []any{u.ID, name, query, now, u.ID, MostViews, u.ID, name}, sql: `INSERT INTO saved_views (user_id, name, query, created_at)
 			SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM saved_views WHERE user_id = ?) < ? OR EXISTS (SELECT 1 FROM saved_views WHERE user_id = ? AND name = ?)
-			ON CONFLICT (user_id, name) DO UPDATE SET query = excluded.query`}
+			ON CONFLICT (user_id, name) DO UPDATE SET query = excluded.query`, touches: &touched{"saved_views", "user_id = ? AND name = ?", []any{u.ID, name}}}
 	})
 	if IsKind(err, Conflict) {
 		return invalid("name", "too_many_views", "max", MostViews)

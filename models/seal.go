@@ -40,6 +40,7 @@ func (t *tx) seal(v fields.Value) (fields.Value, error) {
 		return "", err
 	}
 	ref := boundRef(sealed)
+	t.touches("secrets", "ref = ?", ref)
 	t.insert(&secretRow{ref, t.chain.ags, sealed, t.now})
 	return fields.Value(sealedPrefix + ref + `"`), nil
 }
@@ -102,6 +103,7 @@ func (s *Store) EnsureSealKey(ctx context.Context, dir string) error {
 		if err := writePrivate(file, []byte(text)); err != nil {
 			return err
 		}
+		t.touches("settings", "name = 'seal'")
 		t.do(`INSERT INTO settings (name, value) VALUES ('seal', ?)`, hex.EncodeToString(public[:]))
 		return nil
 	})

@@ -26,6 +26,7 @@ const (
 	SessionUnsealed   SecurityCode = "session_unsealed" // an instance without the key has begun it
 	MailForged        SecurityCode = "mail_forged"      // its row is not what this program has written: it was not sent
 	MailUnsealed      SecurityCode = "mail_unsealed"    // an instance without the key has written it
+	RowForged         SecurityCode = "row_forged"       // a row of another kind is not what this program has written: it does not count
 	RowsSealed        SecurityCode = "rows_sealed"      // rows without a seal were given one: those of older programs, of a backup, of an instance without the key
 	PasswordChanged   SecurityCode = "password_changed"
 	AddressAsked      SecurityCode = "address_change_asked"

@@ -29,7 +29,7 @@ func (SecurityEntry) TableName() string { return "security_events" }
 // SecurityCodes are all codes that the log may hold.
 var SecurityCodes = []SecurityCode{
 	SignedIn, SignedOut, LoginFailed, LoginLimited, SecondFailed, ConfirmFailed, FactorAdded, FactorRemoved, RecoveryUsed, SessionEnded, InvitationSent, ResetAsked,
-	LinkRefused, LinkForged, LinkUnsealed, SessionForged, SessionUnsealed, MailForged, MailUnsealed, RowsSealed, PasswordChanged, AddressAsked, AddressAgreed, AddressStopped, AddressChanged, AccountAdded, RolesChanged, AccountSwitched, IdentityLinked, TokenMade, TokenEnded, TokenRefused, RightMissing, TenantViolation, FormForged,
+	LinkRefused, LinkForged, LinkUnsealed, SessionForged, SessionUnsealed, MailForged, MailUnsealed, RowForged, RowsSealed, PasswordChanged, AddressAsked, AddressAgreed, AddressStopped, AddressChanged, AccountAdded, RolesChanged, AccountSwitched, IdentityLinked, TokenMade, TokenEnded, TokenRefused, RightMissing, TenantViolation, FormForged,
 	AccessGranted, AccessWithdrawn, PolicyProposed, PolicyChanged, FileRefused, VirusFound, Exported, Downloaded, Pseudonymised, RetentionRun, CheckpointMade, RecordBroken, CertificateLoaded,
 }
 

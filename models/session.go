@@ -89,8 +89,10 @@ func (t *tx) beginSession(userID int64, x *Session) (secret string) {
 	secret = randomHex(sessionBytes)
 	x.ID, x.CSRF, x.ConfirmedAt, x.CreatedAt, x.SeenAt, x.Fresh = randomHex(8), randomHex(sessionBytes), t.now, t.now, t.now, true
 	row := sealedSession{Hash: tokenHash(secret), RotatedAt: t.now, ID: x.ID, UserID: userID, CSRF: x.CSRF, Method: x.Method, Second: x.Second, Keyed: x.Keyed, ConfirmedAt: t.now, CreatedAt: t.now}
+	t.touches("sessions", "id = ?", x.ID)
 	t.must(1, `INSERT INTO sessions (hash, rotated_at, id, user_id, csrf, method, second, keyed, browser, system, address, confirmed_at, created_at, seen_at, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		row.Hash, t.now, x.ID, userID, x.CSRF, x.Method, x.Second, x.Keyed, x.Browser, x.System, x.Address, t.now, t.now, t.now, row.sealFor(t.s))
+	t.touches("users", "id = ?", userID)
 	t.do(`UPDATE users SET signed_in_at = ? WHERE id = ?`, t.now, userID)
 	return secret
 }
@@ -140,7 +142,8 @@ type sessionRow struct {
 	Session
 	Role          Role
 	Hash, Former  string
-	Seal          string
+	Seal, UseSeal string
+	Failures      int64
 	RotatedAt     time.Time
 	Armed, Bound  bool
 	Key, KeyBound bool
@@ -168,7 +171,7 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 		return User{}, Session{}, refused
 	}
 	x := rows[0].Session
-	if err := s.unbroken(ctx, rows[0].User, rows[0].sealed()); err != nil {
+	if err := s.unbroken(ctx, rows[0].User, rows[0].sealed(), rows[0].use(s)); err != nil {
 		return User{}, Session{}, err
 	}
 	if ended(x.SeenAt, SessionIdle, now) || ended(x.CreatedAt, SessionLife, now) {
@@ -191,7 +194,7 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 		return u, x, nil
 	}
 	return u, x, s.mark(ctx, func(now time.Time) write {
-		return write{sql: `UPDATE sessions SET seen_at = ? WHERE id = ?`, args: []any{now, x.ID}, want: -1}
+		return write{sql: `UPDATE sessions SET seen_at = ? WHERE id = ?`, args: []any{now, x.ID}, want: -1, touches: &touched{"sessions", "id = ?", []any{x.ID}}}
 	})
 }
 
@@ -204,8 +207,16 @@ func (r *sessionRow) sealed() *sealedSession {
 	}
 }
 
+// use is what the seal over how the session was used says.
+func (r *sessionRow) use(s *Store) sealState {
+	x := r.Session
+	return sealSays(r.UseSeal, s.sealOfCells(sealedTableOf("sessions"), map[string]any{
+		"id": x.ID, "failures": r.Failures, "browser": x.Browser, "system": x.System, "address": x.Address, "seen_at": x.SeenAt,
+	}))
+}
+
 func (s *Store) sessionRows(ctx context.Context, hash string, now time.Time) (rows []sessionRow, err error) {
-	err = s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, coalesce(u.address_by, 0) AS address_by, r.role, x.hash, x.former, x.seal, x.rotated_at, `+sessionColumns+`, `+armedSQL+` AS armed, `+boundSQL+` AS bound, `+ownsKeySQL+` AS key, `+keyBoundSQL+` AS key_bound
+	err = s.reader.WithContext(ctx).Raw(`SELECT u.id, coalesce(u.ags, '') AS ags, u.email, u.name, u.locale, u.active, u.demo, coalesce(u.address_by, 0) AS address_by, r.role, x.hash, x.former, x.seal, x.use_seal, x.failures, x.rotated_at, `+sessionColumns+`, `+armedSQL+` AS armed, `+boundSQL+` AS bound, `+ownsKeySQL+` AS key, `+keyBoundSQL+` AS key_bound
 		FROM sessions x JOIN users u ON u.id = x.user_id JOIN user_roles r ON r.user_id = u.id
 		WHERE (x.hash = ? OR x.former = ? AND x.rotated_at > ?) AND u.active ORDER BY r.role`, hash, hash, now.Add(-formerFor)).Scan(&rows).Error
 	return rows, err

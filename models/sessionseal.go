@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -140,17 +141,18 @@ func (t *tx) changeSessions(userID int64, change func(*sealedSession)) error {
 
 // proven gives a session another secret, and a moment at which its owner has shown who they are.
 func (t *tx) proven(userID int64, id, secret string, keyed bool) error {
+	t.touches("sessions", "id = ?", id)
 	t.do(`UPDATE sessions SET failures = 0 WHERE id = ? AND user_id = ?`, id, userID)
 	return t.changeSession(userID, id, func(r *sealedSession) {
 		r.Hash, r.Former, r.RotatedAt, r.ConfirmedAt, r.Keyed = tokenHash(secret), r.Hash, t.now, t.now, r.Keyed || keyed
 	})
 }
 
-// unbroken looks at a session's seal. One that is wrong ends the session; one that is missing is told once,
+// unbroken looks at a session's seals; use is what the one over its use says. One that is wrong ends the session; one that is missing is told once,
 // by the record and the security log, and made good: an instance without the key has begun it. On
 // SQLite there is no other instance, so there it is wrong.
-func (s *Store) unbroken(ctx context.Context, u User, x *sealedSession) error {
-	if sealSays(x.Seal, x.sealFor(s)) == sealRight {
+func (s *Store) unbroken(ctx context.Context, u User, x *sealedSession, use sealState) error {
+	if sealSays(x.Seal, x.sealFor(s)) == sealRight && use != sealWrong {
 		return nil
 	}
 	forged := false
@@ -166,6 +168,13 @@ func (s *Store) unbroken(ctx context.Context, u User, x *sealedSession) error {
 		now, code := &xs[0], SessionUnsealed
 		state := sealSays(now.Seal, now.sealFor(s))
 		if state == sealNone && !s.postgres {
+			state = sealWrong
+		}
+		uses, err := s.sealedRows(t.db, "sessions", "id = ?", x.ID)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(uses, func(r *sealedRow) bool { return r.state() == sealWrong }) {
 			state = sealWrong
 		}
 		forged = state == sealWrong

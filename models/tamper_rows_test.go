@@ -24,7 +24,7 @@ func (x *crime) mailed() {
 		case 0:
 			x.must(x.s.MarkRefused(ctx, l.Mail, "550 unbekannt"))
 		case 1:
-			x.must(x.s.MarkRetry(ctx, l.Mail.ID, l.Mail.LeaseToken, time.Hour, "451 später"))
+			x.must(x.s.MarkRetry(ctx, l.Mail, time.Hour, "451 später"))
 		default:
 			x.must(x.s.MarkSent(ctx, l.Mail))
 		}

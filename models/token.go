@@ -84,6 +84,7 @@ func (s *Store) CreateToken(ctx context.Context, email, name string, valid time.
 // addToken makes a token; by is who makes it, nil the operator.
 func (t *tx) addToken(u User, by *int64, row Token, token string) (int64, error) {
 	row.UserID, row.Hash, row.Tail, row.CreatedAt = u.ID, tokenHash(token), token[len(token)-tokenTail:], t.now
+	t.touches("tokens", "hash = ?", row.Hash)
 	err := t.db.Raw(`INSERT INTO tokens (user_id, hash, name, scopes, tail, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		row.UserID, row.Hash, row.Name, row.Scopes, row.Tail, row.CreatedAt, row.ExpiresAt).Row().Scan(&row.ID)
 	if err != nil {
@@ -102,6 +103,7 @@ func (s *Store) RevokeTokens(ctx context.Context, email string) (int64, error) {
 		if err != nil {
 			return err
 		}
+		t.touches("tokens", "user_id = ?", u.ID)
 		res := t.db.Exec(`UPDATE tokens SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL`, t.now, u.ID)
 		if n = res.RowsAffected; res.Error != nil || n == 0 {
 			return res.Error
@@ -184,7 +186,8 @@ func (s *Store) NoteUse(ctx context.Context, u User) error {
 		return nil
 	}
 	return s.mark(ctx, func(now time.Time) write {
-		return write{sql: `UPDATE tokens SET used_at = ? WHERE id = ? AND (used_at IS NULL OR used_at <= ?)`, args: []any{now, u.TokenID, now.Add(-seenTokenEvery)}, want: -1}
+		return write{sql: `UPDATE tokens SET used_at = ? WHERE id = ? AND (used_at IS NULL OR used_at <= ?)`, args: []any{now, u.TokenID, now.Add(-seenTokenEvery)}, want: -1,
+			touches: &touched{"tokens", "id = ?", []any{u.TokenID}}}
 	})
 }
 

@@ -52,6 +52,7 @@ func (s *Store) BeginTOTP(ctx context.Context, u User) error {
 			return conflict("totp_exists")
 		}
 		t.do(`DELETE FROM totps WHERE user_id = ?`, u.ID)
+		t.touches("totps", "user_id = ?", u.ID)
 		t.must(1, `INSERT INTO totps (user_id, sealed, created_at) VALUES (?, ?, ?)`, u.ID, sealed, t.now)
 		return nil
 	})
@@ -121,6 +122,7 @@ func (t *tx) takeCode(row totpRow, code string) error {
 	if step == 0 {
 		return refusedCode("wrong_code")
 	}
+	t.touches("totps", "user_id = ?", row.UserID)
 	done := t.db.Exec(`UPDATE totps SET last_step = ? WHERE user_id = ? AND last_step < ?`, step, row.UserID, step)
 	if done.Error == nil && done.RowsAffected == 0 {
 		return refusedCode("used_code")

@@ -42,7 +42,10 @@ type tx struct {
 	ahead   bool            // it only decides: what it queues is written by another one, see ahead
 	fresh   bool            // the request was made in this transaction: nothing about it is in the database yet
 	stood   bool            // it was looked whether the actor still may, see stand
-	late    error           // a mail came after its event was written
+	late    error           // what went wrong where nobody was asked; nothing is written then
+
+	touching []touched            // rows that are to be sealed anew, see touches
+	states   map[string]sealState // what their seals said before
 }
 
 // retries is how often a transaction that PostgreSQL gave up for another one is tried again.
@@ -88,6 +91,9 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 		return err
 	}
 	if err := t.flush(); err != nil {
+		return err
+	}
+	if err := t.sealTouched(); err != nil {
 		return err
 	}
 	if err := t.writeSeen(); err != nil {

@@ -41,7 +41,7 @@ func (s *Store) KeepTyped(ctx context.Context, u User, number, page string, vers
 		at = now
 		return write{sql: `INSERT INTO typed (request_id, user_id, page, version, content, updated_at) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (request_id, user_id, page) DO UPDATE SET version = excluded.version, content = excluded.content, updated_at = excluded.updated_at`,
-			args: []any{r.ID, u.ID, page, version, string(content), now}, want: 1}
+			args: []any{r.ID, u.ID, page, version, string(content), now}, want: 1, touches: &touched{"typed", "request_id = ? AND user_id = ? AND page = ?", []any{r.ID, u.ID, page}}}
 	})
 	return at, err
 }
@@ -66,21 +66,15 @@ func (s *Store) Typed(ctx context.Context, u User, number string) (map[string]Ty
 	if err != nil {
 		return nil, err
 	}
-	var rows []struct {
-		Page, Content string
-		Version       int
-		UpdatedAt     time.Time
-	}
-	err = s.reader.WithContext(ctx).Raw(`SELECT t.page, t.version, t.content, t.updated_at FROM typed t JOIN requests r ON r.id = t.request_id
-		WHERE r.number = ? AND r.ags = ? AND t.user_id = ?`, number, ags, u.ID).Scan(&rows).Error
+	rows, err := s.soundRows(ctx, u, "typed", `user_id = ? AND request_id = (SELECT id FROM requests WHERE number = ? AND ags = ?)`, u.ID, number, ags)
 	out := map[string]Typed{}
-	for _, row := range rows {
-		kept := Typed{Version: row.Version, At: row.UpdatedAt}
-		if json.Unmarshal([]byte(row.Content), &kept.Values) == nil {
-			out[row.Page] = kept
+	for _, r := range rows {
+		kept := Typed{Version: int(r.number("version")), At: r.at("updated_at")}
+		if json.Unmarshal([]byte(r.text("content")), &kept.Values) == nil {
+			out[r.text("page")] = kept
 		}
 	}
-	return out, trouble(err)
+	return out, err
 }
 
 // ForgetTyped throws away what somebody typed into a page about a request.

@@ -1,0 +1,64 @@
+package models
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// Who writes past the program can write what it can't read: a text where a number should be, half a list. An audit that ended
+// there would say nothing of what else was done. So it names the row, and goes on with what it can look at.
+
+// readAs are the rows that an audit reads, each as this program takes it.
+var readAs = []any{
+	&Event{}, &Request{}, &Change{}, &Approval{}, &Attachment{}, &Configuration{}, &Form{}, &Mail{}, &SecurityEntry{}, &Token{}, &SigningKey{}, &sectionRow{},
+	&checkpointRow{}, &definitionRow{}, &assistantRow{}, &townRow{}, &grantRow{}, &useRow{}, &proposalRow{}, &settingRow{}, &calendarRow{}, &runRow{},
+	&accountRow{}, &appRow{}, &keyRow{}, &elsewhereRow{}, &codeRow{}, &User{}, &linkRow{},
+}
+
+// unreadable looks for what can't be read when a step has ended so, and names it; false: that is not why it has ended.
+func (l *ledger) unreadable(why error) bool {
+	if l.ctx.Err() != nil {
+		return false
+	}
+	if l.misread == nil { // looked for once, however many steps end there
+		l.misread = new(int)
+		for _, like := range readAs {
+			if err := l.misreadIn(like); err != nil {
+				return false // it is the database that does not answer
+			}
+		}
+	}
+	if *l.misread == 0 {
+		return false
+	}
+	l.found(fmt.Sprintf("could not be looked at to its end: %v", why), "record")
+	return true
+}
+
+// misreadIn names the rows of one table that can't be read.
+func (l *ledger) misreadIn(like any) error {
+	st := &gorm.Statement{DB: l.db}
+	if err := st.Parse(like); err != nil {
+		return err
+	}
+	rows, err := l.db.Table(st.Table).Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	key := shapes[st.Table].key
+	return eachByColumn(rows, func(row map[string]any) error {
+		if err := l.db.ScanRows(rows, reflect.New(reflect.TypeOf(like).Elem()).Interface()); err != nil {
+			*l.misread++
+			var name []string
+			for _, column := range key {
+				name = append(name, fmt.Sprint(column, " ", portable(st.Table, column, row[column])))
+			}
+			l.found(fmt.Sprintf("can't be read: %v", err), "%s (%s)", st.Table, strings.Join(name, ", "))
+		}
+		return nil
+	})
+}
