@@ -215,7 +215,9 @@ func (c count) less(now time.Time) write {
 		args: []any{c.steps[0].after, now.Add(-c.window), c.drawer}, want: -1, touches: c.touched()}
 }
 
-func (c count) touched() *touched { return &touched{"attempts", "drawer = ?", []any{c.drawer}} }
+func (c count) touched() *touched {
+	return &touched{table: "attempts", where: "drawer = ?", args: []any{c.drawer}}
+}
 
 // attemptSalt is the installation's, the same for every instance on one database.
 func (s *Store) attemptSalt(ctx context.Context) (string, error) {

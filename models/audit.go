@@ -77,8 +77,8 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 	err := s.snapshot(ctx, func(db *gorm.DB) error {
 		a := newAudit(ev)
 		report = a.report
-		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, s: s, postgres: s.postgres}
-		for _, step := range []func() error{l.guards, l.orphans, l.checkpoints, l.linkRows, l.wantsSeals, l.chains, l.versions, l.others, l.mails, l.log, l.doors, l.sealedCells, l.names, l.unsealed} {
+		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, s: s, postgres: s.postgres, words: newWordSums(), called: map[string][]string{}}
+		for _, step := range []func() error{l.guards, l.orphans, l.checkpoints, l.linkRows, l.wantsSeals, l.chains, l.versions, l.others, l.mails, l.log, l.doors, l.sealedCells, l.names, l.search, l.unsealed} {
 			if err := step(); err != nil && !l.unreadable(err) {
 				return err
 			}

@@ -3,9 +3,12 @@ package models
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"formwandel/models/definition"
 )
 
 // auditChunk is how many requests an audit looks at together.
@@ -20,8 +23,10 @@ type ledger struct {
 	s        *Store
 	keys     []SigningKey
 	postgres bool
-	misread  *int // rows that can't be read, nil: nobody has looked for them yet
-	wanted   bool // rows without a seal have come by right since: see sealsWanted
+	words    wordSums            // by which requests should be found
+	called   map[string][]string // assistant → what it is called in each version of its questionnaire
+	misread  *int                // rows that can't be read, nil: nobody has looked for them yet
+	wanted   bool                // rows without a seal have come by right since: see sealsWanted
 }
 
 // checkpoints reads keys and checkpoints.
@@ -133,7 +138,7 @@ func (l *ledger) some(rs []*Request) error {
 	for _, r := range rs {
 		l.request(files[r.ID])
 	}
-	return nil
+	return l.wantWords(rs)
 }
 
 // versions walks every form's configurations.
@@ -200,6 +205,10 @@ func (l *ledger) others() error {
 	}
 	for _, q := range qs {
 		l.questionnaire(q)
+		var d definition.Definition
+		if json.Unmarshal([]byte(q.Content), &d) == nil { // another content is found as such
+			l.called[q.Assistant] = append(l.called[q.Assistant], d.Title)
+		}
 	}
 	for _, m := range towns {
 		l.town(m)

@@ -38,7 +38,7 @@ func (s *Store) ask(ctx context.Context, purpose, who string, userID int64, data
 	return s.mark(ctx, func(now time.Time) write {
 		return write{sql: `INSERT INTO challenges (holder, user_id, data, created_at) VALUES (?, ?, ?, ?)
 			ON CONFLICT (holder) DO UPDATE SET user_id = excluded.user_id, data = excluded.data, created_at = excluded.created_at`,
-			args: []any{holderOf(purpose, who), userID, string(text), now}, want: 1, touches: &touched{"challenges", "holder = ?", []any{holderOf(purpose, who)}}}
+			args: []any{holderOf(purpose, who), userID, string(text), now}, want: 1, touches: &touched{"challenges", "holder = ?", []any{holderOf(purpose, who)}, true}}
 	})
 }
 

@@ -154,7 +154,7 @@ func (s *Store) fumbled(ctx context.Context, x Session, most int, err error) err
 		return err
 	}
 	e := s.mark(ctx, func(time.Time) write {
-		return write{sql: `UPDATE sessions SET failures = failures + 1 WHERE id = ?`, args: []any{x.ID}, want: -1, touches: &touched{"sessions", "id = ?", []any{x.ID}}}
+		return write{sql: `UPDATE sessions SET failures = failures + 1 WHERE id = ?`, args: []any{x.ID}, want: -1, touches: &touched{table: "sessions", where: "id = ?", args: []any{x.ID}}}
 	})
 	if e == nil {
 		e = s.mark(ctx, func(time.Time) write {

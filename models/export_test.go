@@ -139,3 +139,15 @@ func (s *Store) KeepPasskey(ctx context.Context, u User, x Session, id string) e
 	_, err := s.keepPasskey(ctx, u, x, "Schlüssel", []byte("h"), &webauthn.Credential{ID: []byte(id), PublicKey: []byte("k")}, "")
 	return err
 }
+
+// ReindexAll makes the search index anew.
+func (s *Store) ReindexAll(ctx context.Context) error {
+	return s.write(ctx, clockUser, func(t *tx) error {
+		if s.postgres {
+			t.do(`TRUNCATE search`)
+		} else {
+			t.do(`INSERT INTO search (search) VALUES ('delete-all')`)
+		}
+		return t.reindexAll()
+	})
+}

@@ -32,7 +32,7 @@ func (s *Store) BeginAttempt(ctx context.Context, a IdentityAttempt) error {
 	return s.mark(ctx, func(now time.Time) write {
 		return write{sql: `INSERT INTO identity_attempts (state, browser, provider, nonce, verifier, next, parked, fresh, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			args: []any{tokenHash(a.State), tokenHash(a.Browser), a.Provider, a.Nonce, a.Verifier, a.Next, a.Parked, a.Fresh, now}, want: 1,
-			touches: &touched{"identity_attempts", "state = ?", []any{tokenHash(a.State)}}}
+			touches: &touched{table: "identity_attempts", where: "state = ?", args: []any{tokenHash(a.State)}}}
 	})
 }
 

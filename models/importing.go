@@ -45,8 +45,11 @@ func (t *tx) importMunicipalities(ms []gv100ad.Municipality, demo bool, by *int6
 	for _, m := range have {
 		known[m.AGS] = m
 	}
-	d := EventData{Towns: map[string]string{}}
+	d, renamed := EventData{Towns: map[string]string{}}, []string{}
 	for _, m := range ms {
+		if was, is := known[m.AGS]; is && was.Name != m.Name {
+			renamed = append(renamed, m.AGS)
+		}
 		if n := t.takeMunicipality(m, known, demo, out); n != nil {
 			d.Towns[n.AGS] = n.row().registered()
 		}
@@ -55,8 +58,10 @@ func (t *tx) importMunicipalities(ms []gv100ad.Municipality, demo bool, by *int6
 		return nil
 	}
 	t.touchCatalogue()
-	_, err := t.record(Event{ActorID: by, Action: "import_municipalities"}, d)
-	return err
+	if _, err := t.record(Event{ActorID: by, Action: "import_municipalities"}, d); err != nil || len(renamed) == 0 {
+		return err
+	}
+	return t.reindexSome("ags IN ?", renamed) // they are found by the new name, too
 }
 
 // differs tells whether the register knows a municipality otherwise.
@@ -72,6 +77,7 @@ func (t *tx) takeMunicipality(m gv100ad.Municipality, known map[string]Municipal
 		n := &Municipality{AGS: m.AGS, Name: m.Name, Kind: m.Kind, PLZ: m.PLZ, Population: int64(m.Population), AsOf: m.AsOf, Policy: "{}", Demo: demo, Version: 1}
 		t.touches("municipalities", "ags = ?", m.AGS)
 		t.insert(n)
+		t.touches("chains", "ags = ?", m.AGS)
 		t.do(`INSERT INTO chains (ags) VALUES (?)`, m.AGS)
 		known[m.AGS] = *n
 		out.Added++

@@ -129,7 +129,7 @@ func (t *tx) writeEach(calls []*markCall) error {
 		w := c.make(t.now)
 		c.want, w.want, w.hit = w.want, -1, &c.hit
 		if x := w.touches; x != nil {
-			t.touches(x.table, x.where, x.args...)
+			t.touch(*x)
 		}
 		t.queue = append(t.queue, w)
 	}

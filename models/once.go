@@ -120,7 +120,7 @@ func (t *tx) keep(actor User, o *Once, result any) error {
 	}
 	t.do(`DELETE FROM idempotency WHERE user_id = ? AND key = ?`, actor.ID, o.Key) // older than kept, else it had been answered
 	salt := randomHex(8)
-	t.touches("idempotency", "user_id = ? AND key = ?", actor.ID, o.Key)
+	t.touch(touched{"idempotency", "user_id = ? AND key = ?", []any{actor.ID, o.Key}, true})
 	t.insert(&idempotencyRow{actor.ID, o.Key, salt, bodyHash(salt, o.Body), status, location, string(body), t.now})
 	return nil
 }

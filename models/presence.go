@@ -21,7 +21,7 @@ func (s *Store) Look(ctx context.Context, u User, number string) ([]Person, erro
 	err := s.mark(ctx, func(now time.Time) write {
 		return write{sql: `INSERT INTO presence (request_id, user_id, seen_at) SELECT id, ?, ? FROM requests WHERE number = ?
 			ON CONFLICT (request_id, user_id) DO UPDATE SET seen_at = excluded.seen_at`, args: []any{u.ID, now, number}, want: -1,
-			touches: &touched{"presence", "user_id = ? AND request_id = (SELECT id FROM requests WHERE number = ?)", []any{u.ID, number}}}
+			touches: &touched{"presence", "user_id = ? AND request_id = (SELECT id FROM requests WHERE number = ?)", []any{u.ID, number}, true}}
 	})
 	if err != nil {
 		return nil, err

@@ -160,7 +160,8 @@ func (t *tx) gather() {
 	for _, c := range t.chains {
 		c.close()
 		if c.seq != c.oldSeq {
-			t.must(1, `UPDATE chains SET seq = ?, hash = ? WHERE ags = ? AND seq = ?`, c.seq, c.head, c.ags, c.oldSeq)
+			c.seal = c.state.renewed(c.seal, t.s.sealOfEnd(c.ags, c.seq, c.head))
+			t.must(1, `UPDATE chains SET seq = ?, hash = ?, seal = ? WHERE ags = ? AND seq = ?`, c.seq, c.head, c.seal, c.ags, c.oldSeq)
 			c.oldSeq = c.seq
 		}
 	}

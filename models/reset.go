@@ -31,7 +31,7 @@ func (s *Store) AskReset(ctx context.Context, email, device string) error {
 		return err
 	}
 	err = s.mark(ctx, func(now time.Time) write {
-		return write{sql: `INSERT INTO reset_asks (email, known, at) VALUES (?, ?, ?)`, args: []any{email, known, now}, want: 1, touches: &touched{"reset_asks", "email = ?", []any{email}}}
+		return write{sql: `INSERT INTO reset_asks (email, known, at) VALUES (?, ?, ?)`, args: []any{email, known, now}, want: 1, touches: &touched{table: "reset_asks", where: "email = ?", args: []any{email}}}
 	})
 	nudge(s.clockWake)
 	return err

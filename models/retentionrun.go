@@ -75,7 +75,7 @@ func (s *Store) noteSwitchedOff(ctx context.Context) error {
 func (s *Store) ExpireDaily(ctx context.Context) (*RetentionReport, error) {
 	err := s.mark(ctx, func(now time.Time) write {
 		return write{sql: `INSERT INTO settings (name, value) VALUES ('expired.on', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE settings.value < excluded.value`,
-			args: []any{today(now).String()}, want: 1, touches: &touched{"settings", "name = 'expired.on'", nil}}
+			args: []any{today(now).String()}, want: 1, touches: &touched{table: "settings", where: "name = 'expired.on'", args: nil}}
 	})
 	if IsKind(err, Conflict) {
 		return nil, nil // it has been done today

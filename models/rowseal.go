@@ -62,6 +62,7 @@ func (s *Store) adopt(ctx context.Context) error {
 
 // wantSeals notes that rows without a seal come by right.
 func (t *tx) wantSeals() {
+	t.touches("settings", "name = ?", sealsWanted)
 	t.do(`INSERT INTO settings (name, value) SELECT ?, 'yes' WHERE EXISTS (SELECT 1 FROM municipalities) ON CONFLICT (name) DO NOTHING`, sealsWanted)
 }
 

@@ -45,7 +45,7 @@ func (s *Store) SaveView(ctx context.Context, u User, name, query string) error 
 	err := s.mark(ctx, func(now time.Time) write {
 		return write{want: 1, args: []any{u.ID, name, query, now, u.ID, MostViews, u.ID, name}, sql: `INSERT INTO saved_views (user_id, name, query, created_at)
 			SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM saved_views WHERE user_id = ?) < ? OR EXISTS (SELECT 1 FROM saved_views WHERE user_id = ? AND name = ?)
-			ON CONFLICT (user_id, name) DO UPDATE SET query = excluded.query`, touches: &touched{"saved_views", "user_id = ? AND name = ?", []any{u.ID, name}}}
+			ON CONFLICT (user_id, name) DO UPDATE SET query = excluded.query`, touches: &touched{"saved_views", "user_id = ? AND name = ?", []any{u.ID, name}, true}}
 	})
 	if IsKind(err, Conflict) {
 		return invalid("name", "too_many_views", "max", MostViews)

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type sealedTable struct {
 
 // sealedTables are all of them. What is not named of tokens, accounts, passkeys and the like, events tell.
 var sealedTables = []*sealedTable{ //nolint:gosec // names of columns, no secrets
+	{"chains", []string{"ags"}, []string{"seq", "hash"}, "seal"},
 	{"typed", []string{"request_id", "user_id", "page"}, []string{"version", "content", "updated_at"}, "seal"},
 	{"presence", []string{"request_id", "user_id"}, []string{"seen_at"}, "seal"},
 	{"saved_views", []string{"id"}, []string{"user_id", "name", "query", "created_at"}, "seal"},
@@ -135,6 +137,11 @@ func (s *Store) sealOfCells(x *sealedTable, cells map[string]any) string {
 	return s.sealOf("row of "+x.name, parts...)
 }
 
+// sealOfEnd is the seal over the end of a municipality's events.
+func (s *Store) sealOfEnd(ags string, seq int64, hash string) string {
+	return s.sealOf("row of chains", ags, strconv.FormatInt(seq, 10), hash)
+}
+
 // sealedRows reads rows of a sealed table; where is a constant of this program.
 func (s *Store) sealedRows(db *gorm.DB, table, where string, args ...any) (rows []*sealedRow, err error) {
 	err = s.eachSealed(db, sealedTableOf(table), where, args, func(r *sealedRow) error {
@@ -172,25 +179,34 @@ type touched struct {
 	table string
 	where string
 	args  []any
+	whole bool // nothing of what was there before stays: what was wrong is told, and is over
 }
 
 // touches notes that this transaction changes rows or makes them: before it does. where is a constant of this program.
 func (t *tx) touches(table, where string, args ...any) {
-	rows, err := t.s.sealedRows(t.db, table, where, args...)
+	t.touch(touched{table: table, where: where, args: args})
+}
+
+func (t *tx) touch(x touched) {
+	rows, err := t.s.sealedRows(t.db, x.table, x.where, x.args...)
 	t.late = cmp.Or(t.late, err)
 	if t.states == nil {
 		t.states = map[string]sealState{}
 	}
 	for _, r := range rows {
-		id := table + " " + r.id()
+		id := x.table + " " + r.id()
 		if _, known := t.states[id]; known {
 			continue // it may have been changed meanwhile
 		}
 		t.states[id] = r.state()
+		if x.whole && !t.s.sound(r) {
+			t.witness(r.forged(t.actor))
+			t.states[id] = sealRight
+		}
 		by, is := r.where()
-		t.touching = append(t.touching, touched{table, by, is})
+		t.touching = append(t.touching, touched{table: x.table, where: by, args: is})
 	}
-	t.touching = append(t.touching, touched{table, where, args})
+	t.touching = append(t.touching, x)
 }
 
 // id is a row's key as a text.
@@ -230,8 +246,10 @@ func (t *tx) reseals(r *sealedRow, before sealState) {
 }
 
 // sound tells of a row whether this program has written it, or may have: see isKnown.
-func (s *Store) sound(r *sealedRow) bool {
-	state := r.state()
+func (s *Store) sound(r *sealedRow) bool { return s.believes(r.state()) }
+
+// believes tells whether a row counts whose seal says so.
+func (s *Store) believes(state sealState) bool {
 	return state == sealRight || state == sealNone && (s.postgres || !s.rowsSealed.Load())
 }
 

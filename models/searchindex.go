@@ -10,10 +10,17 @@ import (
 // indexed is the text by which a request is found: what everybody may know,
 // and what only the provider may. Who took part is in it, but no name.
 func (t *tx) indexed(r *Request, c cast, comments []Event) (public, internal string, err error) {
-	cat, err := t.s.catalogueNow(t.ctx)
-	if err != nil {
-		return "", "", err
+	cat := t.renamed
+	if cat == nil {
+		if cat, err = t.s.catalogueNow(t.ctx); err != nil {
+			return "", "", err
+		}
 	}
+	public, internal = cat.indexed(r, c, comments)
+	return public, internal, nil
+}
+
+func (cat *catalogue) indexed(r *Request, c cast, comments []Event) (public, internal string) {
 	parts := []string{r.keys(), r.Reason, r.Wish, cat.title(r.Assistant), cat.name(r.AGS)}
 	for _, c := range r.Changes {
 		f := cat.field(r.Assistant, r.Definition, c)
@@ -22,7 +29,7 @@ func (t *tx) indexed(r *Request, c cast, comments []Event) (public, internal str
 	said, hidden := lastSaid(comments)
 	ws := append(wordsToFind(strings.Join(parts, " ")), wordsToFind(said)...)
 	ws = append(append(ws, tenantWord(r.AGS)), personWords(c.public)...)
-	return strings.Join(ws, " "), strings.Join(append(wordsToFind(hidden), personWords(c.internal)...), " "), nil
+	return strings.Join(ws, " "), strings.Join(append(wordsToFind(hidden), personWords(c.internal)...), " ")
 }
 
 // lastSaid is what is searchable of comments that come newest first: as much as
@@ -116,17 +123,23 @@ func distinct(text string) []string {
 
 // reindexAll makes every request findable again, by its people's names, too.
 func (t *tx) reindexAll() error {
-	cat, err := t.s.loadCatalogueFrom(t.db)
-	if err != nil {
+	if err := t.callAll(); err != nil {
 		return err
 	}
-	t.s.catalogue.Store(cat)
-	if err := t.callAll(); err != nil {
+	return t.reindexSome("TRUE")
+}
+
+// reindexSome makes the requests that a condition names findable again, by what everything is called in this transaction.
+func (t *tx) reindexSome(where string, args ...any) (err error) {
+	if err = t.flush(); err != nil {
+		return err
+	}
+	if t.renamed, err = t.s.loadCatalogueFrom(t.db); err != nil {
 		return err
 	}
 	for after := int64(0); ; {
 		var rs []*Request
-		if err := t.db.Where("id > ?", after).Order("id").Limit(500).Find(&rs).Error; err != nil || len(rs) == 0 {
+		if err := t.db.Where("id > ?", after).Where(where, args...).Order("id").Limit(500).Find(&rs).Error; err != nil || len(rs) == 0 {
 			return err
 		}
 		if err := loadParts(t.db, rs); err != nil {

@@ -13,6 +13,7 @@ import (
 // have had their time the others are whole; a transaction that fails takes no number.
 func TestManyWitnessAtOnce(t *testing.T) {
 	look(t, func(b *behind) {
+		b.must(b.s.RecordKeys(ctx))
 		stores := []*models.Store{b.s}
 		if !b.sqlite() {
 			stores = append(stores, b.instance(), b.instance())
@@ -28,7 +29,6 @@ func TestManyWitnessAtOnce(t *testing.T) {
 			t.Errorf("%d written, %d failed", n, failed.Load())
 		}
 		b.noted(0)
-		b.must(b.s.RecordKeys(ctx))
 		b.shift(91*24*time.Hour, stores[1:]...)
 		b.must(b.s.Witness(ctx, models.SecurityEvent{Code: models.SignedOut}))
 		b.must(last(b.s.Expire(ctx)))

@@ -194,7 +194,7 @@ func (s *Store) Resume(ctx context.Context, secret string) (User, Session, error
 		return u, x, nil
 	}
 	return u, x, s.mark(ctx, func(now time.Time) write {
-		return write{sql: `UPDATE sessions SET seen_at = ? WHERE id = ?`, args: []any{now, x.ID}, want: -1, touches: &touched{"sessions", "id = ?", []any{x.ID}}}
+		return write{sql: `UPDATE sessions SET seen_at = ? WHERE id = ?`, args: []any{now, x.ID}, want: -1, touches: &touched{table: "sessions", where: "id = ?", args: []any{x.ID}}}
 	})
 }
 

@@ -152,7 +152,7 @@ func (t *tx) proven(userID int64, id, secret string, keyed bool) error {
 // by the record and the security log, and made good: an instance without the key has begun it. On
 // SQLite there is no other instance, so there it is wrong.
 func (s *Store) unbroken(ctx context.Context, u User, x *sealedSession, use sealState) error {
-	if sealSays(x.Seal, x.sealFor(s)) == sealRight && use != sealWrong {
+	if sealSays(x.Seal, x.sealFor(s)) == sealRight && s.believes(use) {
 		return nil
 	}
 	forged := false
@@ -174,7 +174,7 @@ func (s *Store) unbroken(ctx context.Context, u User, x *sealedSession, use seal
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(uses, func(r *sealedRow) bool { return r.state() == sealWrong }) {
+		if slices.ContainsFunc(uses, func(r *sealedRow) bool { return !s.sound(r) }) {
 			state = sealWrong
 		}
 		forged = state == sealWrong

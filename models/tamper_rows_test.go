@@ -2,6 +2,8 @@ package models_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"formwandel/models"
@@ -36,6 +38,35 @@ func (x *crime) rowOf(query string) string { return any1(x, x.column(query)) }
 
 // rowTamperings are those of rows that stand in no event.
 var rowTamperings = []tampering{
+	{"a cell that no event tells is another", func(x *crime, seq int64) string {
+		for {
+			table := any1(x, slices.Sorted(maps.Keys(models.SealedCells())))
+			c := any1(x, slices.DeleteFunc(x.columns(), func(c cell) bool { return c.table != table || !slices.Contains(models.SealedCells()[table], c.name) }))
+			if x.falsify(c) != "" {
+				return table + " ("
+			}
+		}
+	}},
+	{"a row that no event tells is put in", func(x *crime, seq int64) string {
+		for {
+			table := any1(x, []string{"typed", "presence", "saved_views", "idempotency", "parked_forms", "challenges", "identity_attempts", "reset_asks", "attempts", "tokens"})
+			var names []string
+			for _, c := range x.columns() {
+				if c.table == table {
+					names = append(names, c.name)
+				}
+			}
+			if how := x.double(table, names); how != "" {
+				x.loosely(how)
+				return table + " ("
+			}
+		}
+	}},
+	{"somebody is found by another name", func(x *crime, seq int64) string {
+		id := x.rowOf("SELECT DISTINCT user_id FROM name_words ORDER BY user_id")
+		x.loosely(any1(x, []string{"DELETE FROM name_words WHERE user_id = " + id, "UPDATE name_words SET word = word || 'x' WHERE user_id = " + id}))
+		return "account " + id + ": is found by other words"
+	}},
 	{"somebody is called otherwise", func(x *crime, seq int64) string {
 		id := x.rowOf("SELECT id FROM users ORDER BY id")
 		x.loosely("UPDATE users SET name = " + any1(x, []string{"'Leitung Dieb'", "name || '.'", "'x'", "(SELECT max(name) || ' ' || min(name) FROM users)"}) + " WHERE id = " + id)

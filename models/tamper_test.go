@@ -67,6 +67,7 @@ func scene(t *testing.T, kind string) *crime {
 	x.switched(x.Lead2, false)
 	x.must(last(x.s.ForgetPerson(ctx, x.Lead2.Email)))
 	x.mailed()
+	x.belongings()
 	x.must(x.s.SetProfile(ctx, x.TenantAdmin, Bautzen, x.policyVersion(), models.Profile{OfficeMail: "amt@bautzen.example", ClosingDays: []calendar.Day{calendar.NewDay(2026, 12, 28)}}, nil))
 	sign()
 	var err error
@@ -170,6 +171,17 @@ var tamperings = []tampering{
 			e.AGS, e.Seq, id, e.At, string(e.Action), string(e.From), string(e.To), e.Version, e.Prev, e.Hash)
 		x.exec("UPDATE chains SET seq = ?, hash = ? WHERE ags = ?", e.Seq, e.Hash, Bautzen)
 		return "request " + number + ": state"
+	}},
+	{"somebody has said something, appended with the right hashes", func(x *crime, seq int64) string {
+		number := any1(x, x.requests)
+		id, end := x.number("SELECT id FROM requests WHERE number = ?", number), x.event(Bautzen, x.length)
+		e := models.Event{
+			AGS: Bautzen, Seq: x.length + 1, RequestID: &id, At: end.At, ActorID: &x.Clerk.ID, Action: models.Comment, From: models.Applied, To: models.Applied, Version: 5, Comment: "Einverstanden.",
+		}.Sealed(end.Hash)
+		x.exec("INSERT INTO events (ags, seq, request_id, at, actor_id, action, from_state, to_state, version, comment, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			e.AGS, e.Seq, id, e.At, *e.ActorID, string(e.Action), string(e.From), string(e.To), e.Version, e.Comment, e.Prev, e.Hash)
+		x.exec("UPDATE chains SET seq = ?, hash = ? WHERE ags = ?", e.Seq, e.Hash, Bautzen)
+		return "chains (ags " + Bautzen + "): is not as"
 	}},
 	{"a forged event is put behind the end", func(x *crime, seq int64) string {
 		e := models.Event{AGS: Bautzen, Seq: x.length + 1, At: x.event(Bautzen, x.length).At, Action: models.Comment, Comment: "Gefälscht."}.Sealed("")

@@ -187,7 +187,7 @@ func (s *Store) NoteUse(ctx context.Context, u User) error {
 	}
 	return s.mark(ctx, func(now time.Time) write {
 		return write{sql: `UPDATE tokens SET used_at = ? WHERE id = ? AND (used_at IS NULL OR used_at <= ?)`, args: []any{now, u.TokenID, now.Add(-seenTokenEvery)}, want: -1,
-			touches: &touched{"tokens", "id = ?", []any{u.TokenID}}}
+			touches: &touched{table: "tokens", where: "id = ?", args: []any{u.TokenID}}}
 	})
 }
 

@@ -42,6 +42,7 @@ type tx struct {
 	ahead   bool            // it only decides: what it queues is written by another one, see ahead
 	fresh   bool            // the request was made in this transaction: nothing about it is in the database yet
 	stood   bool            // it was looked whether the actor still may, see stand
+	renamed *catalogue      // as this transaction has left it, where requests are indexed anew for it
 	late    error           // what went wrong where nobody was asked; nothing is written then
 
 	touching []touched            // rows that are to be sealed anew, see touches
@@ -139,7 +140,9 @@ type chain struct {
 	seq    int64
 	oldSeq int64 // as it was read or written last
 	head   string
-	open   []*Event // not sealed yet
+	seal   string    // over both: an event that is added past the program is not as this program has written it
+	state  sealState // what it said
+	open   []*Event  // not sealed yet
 }
 
 // enter locks a municipality's chain: from here on nobody else writes anything
@@ -147,9 +150,9 @@ type chain struct {
 func (t *tx) enter(ags string) error {
 	c := &chain{ags: ags}
 	if t.s.postgres {
-		return t.entered(c, t.db.Raw(`SELECT seq, hash, clock_timestamp() FROM chains WHERE ags = ? FOR UPDATE`, ags).Row().Scan(&c.seq, &c.head, &t.now))
+		return t.entered(c, t.db.Raw(`SELECT seq, hash, seal, clock_timestamp() FROM chains WHERE ags = ? FOR UPDATE`, ags).Row().Scan(&c.seq, &c.head, &c.seal, &t.now))
 	}
-	return t.entered(c, t.db.Raw(`SELECT seq, hash FROM chains WHERE ags = ?`, ags).Row().Scan(&c.seq, &c.head))
+	return t.entered(c, t.db.Raw(`SELECT seq, hash, seal FROM chains WHERE ags = ?`, ags).Row().Scan(&c.seq, &c.head, &c.seal))
 }
 
 // enterToFile does the same, and learns on the way what filing needs: the id
@@ -159,14 +162,14 @@ func (t *tx) enterToFile(f Form, requestID *int64) error {
 	var known knownForm
 	var err error
 	if t.s.postgres {
-		err = t.db.Raw(`SELECT seq, hash, clock_timestamp(), nextval('requests_id_seq') FROM chains WHERE ags = ? FOR UPDATE`, f.AGS).Row().Scan(&c.seq, &c.head, &t.now, requestID)
+		err = t.db.Raw(`SELECT seq, hash, seal, clock_timestamp(), nextval('requests_id_seq') FROM chains WHERE ags = ? FOR UPDATE`, f.AGS).Row().Scan(&c.seq, &c.head, &c.seal, &t.now, requestID)
 		if err == nil { // a statement of its own: the one that waits for the lock sees the form as it was before
 			err = t.db.Raw(`SELECT live, EXISTS (SELECT 1 FROM requests WHERE form_id = f.id AND planned) FROM forms f WHERE id = ?`, f.ID).Row().Scan(&known.live, &known.planned)
 		}
 	} else {
-		err = t.db.Raw(`SELECT c.seq, c.hash, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'requests'), 0) + 1, f.live,
+		err = t.db.Raw(`SELECT c.seq, c.hash, c.seal, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'requests'), 0) + 1, f.live,
 			EXISTS (SELECT 1 FROM requests WHERE form_id = f.id AND planned) FROM chains c, forms f WHERE c.ags = ? AND f.id = ?`, f.AGS, f.ID).
-			Row().Scan(&c.seq, &c.head, requestID, &known.live, &known.planned)
+			Row().Scan(&c.seq, &c.head, &c.seal, requestID, &known.live, &known.planned)
 	}
 	t.known[f.ID] = known
 	return t.entered(c, err)
@@ -187,6 +190,9 @@ func (t *tx) entered(c *chain, err error) error {
 		t.now = t.s.shift(t.now)
 	}
 	c.oldSeq = c.seq
+	if c.state = sealSays(c.seal, t.s.sealOfEnd(c.ags, c.seq, c.head)); c.state == sealNone && c.seq == 0 {
+		c.state = sealRight // nothing has been written
+	}
 	t.chain = c
 	t.chains = append(t.chains, c)
 	if err != nil {

@@ -41,7 +41,7 @@ func (s *Store) KeepTyped(ctx context.Context, u User, number, page string, vers
 		at = now
 		return write{sql: `INSERT INTO typed (request_id, user_id, page, version, content, updated_at) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (request_id, user_id, page) DO UPDATE SET version = excluded.version, content = excluded.content, updated_at = excluded.updated_at`,
-			args: []any{r.ID, u.ID, page, version, string(content), now}, want: 1, touches: &touched{"typed", "request_id = ? AND user_id = ? AND page = ?", []any{r.ID, u.ID, page}}}
+			args: []any{r.ID, u.ID, page, version, string(content), now}, want: 1, touches: &touched{"typed", "request_id = ? AND user_id = ? AND page = ?", []any{r.ID, u.ID, page}, true}}
 	})
 	return at, err
 }

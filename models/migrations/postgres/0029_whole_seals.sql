@@ -2,6 +2,7 @@
 
 -- What stands in no event, and had no seal either, is sealed: rows that last for moments or belong to one person, and cells such as a last use.
 -- See ADR 25.
+ALTER TABLE chains ADD COLUMN seal TEXT NOT NULL DEFAULT '';
 ALTER TABLE typed ADD COLUMN seal TEXT NOT NULL DEFAULT '';
 ALTER TABLE presence ADD COLUMN seal TEXT NOT NULL DEFAULT '';
 ALTER TABLE saved_views ADD COLUMN seal TEXT NOT NULL DEFAULT '';
