@@ -97,6 +97,21 @@ type heard struct {
 	approvals []approved
 	documents []EventData
 	config    int64 // the last version that it made
+	cast      cast  // who took part
+}
+
+// hearActor remembers who took part, each once.
+func (h *heard) hearActor(e *Event) {
+	if e.ActorID == nil || h.cast.names(e.ActorID) && e.Action != Assign || e.Internal && slices.Contains(h.cast.internal, *e.ActorID) {
+		return
+	}
+	of := Event{ActorID: e.ActorID, Internal: e.Internal}
+	if e.Action == Assign {
+		of.Data = e.Data
+	}
+	if h.cast.join(of) == nil { // a changed event is found as such
+		h.cast = h.cast.once()
+	}
 }
 
 // said is the last step of a request.
@@ -162,6 +177,7 @@ func (a *audit) hear(e *Event) {
 		h.at = e.At
 	}
 	h.hearVoid(e)
+	h.hearActor(e)
 	switch e.Action {
 	case Comment, DueSoon, Overdue, PredecessorGone, Revert:
 		return

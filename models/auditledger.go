@@ -135,10 +135,14 @@ func (l *ledger) some(rs []*Request) error {
 	for _, d := range ds {
 		files[d.RequestID].documents = append(files[d.RequestID].documents, d)
 	}
+	took := make(map[int64]cast, len(rs))
 	for _, r := range rs {
+		if h := l.heard[r.ID]; h != nil {
+			took[r.ID] = h.cast
+		}
 		l.request(files[r.ID])
 	}
-	return l.wantWords(rs)
+	return l.wantWords(rs, took)
 }
 
 // versions walks every form's configurations.

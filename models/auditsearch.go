@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // The search index is made from the record. An audit makes it anew in its mind: who takes a request's words out of the index lets
@@ -31,9 +32,9 @@ func (x *wordSums) sum(column int, word string) uint64 {
 	return h.Sum64()
 }
 
-// wantWords reckons by which words some requests should be found.
-func (l *ledger) wantWords(rs []*Request) error {
-	return l.eachIndexed(rs, func(r *Request, texts indexTexts) {
+// wantWords reckons by which words some requests should be found; who took part in each, the walk through its chain has heard.
+func (l *ledger) wantWords(rs []*Request, took map[int64]cast) error {
+	return l.eachIndexed(rs, took, func(r *Request, texts indexTexts) {
 		var sum uint64
 		for column, words := range texts {
 			for _, w := range words {
@@ -47,35 +48,81 @@ func (l *ledger) wantWords(rs []*Request) error {
 }
 
 // eachIndexed passes the words of some requests as the database's index should have them.
-func (l *ledger) eachIndexed(rs []*Request, each func(r *Request, texts indexTexts)) error {
+func (l *ledger) eachIndexed(rs []*Request, took map[int64]cast, each func(r *Request, texts indexTexts)) error {
 	cat, err := l.s.catalogueNow(l.ctx)
 	if err != nil {
 		return err
 	}
-	ids := make([]int64, len(rs))
-	for i, r := range rs {
-		ids[i] = r.ID
-	}
-	casts, said := map[int64]*cast{}, map[int64][]Event{}
-	for _, r := range rs {
-		c := r.ownCast()
-		casts[r.ID] = &c
-	}
-	var told []Event
-	err = l.db.Raw(`SELECT request_id, actor_id, internal, comment, CASE action WHEN 'assign' THEN data ELSE '' END AS data FROM events WHERE request_id IN ? ORDER BY ags, seq DESC`, ids).Scan(&told).Error
-	for _, e := range told {
-		if c := casts[*e.RequestID]; c != nil {
-			err = cmp.Or(err, c.join(e))
-		}
-		if e.Comment != "" && len(said[*e.RequestID]) < saidLast {
-			said[*e.RequestID] = append(said[*e.RequestID], e)
-		}
+	said, err := l.lastSaid(rs)
+	if err != nil {
+		return err
 	}
 	for _, r := range rs {
-		public, internal := cat.indexed(r, casts[r.ID].once(), said[r.ID])
+		own := r.ownCast()
+		c := cast{append(own.public, took[r.ID].public...), took[r.ID].internal}
+		public, internal := cat.indexed(r, c.once(), said[r.ID].comments)
 		each(r, l.texts(r, public, internal))
 	}
-	return err
+	return nil
+}
+
+// told are the comments of a request, newest first, no more of them than is searched.
+type told struct {
+	comments []Event
+	heard    int    // how many
+	runes    [2]int // and how long, what all may read and what the provider may
+}
+
+// hear takes the comment before those that it has heard.
+func (x *told) hear(comment string, internal bool) {
+	if x.heard++; x.heard > saidLast {
+		return
+	}
+	which := 0
+	if internal {
+		which = 1
+	}
+	if x.runes[which] < maxSaid {
+		x.comments = append(x.comments, Event{Comment: comment, Internal: internal})
+	}
+	x.runes[which] += utf8.RuneCountInString(comment) + 1
+}
+
+// lastSaid reads what was said last about some requests.
+func (l *ledger) lastSaid(rs []*Request) (map[int64]*told, error) {
+	out := make(map[int64]*told, len(rs))
+	ids := make([]int64, len(rs))
+	for i, r := range rs {
+		out[r.ID], ids[i] = &told{}, r.ID
+	}
+	rows, err := l.db.Raw(`SELECT request_id, internal, comment FROM events WHERE request_id IN ? AND comment <> '' ORDER BY request_id, seq DESC`, ids).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var id int64
+	var internal bool
+	var comment string
+	for rows.Next() {
+		if err := rows.Scan(&id, &internal, &comment); err != nil {
+			return nil, err
+		}
+		out[id].hear(comment, internal)
+	}
+	return out, rows.Err()
+}
+
+// tookPart reads who took part in some requests: see wholeCast.
+func (l *ledger) tookPart(rs []*Request) (map[int64]cast, error) {
+	out := make(map[int64]cast, len(rs))
+	for _, r := range rs {
+		c, err := (&tx{ctx: l.ctx, s: l.s, db: l.db}).wholeCast(r, nil)
+		if err != nil {
+			return nil, err
+		}
+		out[r.ID] = c
+	}
+	return out, nil
 }
 
 // indexTexts are a request's words as the database keeps them, each once in a column: what all may find, what the provider may, whose it is.
@@ -190,7 +237,11 @@ func (l *ledger) oddWords(ids []int64) error {
 		if err := cmp.Or(l.db.Where("id IN ?", some).Find(&rs).Error, loadParts(l.db, rs)); err != nil {
 			return err
 		}
-		err := l.eachIndexed(rs, func(r *Request, texts indexTexts) {
+		took, err := l.tookPart(rs)
+		if err != nil {
+			return err
+		}
+		err = l.eachIndexed(rs, took, func(r *Request, texts indexTexts) {
 			if !l.sameWords(r, texts, have[r.ID]) {
 				l.found("lists find it by other words than its own", "request %s", r.Number)
 			}

@@ -91,8 +91,8 @@ func headOf(db *gorm.DB) (string, error) {
 	return digestOf(hs), err
 }
 
-// dumpTable writes the rows of one table; table and where are constants of this file.
-func dumpTable(db *gorm.DB, table, where string, args []any, out *json.Encoder) (int64, error) {
+// dumpTable writes the rows of one table, all columns but some; table and where are constants of this file.
+func dumpTable(db *gorm.DB, table, where string, args []any, out *json.Encoder, but ...string) (int64, error) {
 	if table == "events" {
 		where += " ORDER BY ags, seq" // so that an audit can read them as they come
 	}
@@ -105,6 +105,9 @@ func dumpTable(db *gorm.DB, table, where string, args []any, out *json.Encoder) 
 	err = eachByColumn(rows, func(row map[string]any) error {
 		for name, v := range row {
 			row[name] = portable(table, name, v)
+		}
+		for _, name := range but {
+			delete(row, name)
 		}
 		n++
 		return out.Encode(dumpLine{table, row})
@@ -198,7 +201,7 @@ func (s *Store) Export(ctx context.Context, ags string, w io.Writer) error {
 			if ags != "" && x.of != "" {
 				where, args = x.of, []any{ags}
 			}
-			if _, err := dumpTable(db, x.table, where, args, out); err != nil {
+			if _, err := dumpTable(db, x.table, where, args, out, "seal"); err != nil { // nobody outside has the key
 				return fmt.Errorf("%s: %w", x.table, err)
 			}
 		}

@@ -134,8 +134,8 @@ func SealedCells() map[string][]string {
 	return out
 }
 
-// KeepPasskey adds a passkey whose making was somebody else's business.
-func (s *Store) KeepPasskey(ctx context.Context, u User, x Session, id string) error {
+// PlantPasskey adds a passkey whose making was somebody else's business.
+func PlantPasskey(ctx context.Context, s *Store, u User, x Session, id string) error {
 	_, err := s.keepPasskey(ctx, u, x, "Schlüssel", []byte("h"), &webauthn.Credential{ID: []byte(id), PublicKey: []byte("k")}, "")
 	return err
 }

@@ -213,7 +213,7 @@ func (st *step) approve() error {
 	if err := st.checkStillValid(); err != nil {
 		return err
 	}
-	st.tx.touches("approvals", "request_id = ?", r.ID)
+	st.tx.touches("approvals", "request_id = ? AND void_at IS NULL", r.ID)
 	a := Approval{RequestID: r.ID, Side: st.rule.lane(), UserID: st.actor.ID, Version: r.Version, ContentHash: r.ContentHash, At: st.tx.now}
 	st.tx.insert(&a)
 	r.Approvals = append(r.Approvals, a)

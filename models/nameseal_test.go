@@ -44,7 +44,8 @@ func (b *behind) renamed(name string) {
 	filed, err := models.AuditFile(ctx, gzipped(b.backedUp()), models.Evidence{})
 	b.must(err)
 	for where, r := range map[string]*models.Report{"the database": live, "the backup": filed} {
-		if len(r.Findings) != 1 || r.Findings[0].String() != "account "+strconv.FormatInt(b.Clerk2.ID, 10)+": its name is not what its history says" {
+		// a database has the words of names, too, by which people are found
+		if n := map[bool]int{true: 2, false: 1}[where == "the database"]; len(r.Findings) != n || r.Findings[0].String() != "account "+strconv.FormatInt(b.Clerk2.ID, 10)+": its name is not what its history says" {
 			b.Errorf("%s: %v", where, r.Findings)
 		}
 	}

@@ -53,6 +53,7 @@ func (t *tx) mustBeEmpty() error {
 	t.do(`DELETE FROM chains`)
 	t.do(`DELETE FROM settings`)
 	t.do(`DELETE FROM factor_roles`)
+	t.s.factorKey.Store(nil) // the record brings the name of its own, whose file a start looks for
 	return t.flush()
 }
 

@@ -78,7 +78,7 @@ func TestAReferenceIsBound(t *testing.T) {
 		b.exec("DELETE FROM secrets")
 		b.inFile("none", "protected value "+ref+": is not there")
 		b.exec("INSERT INTO secrets SELECT * FROM was_secrets")
-		b.exec("INSERT INTO secrets SELECT '0123456789abcdef0123456789abcdef', ags, sealed, created_at FROM was_secrets") // as older programs named them
+		b.exec("INSERT INTO secrets SELECT '0123456789abcdef0123456789abcdef', ags, sealed, created_at, '' FROM was_secrets") // as older programs named them
 		b.inFile("put back", "")
 	})
 }

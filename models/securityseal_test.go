@@ -42,6 +42,7 @@ func TestManyWitnessAtOnce(t *testing.T) {
 // TestAnOldEndDoesNotHideWhatFollowed: who puts an end of yesterday back, seal and all, is found by the event of a later checkpoint.
 func TestAnOldEndDoesNotHideWhatFollowed(t *testing.T) {
 	look(t, func(b *behind) {
+		b.must(b.s.RecordKeys(ctx))
 		b.exec("CREATE TABLE was_ends AS SELECT * FROM security_ends")
 		b.must(b.s.Witness(ctx, models.SecurityEvent{Code: models.SignedOut}))
 		b.must(last(b.s.Checkpoint(ctx, t.TempDir(), "")))

@@ -31,7 +31,7 @@ func (x *crime) belongings() {
 	_, own, err := x.s.SignIn(ctx, admin, models.Proof{Method: "password", Second: true}, models.Visit{})
 	x.must(err)
 	x.must(last(x.s.AskNewPasskey(ctx, party, admin, own)))
-	x.must(x.s.KeepPasskey(ctx, admin, own, "schluessel"))
+	x.must(models.PlantPasskey(ctx, x.s, admin, own, "schluessel"))
 	x.must(x.s.BeginTOTP(ctx, admin))
 	x.must(last(x.s.NewRecoveryCodes(ctx, admin, "")))
 	x.must(x.s.BeginAttempt(ctx, models.IdentityAttempt{State: "s", Browser: "b", Provider: "p", Nonce: "n", Verifier: "v", Next: "/"}))

@@ -42,7 +42,7 @@ var rowTamperings = []tampering{
 		for {
 			table := any1(x, slices.Sorted(maps.Keys(models.SealedCells())))
 			c := any1(x, slices.DeleteFunc(x.columns(), func(c cell) bool { return c.table != table || !slices.Contains(models.SealedCells()[table], c.name) }))
-			if x.falsify(c) != "" {
+			if table != "chains" && x.falsify(c) != "" { // whose events are missing then, more than an audit names
 				return table + " ("
 			}
 		}
@@ -176,8 +176,9 @@ var rowTamperings = []tampering{
 		return fmt.Sprintf("known browser of account %d: is not as", x.Lead.ID)
 	}},
 	{"somebody is signed in past the program", func(x *crime, seq int64) string {
-		x.loosely("UPDATE sessions SET " + any1(x, []string{"confirmed_at = '2036-01-01 00:00:00+00:00'", "second = TRUE", fmt.Sprintf("user_id = %d", x.Lead.ID), fmt.Sprintf("hash = '%064d'", seq)}))
-		return "session " + x.column("SELECT id FROM sessions")[0] + " of account"
+		id := x.rowOf("SELECT id FROM sessions ORDER BY id")
+		x.loosely("UPDATE sessions SET " + any1(x, []string{"confirmed_at = '2036-01-01 00:00:00+00:00'", "second = NOT second", fmt.Sprintf("user_id = %d", x.Lead.ID), fmt.Sprintf("hash = '%064d'", seq)}) + " WHERE id = '" + id + "'")
+		return "session " + id + " of account"
 	}},
 	{"lists find a request in another section", func(x *crime, seq int64) string {
 		number := x.rowOf("SELECT r.number FROM requests r JOIN request_sections s ON s.request_id = r.id ORDER BY r.id")
