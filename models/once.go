@@ -41,6 +41,7 @@ type idempotencyRow struct {
 	Location  string
 	Answer    string
 	CreatedAt time.Time
+	Seal      string
 }
 
 // TableName implements GORM's Tabler.
@@ -120,8 +121,11 @@ func (t *tx) keep(actor User, o *Once, result any) error {
 	}
 	t.do(`DELETE FROM idempotency WHERE user_id = ? AND key = ?`, actor.ID, o.Key) // older than kept, else it had been answered
 	salt := randomHex(8)
-	t.touch(touched{"idempotency", "user_id = ? AND key = ?", []any{actor.ID, o.Key}, true})
-	t.insert(&idempotencyRow{actor.ID, o.Key, salt, bodyHash(salt, o.Body), status, location, string(body), t.now})
+	row := &idempotencyRow{actor.ID, o.Key, salt, bodyHash(salt, o.Body), status, location, string(body), t.now, ""}
+	row.Seal = t.s.sealOfCells(sealedTableOf("idempotency"), map[string]any{
+		"user_id": row.UserID, "key": row.Key, "salt": row.Salt, "body_hash": row.BodyHash, "status": row.Status, "location": row.Location, "answer": row.Answer, "created_at": row.CreatedAt,
+	})
+	t.insert(row)
 	return nil
 }
 

@@ -42,7 +42,7 @@ func TestEveryWriteToASealedRowSaysSo(t *testing.T) {
 			}
 		}
 		for _, table := range touches {
-			if cells[table] == nil || table == "chains" && name == "gather" { // which seals what it writes
+			if cells[table] == nil || strings.Contains(text, "sealOfCells(") || strings.Contains(text, "sealOfEnd(") { // it seals what it writes
 				continue
 			}
 			found++
