@@ -126,7 +126,7 @@ type MailFacts struct {
 	Conflicts    []MailConflict // failed, kept: field by field
 	Reason       string         // failed: why, a code
 	Doomed       bool           // approved: as things were it was not going to be applied
-	ReadBack     []MailReading  // applied: the values read back from the live version
+	ReadBack     []MailReading  // applied: the values read back from the live version; returned, kept: those that hold from then on
 	Predecessor  string         // successor: number of the request that is gone
 	Revert       string         // reverted: number of the drafted way back
 	ConfigNumber int            // applied, returned, maintenance: number of the new version
