@@ -45,6 +45,7 @@ type EventData struct {
 	Config      int64             `json:"config,omitempty"`      // number of the version it made
 	ConfigHash  string            `json:"config_hash,omitempty"` // and its hash: the chain of events holds that of versions
 	Gone        string            `json:"gone,omitempty"`        // number of the request it built on
+	Basis       BasisState        `json:"basis,omitempty"`       // and what that one's step means for this one
 	Doomed      bool              `json:"doomed,omitempty"`      // approved, but as things were it was not going to be applied
 	Other       string            `json:"other,omitempty"`       // number of a linked request
 	On          *bool             `json:"on,omitempty"`          // maintenance

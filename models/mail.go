@@ -27,7 +27,7 @@ const (
 	MailDueSoon     MailKind = "due_soon"    // to assignee, team
 	MailOverdue     MailKind = "overdue"     // to assignee, team, author
 	MailAccepted    MailKind = "accepted"    // accepted by time, to author
-	MailSuccessor   MailKind = "successor"   // what your request builds on is gone: its author, assignee
+	MailSuccessor   MailKind = "successor"   // what your request builds on is gone, or open again: its author, assignee
 	MailReverted    MailKind = "reverted"    // the provider drafted the way back: author
 	MailMaintenance MailKind = "maintenance" // maintenance switched: office, team
 	MailCheckpoint  MailKind = "checkpoint"  // where the record stood, signed: auditors
@@ -128,6 +128,7 @@ type MailFacts struct {
 	Doomed       bool           // approved: as things were it was not going to be applied
 	ReadBack     []MailReading  // applied: the values read back from the live version; returned, kept: those that hold from then on
 	Predecessor  string         // successor: number of the request that is gone
+	Basis        BasisState     // successor: or that may still come
 	Revert       string         // reverted: number of the drafted way back
 	ConfigNumber int            // applied, returned, maintenance: number of the new version
 	On           bool           // maintenance: switched on
