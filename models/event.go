@@ -50,6 +50,7 @@ type EventData struct {
 	Other       string            `json:"other,omitempty"`       // number of a linked request
 	On          *bool             `json:"on,omitempty"`          // maintenance
 	Token       int64             `json:"token,omitempty"`       // the API token it was done with
+	Tokens      int               `json:"tokens,omitempty"`      // a new password: how many API tokens of the account go on counting
 	Session     string            `json:"session,omitempty"`     // the public name of the session it was done in
 	Row         string            `json:"row,omitempty"`         // hash over the row it left behind: of the request, of the document
 	File        string            `json:"file,omitempty"`        // an attachment's hash, a checkpoint's

@@ -154,7 +154,7 @@ func (l *lettering) facts(m Mail) (MailFacts, error) {
 		return MailFacts{}, told.err
 	}
 	f := MailFacts{
-		AGS: m.AGS, Municipality: l.cat.name(m.AGS), Comment: e.Comment, At: e.At, Predecessor: d.Gone, Basis: d.Basis, Doomed: d.Doomed, Revert: d.Other,
+		AGS: m.AGS, Municipality: l.cat.name(m.AGS), Comment: e.Comment, At: e.At, Predecessor: d.Gone, Basis: d.Basis, Tokens: d.Tokens, Doomed: d.Doomed, Revert: d.Other,
 		Late: time.Duration(d.Late) * time.Second, ConfigNumber: int(d.Config), Actor: clockUser.Name,
 	}
 	if e.ActorID != nil {

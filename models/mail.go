@@ -136,6 +136,7 @@ type MailFacts struct {
 	Link         string         // letters that bring one: its path, "" where others than the person read
 	Expires      time.Time      // and until when it counts
 	Opens        time.Time      // and from when on; zero: at once
+	Tokens       int            // a new password: how many API tokens go on counting
 	Account      string         // whose account it is about, for those who administer it
 	AccountID    int64
 	Roles        []Role             // that account's, as it was given them
