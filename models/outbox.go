@@ -159,7 +159,7 @@ func (st *step) tellSuccessors() error {
 		if err != nil {
 			return err
 		}
-		if err := st.tx.mail(e, MailSuccessor, r, st.cat.municipalities[r.AGS], say(toAuthor, toAssignee)); err != nil {
+		if err := st.tx.mail(e, MailSuccessor, r, st.cat.municipalities[r.AGS], heirs()); err != nil {
 			return err
 		}
 	}
