@@ -42,7 +42,7 @@ func (d *door) calendarFeed(c *fiber.Ctx) error {
 }
 
 // feedOf writes appointments as all-day events. Nothing of it changes unless a
-// request does, so that programmes see what is new.
+// request does, or one that it builds on, so that programmes see what is new.
 func (d *door) feedOf(u models.User, all []models.Appointment) *ics.Calendar {
 	words := templates.Words(u.Locale)
 	cal := ics.NewCalendarFor("Formwandel")
@@ -61,12 +61,20 @@ func (d *door) feedOf(u models.User, all []models.Appointment) *ics.Calendar {
 	for _, a := range all {
 		item := templates.NewCalendarItem(a, feedSentences, words.Lang())
 		e := cal.AddEvent(a.Number + "-" + string(a.Kind) + "@" + host)
-		e.SetDtStampTime(a.UpdatedAt)
-		e.SetModifiedAt(a.UpdatedAt)
+		touched := a.UpdatedAt
+		if a.Basis != nil && a.Basis.Since.After(touched) {
+			touched = a.Basis.Since
+		}
+		e.SetDtStampTime(touched)
+		e.SetModifiedAt(touched)
 		e.SetAllDayStartAt(midnight(a.Day))
 		e.SetAllDayEndAt(midnight(a.Day.AddDays(1)))
 		e.SetSummary(templates.FeedLine(a, words))
-		e.SetDescription(plainLines(item.Sentences))
+		lines := item.Sentences
+		if item.Why != "" {
+			lines = append([]string{item.Why}, lines...)
+		}
+		e.SetDescription(plainLines(lines))
 		e.SetURL(base + item.Path)
 		e.SetClass(ics.ClassificationPrivate)
 		e.SetTimeTransparency(ics.TransparencyTransparent)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"formwandel/models"
 	. "formwandel/models/modelstest"
 )
 
@@ -167,4 +168,41 @@ func parseCalendar(t *testing.T, body []byte) (events []map[string]string) {
 		}
 	}
 	return events
+}
+
+// What will not be applied as things are is promised nowhere: not on the first page, not in the list of the team, not in the
+// calendar or in the one that is followed, nor in the steps of its own page; each says which request is why.
+func TestWhatWillNotComeIsPromisedNowhere(t *testing.T) {
+	st := newStage(t)
+	first := st.approvedFee()
+	second := st.filed(st.Clerk, strings.NewReplacer("2500", "2800", "2027-01-01", "2027-03-01").Replace(newFee))
+	for _, step := range []struct {
+		who    models.User
+		action string
+	}{{st.Agent, "claim"}, {st.Approver, "approve"}, {st.Lead, "approve"}} {
+		st.do(step.who, second, step.action, "").is(200)
+	}
+	v, team := st.signIn(st.Clerk), st.signIn(st.Agent)
+	link := v.follow()
+	stranger := &visitor{stage: st, cookies: map[string]string{}}
+	v.open("/").is(200).shows(second + " · wird am 01.03.2027 umgesetzt")
+	promised := stranger.open(link).is(200).shows(second + " wird umgesetzt")
+	for _, c := range []struct{ action, why string }{{"reopen", "ist wieder in Bearbeitung"}, {"withdraw", "kommt nicht zustande"}} {
+		st.do(st.Clerk, first, c.action, "").is(200)
+		because := first + ", auf dem er aufbaut, " + c.why
+		v.open("/").is(200).shows(second + " · <strong>wird so, wie es ist, nicht umgesetzt: " + because + "</strong>").hides("wird am 01.03.2027 umgesetzt")
+		team.open("/auftraege").is(200).shows("wird so, wie es ist, nicht umgesetzt: " + because)
+		v.open("/kalender?monat=2027-03").is(200).shows(">wird so nicht umgesetzt<", because, "Freigegeben. So, wie es ist, wird die Änderung aber nicht umgesetzt.").hides("fw-cal__item--planned")
+		v.open("/kalender/liste?tag=2027-03-01").is(200).shows(">wird so nicht umgesetzt<", because)
+		v.open("/auftraege/" + second).is(200).shows("so, wie es ist, nicht: " + first + " " + c.why).hides("am 01.03.2027<")
+		followed := stranger.open(link).is(200).hides(second + " wird umgesetzt")
+		for _, e := range parseCalendar(t, followed.body) {
+			if strings.HasPrefix(e["UID"], second) && (e["SUMMARY"] != second+" wird so nicht umgesetzt: Geburtsurkunde (Bautzen)" || !strings.HasPrefix(strings.ReplaceAll(e["DESCRIPTION"], `\,`, ","), because)) {
+				t.Errorf("%s: %s", e["SUMMARY"], e["DESCRIPTION"])
+			}
+		}
+		if followed.header.Get("ETag") == promised.header.Get("ETag") {
+			t.Error("programmes that follow the calendar see nothing new")
+		}
+	}
 }

@@ -121,7 +121,7 @@ func (d *door) requestJSON(c *fiber.Ctx, k *models.Case) requestJSON {
 		out.Approvals = append(out.Approvals, approvalJSON{a.Side, a.By, a.At.UTC()})
 	}
 	for _, b := range k.Blockers {
-		out.BlockedBy = append(out.BlockedBy, blockerJSON{b.Code, words.Say("blocked."+b.Code, b.Args)})
+		out.BlockedBy = append(out.BlockedBy, blockerJSON{b.Code, templates.BlockerWords(words, b)})
 	}
 	for _, m := range k.Mails {
 		out.Mails = append(out.Mails, mailState{m.ID, m.Kind, m.Recipient, m.State, m.LastError})

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,12 +93,39 @@ func (d *door) useLink(c *fiber.Ctx) error {
 	if err == nil {
 		err = d.knowDevice(c, l.User) // whoever reads the mailbox is no stranger
 	}
+	if err == nil && done == "password_set" {
+		err = d.countTokens(c, l.User)
+	}
 	if err != nil {
 		return d.linkOver(c, err)
 	}
 	d.setCookie(c, d.cookieName("fw-zugang"), "", 0)
 	d.setCookie(c, d.cookieName("fw"), "", 0) // all sessions have ended
 	return c.Redirect("/anmelden?erledigt="+done, fiber.StatusSeeOther)
+}
+
+// The sign-in page says once how many tokens go on counting after a password was set by a link: nobody is signed in there, so
+// a cookie takes the number along.
+
+// keepTokens is how long it does.
+const keepTokens = 10 * time.Minute
+
+func (d *door) countTokens(c *fiber.Ctx, u models.User) error {
+	n, err := d.Store.TokensInForce(c.UserContext(), u)
+	if n > 0 {
+		d.setCookie(c, d.cookieName("fw-zugaenge"), strconv.Itoa(n), keepTokens)
+	}
+	return err
+}
+
+// countedTokens is that number, once; 0 for none.
+func (d *door) countedTokens(c *fiber.Ctx) int {
+	n, err := strconv.Atoi(c.Cookies(d.cookieName("fw-zugaenge")))
+	if err != nil || n < 1 || c.Query("erledigt") != "password_set" {
+		return 0
+	}
+	d.setCookie(c, d.cookieName("fw-zugaenge"), "", 0)
+	return n
 }
 
 // answerAddress takes the owner's word on an address that somebody else asked for.

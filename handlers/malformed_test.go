@@ -25,7 +25,7 @@ var askedOf = map[string][]string{
 	"/formulare/:ags/:assistant": {"abschnitt"}, "/formulare/:ags/:assistant/am": {"tag", "abschnitt"}, "/formulare/:ags/:assistant/fassungen": {"cursor", "von", "bis"}, "/formulare/:ags/:assistant/fassungen/:n": {"abschnitt"}, "/formulare/:ags/:assistant/vergleich": {"tag", "von", "bis"},
 	"/formulare/:ags/:assistant/feld/:key": {"cursor"}, "/kalender": {"monat", "kommune"}, "/kalender/liste": {"tag", "kommune", "cursor"}, "/zahlen": {"jahr", "kommune"}, "/zahlen.csv": {"jahr", "kommune"}, "/verwaltung/personen": {"kommune", "email", "seite", "cursor"},
 	"/verwaltung/personen/neu": {"kommune"}, "/verwaltung/freigaben": {"kommune"}, "/verwaltung/protokoll": {"kommune", "person", "vorgang", "cursor"}, "/verwaltung/kommunen": {"q", "cursor"}, "/verwaltung/postausgang": {"state", "cursor"}, "/verwaltung/assistenten": {"cursor"},
-	"/verwaltung/assistenten/:key": {"version"}, "/verwaltung/assistenten/:key/vergleich": {"von", "bis"}, "/anmelden": {"weiter"},
+	"/verwaltung/assistenten/:key": {"version"}, "/verwaltung/assistenten/:key/vergleich": {"von", "bis"}, "/anmelden": {"weiter", "erledigt"},
 }
 
 // TestMalformedAddresses: whatever stands in an address, the answer is a page of modest size and no failure.

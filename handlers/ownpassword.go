@@ -20,6 +20,12 @@ func (d *door) ownPasswordPage(c *fiber.Ctx) error {
 func (d *door) askOwnPassword(c *fiber.Ctx, status int, problems []templates.Problem) error {
 	p := &templates.OwnPasswordPage{Frame: d.frame(c, "web.access.own_password")}
 	p.Problems = problems
+	if c.Query("erledigt") == "own_password" {
+		var err error
+		if p.Tokens, err = d.Store.TokensInForce(c.UserContext(), user(c)); err != nil {
+			return err
+		}
+	}
 	return d.render(c, status, p)
 }
 

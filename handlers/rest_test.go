@@ -207,3 +207,52 @@ func TestAListOfTokensSaysThatItIsCut(t *testing.T) {
 	}
 	admin.open(person).is(200).shows("Gezeigt sind höchstens 100 Zugänge")
 }
+
+// TestANewPasswordTellsOfTokens: they go on counting, so the page after it and the letter say how many there are, and where they
+// are revoked; whoever has none is told nothing.
+func TestANewPasswordTellsOfTokens(t *testing.T) {
+	tell(t, func(t *testing.T, st *stage) {
+		change := func(v *visitor, old, password string) *reply {
+			v.open("/konto/kennwort").is(200).hides("Zugänge für Programme gelten", "Zugang für Programme gilt")
+			return v.open(v.send("/konto/kennwort", url.Values{"geheim_alt": {old}, "password": {password}}).is(303).header.Get("Location")).is(200).shows("Ihr Kennwort ist geändert.")
+		}
+		reset := func(v *visitor, u models.User) *reply {
+			st.must(st.s.AskReset(t.Context(), u.Email, ""))
+			v.accept(st.letter(u.Email, models.MailReset))
+			return v.open("/anmelden?erledigt=password_set").is(200).shows("Ihr Kennwort ist gespeichert.")
+		}
+		more := func() {
+			_, err := st.s.CreateToken(t.Context(), st.Clerk.Email, "einer mehr", time.Hour)
+			st.must(err)
+		}
+		_, err := st.s.RevokeTokens(t.Context(), st.Clerk.Email)
+		st.must(err)
+		more()
+		v := st.signIn(st.Clerk)
+		change(v, castPassword, chosen).shows("Ein Zugang für Programme gilt mit dem neuen Kennwort weiter.", `href="/konto/tokens"`)
+		if n := st.letter(st.Clerk.Email, models.MailPasswordChanged).Facts.Tokens; n != 1 {
+			t.Errorf("the letter says %d", n)
+		}
+		more()
+		stranger := st.visit()
+		reset(stranger, st.Clerk).shows("2 Zugänge für Programme gelten mit dem neuen Kennwort weiter.", "„Mein Konto“, „Zugänge für Programme“")
+		if n := st.letter(st.Clerk.Email, models.MailPasswordChanged).Facts.Tokens; n != 2 {
+			t.Errorf("the letter says %d", n)
+		}
+		stranger.open("/anmelden?erledigt=password_set").is(200).hides("Zugänge für Programme gelten") // it is said once
+		st.visit().open("/anmelden?erledigt=password_set").is(200).hides("Zugänge für Programme gelten")
+
+		if n, err := st.s.RevokeTokens(t.Context(), st.Clerk.Email); n != 2 || err != nil {
+			t.Fatal(n, err)
+		}
+		reset(st.visit(), st.Clerk).hides("für Programme")
+		v = st.visit()
+		v.open("/anmelden")
+		v.send("/anmelden", url.Values{"email": {st.Clerk.Email}, "password": {chosen}}).is(303)
+		change(v, chosen, chosen+" und").hides("für Programme gelten", "für Programme gilt")
+		if n := st.letter(st.Clerk.Email, models.MailPasswordChanged).Facts.Tokens; n != 0 {
+			t.Errorf("the letter says %d", n)
+		}
+		st.whole()
+	})
+}

@@ -116,7 +116,7 @@ func (d *door) askSignIn(c *fiber.Ctx, status int, email, next string, problems 
 	if len(email) > longAddress {
 		email = ""
 	}
-	p := &templates.SignInPage{Frame: d.frame(c, "web.signin.title"), Email: email, Next: next}
+	p := &templates.SignInPage{Frame: d.frame(c, "web.signin.title"), Email: email, Next: next, Tokens: d.countedTokens(c)}
 	p.Problems = problems
 	demo, err := d.Store.DemoAccounts(c.UserContext())
 	if err != nil {

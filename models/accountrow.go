@@ -142,6 +142,11 @@ func (x *accountRows) hashes() map[int64]string {
 
 // recordAccount records what was done to an account, with the hash over what it has become.
 func (t *tx) recordAccount(e Event, id int64) (Event, error) {
+	return t.recordAccountAs(e, id, EventData{})
+}
+
+// recordAccountAs does, with more that the act decided.
+func (t *tx) recordAccountAs(e Event, id int64, d EventData) (Event, error) {
 	t.do(`UPDATE users SET salt = ? WHERE id = ? AND salt = ''`, randomHex(saltBytes), id)
 	if err := t.flush(); err != nil {
 		return e, err
@@ -150,7 +155,7 @@ func (t *tx) recordAccount(e Event, id int64) (Event, error) {
 	if err != nil {
 		return e, err
 	}
-	d := EventData{Subject: "user " + number(&id), Row: rows.hashes()[id]}
+	d.Subject, d.Row = "user "+number(&id), rows.hashes()[id]
 	for _, a := range rows.accounts {
 		d.Name = a.nameHash()
 	}

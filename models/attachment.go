@@ -37,7 +37,7 @@ type Attachment struct {
 	RequestID int64
 	AuthorID  int64
 	Name      string // as it is offered for download
-	Type      string // by content, never by name
+	Type      string // by content; of a text the name may say that it is a table, see textOrTable
 	Size      int64
 	Blob      string // SHA-256 of the content
 	At        time.Time
@@ -57,6 +57,7 @@ func (s *Store) Attach(ctx context.Context, u User, number, name string, body []
 	if err != nil {
 		return nil, err
 	}
+	kind = textOrTable(name, kind, body)
 	sum := sha256.Sum256(body)
 	a := &Attachment{AuthorID: u.ID, Name: fileName(name, kind), Type: kind, Size: int64(len(body)), Blob: hex.EncodeToString(sum[:]), Author: u.person()}
 	err = s.onRequest(ctx, u, number, o, func(t *tx, r *Request) (any, error) {

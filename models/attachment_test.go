@@ -49,6 +49,19 @@ func TestDocumentsAreToldByContent(t *testing.T) {
 			{"foto.JPG", []byte("\xff\xd8\xff\xe0\x00\x10JFIF"), "foto.jpg", ""},
 			{"notiz", []byte("Grüße aus dem Rathaus\n"), "notiz.txt", ""},
 			{"liste.csv", []byte("name,wert\nerste,2000\nzweite,1000\n"), "liste.csv", ""},
+			{"Gebühren.csv", []byte("Name;Gebühr\r\nerste Urkunde;20,00\r\nweitere, jede;10,00\r\n"), "Gebühren.csv", ""},
+			{"EXPORT.CSV", []byte("\ufeffName;Gebühr;Satz\nerste;20,00;\"§ 1; Absatz 2\"\n"), "EXPORT.csv", ""},
+			{"ansi.csv", []byte("Name;Geb\xfchr\r\nerste;20 \x80\r\nzweite, dritte;10 \x80\r\n"), "ansi.csv", ""},
+			{"striche.csv", []byte("Name|Wert\nerste|2000\n"), "striche.csv", ""},
+			{"tabelle.txt", []byte("Name;Gebühr\r\nerste Urkunde;20,00\r\nweitere, jede;10,00\r\n"), "tabelle.txt", ""},
+			{"brief.csv", []byte("Guten Tag;\nanbei die Satzung; sie gilt; ab Januar.\n"), "brief.txt", ""},
+			{"zeile.csv", []byte("nur;eine;Zeile"), "zeile.txt", ""},
+			{"wort.csv", []byte("Grüße\naus dem\nRathaus\n"), "wort.txt", ""},
+			{"spät.csv", append(bytes.Repeat([]byte("a;b\n"), 2000), "c;\x00\n"...), "spät.txt", ""},
+			{"kein-ansi.csv", []byte("Name;Wert\nerste;\x81\xfc\n"), "kein-ansi.txt", ""},
+			{"seite.csv", []byte("<html>;<script>\nalert(1);</script>\n"), "", models.Unsupported},
+			{"skript.csv", []byte("#!/bin/sh\nrm;-rf\nls;-l\n"), "", models.Unsupported},
+			{"bild.csv", png, "bild.png", ""},
 			{"brief.doc", zipped("[Content_Types].xml", "_rels/.rels", "word/document.xml"), "brief.docx", ""},
 			{"brief.odt", zipped("mimetype", "content.xml"), "brief.odt", ""},
 			{"seite.pdf", []byte("<!DOCTYPE html><html><script>alert(1)</script></html>"), "", models.Unsupported},
@@ -75,6 +88,9 @@ func TestDocumentsAreToldByContent(t *testing.T) {
 			}
 			got, loan, err := b.s.Attachment(ctx, b.Auditor, c.Number, a.ID)
 			b.must(err)
+			if csv := strings.HasSuffix(x.want, ".csv"); csv != (got.Type == "text/csv") {
+				b.Errorf("%s is kept as %s", x.name, got.Type)
+			}
 			if got.Name != x.want || !bytes.Equal(loan.Content, x.body) || got.Size != int64(len(x.body)) {
 				b.Errorf("%s became %+v (%d bytes)", x.name, got, len(loan.Content))
 			}

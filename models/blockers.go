@@ -16,6 +16,12 @@ type Blocker struct {
 	Args map[string]any
 }
 
+// Basis is the state of the request that a blocker is about, "" for one that is about something else.
+func (b Blocker) Basis() BasisState {
+	state, _ := b.Args["state"].(BasisState)
+	return state
+}
+
 // blockersOf lists everything that keeps the request from its next step.
 func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	r := &c.Request
@@ -37,15 +43,12 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	if err != nil {
 		return err
 	}
-	gone, err := t.gonePredecessor(r)
+	basis, err := t.basisOf(r, p)
 	if err != nil {
 		return err
 	}
-	if gone == "" {
-		gone = p.lostBelow(r)
-	}
-	if gone != "" {
-		c.add("predecessor_gone", "number", gone)
+	if basis != nil {
+		c.add("predecessor_gone", "number", basis.Number, "state", basis.State)
 	}
 	o := compose(live.values, p.before(r, t.now))
 	d := cat.definition(live.form.Assistant, live.form.Definition)
@@ -56,7 +59,7 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 		if fd, _ := d.Field(ch.Field); ch.closedBy(fd) {
 			continue // what it holds says nothing about the change: see blockUnfit
 		}
-		if o.values[ch.Field] != ch.Old && gone == "" {
+		if o.values[ch.Field] != ch.Old && basis == nil {
 			f := c.Fields[i]
 			c.add("old_value_changed", "label", ch.Label, "expected", f.Shown(ch.Old), "found", f.Shown(o.values[ch.Field]))
 		}

@@ -45,10 +45,12 @@ type EventData struct {
 	Config      int64             `json:"config,omitempty"`      // number of the version it made
 	ConfigHash  string            `json:"config_hash,omitempty"` // and its hash: the chain of events holds that of versions
 	Gone        string            `json:"gone,omitempty"`        // number of the request it built on
+	Basis       BasisState        `json:"basis,omitempty"`       // and what that one's step means for this one
 	Doomed      bool              `json:"doomed,omitempty"`      // approved, but as things were it was not going to be applied
 	Other       string            `json:"other,omitempty"`       // number of a linked request
 	On          *bool             `json:"on,omitempty"`          // maintenance
 	Token       int64             `json:"token,omitempty"`       // the API token it was done with
+	Tokens      int               `json:"tokens,omitempty"`      // a new password: how many API tokens of the account go on counting
 	Session     string            `json:"session,omitempty"`     // the public name of the session it was done in
 	Row         string            `json:"row,omitempty"`         // hash over the row it left behind: of the request, of the document
 	File        string            `json:"file,omitempty"`        // an attachment's hash, a checkpoint's

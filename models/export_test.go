@@ -73,6 +73,9 @@ func (s *Store) Plant(ctx context.Context, actor User, ags string, rs []*Request
 			if err := t.flush(); err != nil {
 				return err
 			}
+			if err := t.reindex(r); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

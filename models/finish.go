@@ -56,10 +56,22 @@ func (st *step) followUp() error {
 			return err
 		}
 	}
-	if st.before.Status == Approved && r.Status != Approved && r.Status != Applied {
+	if st.leavesSuccessors() {
 		return st.tellSuccessors()
 	}
 	return nil
+}
+
+// leavesSuccessors tells whether those who build on the request can't any more, or for good: what was approved no longer is,
+// or it was open again and comes to its end.
+func (st *step) leavesSuccessors() bool {
+	switch st.before.Status {
+	case Approved:
+		return st.r.Status != Approved && st.r.Status != Applied
+	case InReview, Question:
+		return st.r.Status == Rejected || st.r.Status == Withdrawn
+	}
+	return false
 }
 
 // tell records the event and writes the mails that the rule names.

@@ -3,9 +3,12 @@ package models
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"formwandel/models/fields"
 )
 
 // letters adds to leased mails the facts their texts are made of: the event
@@ -13,7 +16,7 @@ import (
 // more for each that tells of an account or a checkpoint. One whose facts can't be read says so
 // and holds up no other. Those not meant for sending hold no secret.
 func (s *Store) letters(ctx context.Context, mails []Mail, toSend bool) ([]Letter, error) {
-	l := &lettering{s: s, requests: map[int64]*Request{}, events: map[eventKey]reported{}, configs: map[configKey]Configuration{}}
+	l := &lettering{s: s, requests: map[int64]*Request{}, events: map[eventKey]reported{}, configs: map[configKey]Configuration{}, after: map[int64]Configuration{}}
 	var err error
 	if l.cat, err = s.catalogueNow(ctx); err != nil {
 		return nil, err
@@ -23,7 +26,7 @@ func (s *Store) letters(ctx context.Context, mails []Mail, toSend bool) ([]Lette
 	for i, m := range mails {
 		ids[i] = m.ID
 	}
-	if err := cmp.Or(l.loadEvents(ids), l.loadRequests(ids), l.loadPeople(), l.loadReadings(ids)); err != nil {
+	if err := cmp.Or(l.loadEvents(ids), l.loadRequests(ids), l.loadPeople(), l.loadReadings(ids), l.loadAfter(ids)); err != nil {
 		return nil, trouble(err)
 	}
 	out := make([]Letter, len(mails))
@@ -45,6 +48,7 @@ type lettering struct {
 	requests map[int64]*Request
 	events   map[eventKey]reported
 	configs  map[configKey]Configuration
+	after    map[int64]Configuration // by request: the version that held when a temporary change had ended
 }
 
 type eventKey struct {
@@ -109,6 +113,39 @@ func (l *lettering) loadReadings(ids []int64) error {
 	return err
 }
 
+// endings are the kinds of mail that tell of the end of a temporary change.
+var endings = []MailKind{MailReturned, MailKept}
+
+// loadAfter reads the versions that held when temporary changes had ended: those that their ends made, in one query.
+func (l *lettering) loadAfter(ids []int64) error {
+	var made []Configuration
+	err := l.tx.db.Raw(`SELECT * FROM configurations WHERE cause = ? AND request_id IN (SELECT request_id FROM mails WHERE id IN ? AND kind IN ?)`, causeReturn, ids, endings).Scan(&made).Error
+	for _, c := range made {
+		l.after[*c.RequestID] = c
+	}
+	for _, e := range l.events {
+		if err == nil && e.Action == Return {
+			err = l.loadUnchanged(l.requests[*e.RequestID], e.At)
+		}
+	}
+	return err
+}
+
+// loadUnchanged reads the version that was live when a temporary change ended whose end made none.
+func (l *lettering) loadUnchanged(r *Request, ended time.Time) error {
+	if r == nil {
+		return nil
+	}
+	c, made := l.after[r.ID]
+	if !made {
+		if err := l.tx.db.Raw(`SELECT * FROM configurations WHERE form_id = ? AND at <= ? ORDER BY number DESC LIMIT 1`, r.FormID, ended).Scan(&c).Error; err != nil {
+			return err
+		}
+		l.after[r.ID] = c
+	}
+	return l.s.learn(l.tx.ctx, r.Assistant, c.Definition)
+}
+
 // facts puts together what one mail reports.
 func (l *lettering) facts(m Mail) (MailFacts, error) {
 	told := l.events[eventKey{m.AGS, m.EventSeq}]
@@ -117,7 +154,7 @@ func (l *lettering) facts(m Mail) (MailFacts, error) {
 		return MailFacts{}, told.err
 	}
 	f := MailFacts{
-		AGS: m.AGS, Municipality: l.cat.name(m.AGS), Comment: e.Comment, At: e.At, Predecessor: d.Gone, Doomed: d.Doomed, Revert: d.Other,
+		AGS: m.AGS, Municipality: l.cat.name(m.AGS), Comment: e.Comment, At: e.At, Predecessor: d.Gone, Basis: d.Basis, Tokens: d.Tokens, Doomed: d.Doomed, Revert: d.Other,
 		Late: time.Duration(d.Late) * time.Second, ConfigNumber: int(d.Config), Actor: clockUser.Name,
 	}
 	if e.ActorID != nil {
@@ -214,6 +251,9 @@ func (l *lettering) aboutRequest(f *MailFacts, m Mail, e Event, d EventData) err
 	if r.ConfigNumber != nil && m.Kind == MailApplied {
 		return l.readBack(f, r, changes, m.Locale)
 	}
+	if slices.Contains(endings, m.Kind) {
+		return l.readAfter(f, r, changes, m.Locale)
+	}
 	return nil
 }
 
@@ -226,6 +266,27 @@ func (l *lettering) readBack(f *MailFacts, r *Request, changes []Change, locale 
 	for _, c := range changes {
 		fd := l.cat.field(r.Assistant, r.Definition, c)
 		f.ReadBack = append(f.ReadBack, MailReading{c.Label, fd.Display(values[c.Field], locale)})
+	}
+	return nil
+}
+
+// readAfter shows the values that hold once a temporary change has ended, as the questionnaire of then reads them;
+// a field that it no longer has holds nothing.
+func (l *lettering) readAfter(f *MailFacts, r *Request, changes []Change, locale string) error {
+	c := l.after[r.ID]
+	values, err := c.Values()
+	if err != nil {
+		return err
+	}
+	for _, ch := range changes {
+		fd, known := l.cat.fieldIn(r.Assistant, c.Definition, ch.Field)
+		if !known {
+			continue
+		}
+		if ch.Type == fields.Protected || l.cat.wasProtected(r.Assistant, c.Definition, ch.Field) {
+			fd.Type = fields.Protected
+		}
+		f.ReadBack = append(f.ReadBack, MailReading{ch.Label, fd.Display(values[ch.Field], locale)})
 	}
 	return nil
 }

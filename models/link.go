@@ -121,7 +121,12 @@ const personRole = "person"
 
 // tellPerson records what has happened to an account and tells its person.
 func (t *tx) tellPerson(e Event, u User, kind MailKind) error {
-	e, err := t.recordAccount(e, u.ID)
+	return t.tellPersonAs(e, u, kind, EventData{})
+}
+
+// tellPersonAs does, with more that the act decided.
+func (t *tx) tellPersonAs(e Event, u User, kind MailKind, d EventData) error {
+	e, err := t.recordAccountAs(e, u.ID, d)
 	if err == nil {
 		t.post(e, kind, recipient{u.Email, u.Locale, personRole}, nil)
 	}
@@ -230,13 +235,11 @@ func (s *Store) SetOwnPassword(ctx context.Context, secret, password string) (Us
 	}
 	err = s.useLink(ctx, secret, []LinkKind{InvitationLink, ResetLink}, func(t *tx, l *Link) error {
 		t.setPassword(l.User, hash, "")
-		e := Event{ActorID: &l.UserID, Action: "user_password"}
 		if l.Kind == InvitationLink {
-			e.Action = "user_accept"
-			_, err := t.recordAccount(e, l.UserID)
+			_, err := t.recordAccount(Event{ActorID: &l.UserID, Action: "user_accept"}, l.UserID)
 			return err
 		}
-		return t.tellPerson(e, l.User, MailPasswordChanged)
+		return t.tellPassword(l.User)
 	})
 	return l.User, err
 }

@@ -38,6 +38,7 @@ type Entry struct {
 	Author                           Person
 	Assignee                         *Person
 	Fields                           []fields.Field
+	Basis                            *Basis // of an approved request: what keeps it from being applied as things are, nil for nothing
 
 	calendar calendar.Calendar
 }
@@ -219,7 +220,7 @@ func tenant(db *gorm.DB, u User) (*gorm.DB, error) {
 	return nil, forbidden("no_role")
 }
 
-// entries adds to a page of requests what a list shows, in two queries.
+// entries adds to a page of requests what a list shows, in two queries, and in one more where some build on others.
 func (s *Store) entries(ctx context.Context, rs []*Request) ([]Entry, error) {
 	out := make([]Entry, 0, len(rs))
 	if len(rs) == 0 {
@@ -233,8 +234,12 @@ func (s *Store) entries(ctx context.Context, rs []*Request) ([]Entry, error) {
 	if err := cmp.Or(loadChanges(t.db, rs), t.loadAuthors(rs)); err != nil {
 		return nil, trouble(err)
 	}
+	bases, err := t.loadBases(rs)
+	if err != nil {
+		return nil, trouble(err)
+	}
 	for _, r := range rs {
-		e := Entry{Request: *r, FormTitle: cat.title(r.Assistant), FormKey: r.AGS + "/" + r.Assistant, Municipality: cat.name(r.AGS), Author: t.people[r.AuthorID].person(), calendar: cat.calendars[r.AGS]}
+		e := Entry{Basis: bases[r.ID], Request: *r, FormTitle: cat.title(r.Assistant), FormKey: r.AGS + "/" + r.Assistant, Municipality: cat.name(r.AGS), Author: t.people[r.AuthorID].person(), calendar: cat.calendars[r.AGS]}
 		if r.AssigneeID != nil {
 			p := t.people[*r.AssigneeID].person()
 			e.Assignee = &p

@@ -27,7 +27,7 @@ const (
 	MailDueSoon     MailKind = "due_soon"    // to assignee, team
 	MailOverdue     MailKind = "overdue"     // to assignee, team, author
 	MailAccepted    MailKind = "accepted"    // accepted by time, to author
-	MailSuccessor   MailKind = "successor"   // what your request builds on is gone: its author, assignee
+	MailSuccessor   MailKind = "successor"   // what your request builds on is gone, or open again: its author, assignee
 	MailReverted    MailKind = "reverted"    // the provider drafted the way back: author
 	MailMaintenance MailKind = "maintenance" // maintenance switched: office, team
 	MailCheckpoint  MailKind = "checkpoint"  // where the record stood, signed: auditors
@@ -126,8 +126,9 @@ type MailFacts struct {
 	Conflicts    []MailConflict // failed, kept: field by field
 	Reason       string         // failed: why, a code
 	Doomed       bool           // approved: as things were it was not going to be applied
-	ReadBack     []MailReading  // applied: the values read back from the live version
+	ReadBack     []MailReading  // applied: the values read back from the live version; returned, kept: those that hold from then on
 	Predecessor  string         // successor: number of the request that is gone
+	Basis        BasisState     // successor: or that may still come
 	Revert       string         // reverted: number of the drafted way back
 	ConfigNumber int            // applied, returned, maintenance: number of the new version
 	On           bool           // maintenance: switched on
@@ -135,6 +136,7 @@ type MailFacts struct {
 	Link         string         // letters that bring one: its path, "" where others than the person read
 	Expires      time.Time      // and until when it counts
 	Opens        time.Time      // and from when on; zero: at once
+	Tokens       int            // a new password: how many API tokens go on counting
 	Account      string         // whose account it is about, for those who administer it
 	AccountID    int64
 	Roles        []Role             // that account's, as it was given them

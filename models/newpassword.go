@@ -93,6 +93,16 @@ func (t *tx) setPassword(u User, hash, exceptHash string) {
 	t.witness(SecurityEvent{Code: PasswordChanged, AGS: u.AGS, UserID: u.ID})
 }
 
+// tellPassword records that somebody has set a new password, and tells the person, also how many API tokens go on counting:
+// they may be of whoever has known the old one.
+func (t *tx) tellPassword(u User) error {
+	n, err := tokensInForce(t.db, u.ID, t.now)
+	if err != nil {
+		return err
+	}
+	return t.tellPersonAs(Event{ActorID: &u.ID, Action: "user_password"}, u, MailPasswordChanged, EventData{Tokens: n})
+}
+
 // ChangePassword replaces one's own password, which is asked for once more; session is
 // the secret of the one that goes on, all others end. The person is told by mail.
 // Sent twice, it counts once: the second time the old password is not the old one any more.
@@ -120,6 +130,6 @@ func (s *Store) ChangePassword(ctx context.Context, u User, old, password, sessi
 			return nil, refused
 		}
 		t.setPassword(u, hash, tokenHash(session))
-		return u.ID, t.tellPerson(Event{ActorID: &u.ID, Action: "user_password"}, u, MailPasswordChanged)
+		return u.ID, t.tellPassword(u)
 	})
 }

@@ -143,7 +143,7 @@ func (t *tx) participants(r *Request) ([]recipient, error) {
 	return slices.Concat(out, others, team), err
 }
 
-// tellSuccessors writes to those whose requests build on one that is gone.
+// tellSuccessors writes to those whose requests build on one that is gone, or open again.
 func (st *step) tellSuccessors() error {
 	var ids []string
 	err := st.tx.db.Raw(`SELECT DISTINCT r.number FROM changes c JOIN requests r ON r.id = c.request_id WHERE c.builds_on = ? AND r.open ORDER BY r.number`, st.r.ID).Scan(&ids).Error
@@ -155,11 +155,11 @@ func (st *step) tellSuccessors() error {
 		if err != nil {
 			return err
 		}
-		e, err := st.tx.record(Event{RequestID: &r.ID, Action: PredecessorGone, From: r.Status, To: r.Status, Version: r.Version}, EventData{Gone: st.r.Number})
+		e, err := st.tx.record(Event{RequestID: &r.ID, Action: PredecessorGone, From: r.Status, To: r.Status, Version: r.Version}, EventData{Gone: st.r.Number, Basis: basisState(st.r.Status)})
 		if err != nil {
 			return err
 		}
-		if err := st.tx.mail(e, MailSuccessor, r, st.cat.municipalities[r.AGS], say(toAuthor, toAssignee)); err != nil {
+		if err := st.tx.mail(e, MailSuccessor, r, st.cat.municipalities[r.AGS], heirs()); err != nil {
 			return err
 		}
 	}

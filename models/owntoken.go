@@ -4,7 +4,10 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"gorm.io/gorm"
 )
 
 // Bounds of the tokens that people make for themselves.
@@ -71,8 +74,8 @@ func (s *Store) MakeToken(ctx context.Context, u User, n NewToken, o *Once) (str
 		if kept, err := t.answered(o); kept != nil || err != nil {
 			return nil, err
 		}
-		var have int
-		if err := t.db.Raw(`SELECT count(*) FROM tokens WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ?`, u.ID, t.now).Scan(&have).Error; err != nil {
+		have, err := tokensInForce(t.db, u.ID, t.now)
+		if err != nil {
 			return nil, err
 		}
 		if have >= MostTokens {
@@ -99,6 +102,22 @@ func (s *Store) Tokens(ctx context.Context, u User, of int64) ([]Token, error) {
 	err = s.reader.WithContext(ctx).Raw(`SELECT id, user_id, name, scopes, tail, created_at, expires_at, revoked_at, used_at FROM tokens WHERE user_id = ?
 		ORDER BY CASE WHEN revoked_at IS NULL AND expires_at > ? THEN 0 ELSE 1 END, id DESC LIMIT ?`, of, now, TokensShown).Scan(&out).Error
 	return out, trouble(err)
+}
+
+// TokensInForce is how many of somebody's own tokens count now.
+func (s *Store) TokensInForce(ctx context.Context, u User) (int, error) {
+	ctx = as(ctx, u)
+	now, err := s.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := tokensInForce(s.reader.WithContext(ctx), u.ID, now)
+	return n, trouble(err)
+}
+
+func tokensInForce(db *gorm.DB, id int64, now time.Time) (n int, err error) {
+	err = db.Raw(`SELECT count(*) FROM tokens WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ?`, id, now).Scan(&n).Error
+	return n, err
 }
 
 // EndToken ends one token, at once and everywhere: one's own, or of a person whose account one administers. One that has ended stays so.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"formwandel/models"
+	"formwandel/models/calendar"
 	. "formwandel/models/modelstest"
 )
 
@@ -145,4 +146,103 @@ func TestApprovalPromisesNoDayThatWillNotCome(t *testing.T) {
 		st.at("2027-03-01 00:00:00")
 		st.holds(first, "2800")
 	})
+}
+
+// bases asserts what the lists and the calendar say of what keeps approved requests from being applied: "KA-3: KA-1 gone".
+func (st *story) bases(want ...string) {
+	st.Helper()
+	es, _, err := st.s.Requests(ctx, st.Clerk, models.Filter{Sort: "number"})
+	st.must(err)
+	all, _, err := st.s.Appointments(ctx, st.Clerk, models.Span{From: calendar.NewDay(2026, 1, 1)})
+	st.must(err)
+	var listed, dated []string
+	add := func(to *[]string, e models.Entry) {
+		if e.Basis == nil {
+			return
+		}
+		if line := e.Number + ": " + e.Basis.Number + " " + string(e.Basis.State); !slices.Contains(*to, line) {
+			*to = append(*to, line)
+		}
+		if e.Basis.Since.IsZero() || e.Basis.Since.Equal(e.UpdatedAt) {
+			st.Errorf("%s is kept since %v", e.Number, e.Basis.Since)
+		}
+	}
+	for _, e := range es {
+		add(&listed, e)
+	}
+	for _, a := range all {
+		add(&dated, a.Entry)
+	}
+	slices.Sort(dated)
+	if !slices.Equal(listed, want) || !slices.Equal(dated, want) {
+		st.Errorf("lists say %q, the calendar says %q, want %q", listed, dated, want)
+	}
+}
+
+// Lists and the calendar say of an approved request that it will not come as things are, and which request is why: the one below
+// it, however deep the reason lies. What is only open again may still come, and then they promise the day once more.
+func TestListsSayWhatKeepsARequest(t *testing.T) {
+	tell(t, func(st *story) {
+		a := st.filed(fee("2500", "2026-12-10")).Number
+		b := st.filed(limited(fee("2600", "2026-12-20"), "2027-03-31")).Number
+		c := st.filed(fee("2700", "2027-01-05")).Number
+		st.filed(want("from", "2027-01-05", notice, `"Neu."`))
+		st.bases()
+		st.do(st.Clerk, a, models.Reopen, "")
+		st.bases(b+": "+a+" open", c+": "+b+" lost")
+		if got := st.get(b).Blockers[0].Basis(); got != models.BasisOpen {
+			st.Errorf("the request says %q", got)
+		}
+		if got := st.get(c).Blockers[0].Basis(); got != models.BasisLost {
+			st.Errorf("the last one says %q", got)
+		}
+		st.do(st.Approver, a, models.Approve, "")
+		st.do(st.Lead, a, models.Approve, "")
+		st.bases()
+		st.do(st.Clerk, a, models.Withdraw, "")
+		st.bases(b+": "+a+" gone", c+": "+b+" lost")
+		if got := st.get(b).Blockers[0].Basis(); got != models.BasisGone {
+			st.Errorf("the request says %q", got)
+		}
+		st.do(st.Clerk, b, models.Reopen, "")
+		st.bases(c + ": " + b + " open")
+	})
+}
+
+// Whoever builds on a request that is taken up again hears that it may still come; and once more when it does not.
+func TestOpenAgainIsNotGone(t *testing.T) {
+	for name, end := range map[string]func(st *story, n string){
+		"withdrawn": func(st *story, n string) { st.do(st.Clerk, n, models.Withdraw, "") },
+		"rejected":  func(st *story, n string) { st.do(st.Lead, n, models.Reject, "Nein.") },
+		"asked about": func(st *story, n string) {
+			st.do(st.Agent, n, models.Ask, "Doch nicht?")
+			st.do(st.Clerk, n, models.Withdraw, "")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(st *story) {
+				jan := st.filed(fee("2500", "2027-01-01")).Number
+				mar := st.filed(fee("2800", "2027-03-01")).Number
+				st.do(st.Clerk, jan, models.Reopen, "")
+				if e := st.last(mar, models.PredecessorGone); e.Gone != jan || e.Basis != models.BasisOpen {
+					st.Fatalf("%+v", e.EventData)
+				}
+				end(st, jan)
+				if e := st.last(mar, models.PredecessorGone); e.Gone != jan || e.Basis != models.BasisGone {
+					st.Fatalf("%+v", e.EventData)
+				}
+				var said []models.BasisState
+				letters, err := st.s.LeaseMails(ctx, "test", 500, time.Minute)
+				st.must(err)
+				for _, l := range letters {
+					if l.Mail.Kind == models.MailSuccessor && l.Mail.Recipient == st.Clerk.Email {
+						said = append(said, l.Facts.Basis)
+					}
+				}
+				if !slices.Equal(said, []models.BasisState{models.BasisOpen, models.BasisGone}) {
+					st.Errorf("the author hears %q", said)
+				}
+			})
+		})
+	}
 }

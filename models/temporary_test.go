@@ -1,7 +1,10 @@
 package models_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"formwandel/models"
 	. "formwandel/models/modelstest"
@@ -84,6 +87,77 @@ func TestEverythingChangedMeanwhile(t *testing.T) {
 		if len(st.told(c.Number, models.MailKept)) == 0 {
 			st.Fatal("nobody was told")
 		}
+	})
+}
+
+// endings are the letters about the end of a temporary change, one of each kind and request.
+func (st *story) endings() map[string]models.Letter {
+	st.Helper()
+	letters, err := st.s.LeaseMails(ctx, "test", 500, time.Minute)
+	st.must(err)
+	out := map[string]models.Letter{}
+	for _, l := range letters {
+		st.must(l.Err)
+		if l.Mail.Kind == models.MailReturned || l.Mail.Kind == models.MailKept {
+			out[l.Facts.Number+" "+string(l.Mail.Kind)] = l
+		}
+	}
+	return out
+}
+
+// reads asserts which values a letter about an end says to hold from then on.
+func (st *story) reads(l models.Letter, want ...models.MailReading) {
+	st.Helper()
+	if !slices.Equal(l.Facts.ReadBack, want) {
+		st.Errorf("%s about %s reads %+v, want %+v", l.Mail.Kind, l.Facts.Number, l.Facts.ReadBack, want)
+	}
+}
+
+// The letter about the end says which values hold from then on, however the end came about; what happens later is not its matter.
+func TestEndSaysWhatHolds(t *testing.T) {
+	tell(t, func(st *story) {
+		file := func(field, value string) string {
+			return st.filed(limited(want("from", "2026-12-01", field, value, further, "900"), "2026-12-31")).Number
+		}
+		back := file(first, "2500")
+		st.at("2026-12-01 00:00:00")
+		st.at("2027-01-01 00:00:00")
+		fee, second := models.MailReading{Label: "Gebühr erste Geburtsurkunde", Value: "20,00\u00a0€"}, models.MailReading{Label: "Gebühr jede weitere Geburtsurkunde", Value: "10,00\u00a0€"}
+		st.applied(want("by", "2027-01-15", first, "3000"))
+		st.reads(st.endings()[back+" returned"], fee, second)
+		partly := st.filed(limited(want("from", "2027-02-01", first, "2500", further, "900"), "2027-02-10")).Number
+		st.at("2027-02-01 00:00:00")
+		st.applied(want("by", "2027-02-05", first, "2700"))
+		st.at("2027-02-11 00:00:00")
+		fee.Value = "27,00\u00a0€"
+		st.reads(st.endings()[partly+" kept"], fee, second)
+		nothing := st.filed(limited(want("from", "2027-03-01", first, "2500"), "2027-03-10")).Number
+		st.at("2027-03-01 00:00:00")
+		st.applied(want("by", "2027-03-05", first, "2700")) // somebody brings the former value back
+		live := st.live().Live
+		st.at("2027-03-11 00:00:00")
+		if st.live().Live != live {
+			st.Fatal("the end has made a version")
+		}
+		st.applied(want("by", "2027-03-20", first, "3100"))
+		st.reads(st.endings()[nothing+" returned"], fee)
+	})
+}
+
+// Of a protected value the letter about the end says only that there is one.
+func TestEndSaysNoSecret(t *testing.T) {
+	tell(t, func(st *story) {
+		file := func(kind, day, until, pw string) string {
+			return st.filed(limited(models.FileInput{Form: Bautzen + "/" + Trade, Submit: true, Content: models.Content{
+				Effective: &models.EffectiveInput{Kind: kind, Date: day}, Changes: changes(secret, fmt.Sprintf("%q", pw)),
+			}}, until)).Number
+		}
+		file("by", "2026-12-01", "", "Ganz-Geheim-4711-Wort")
+		st.knock()
+		number := file("from", "2026-12-10", "2026-12-20", "Noch-Geheimer-0815-Wort")
+		st.at("2026-12-10 00:00:00")
+		st.at("2026-12-21 00:00:00")
+		st.reads(st.endings()[number+" returned"], models.MailReading{Label: "ePayBL: Passwort des Keystores", Value: "(geschützt)"})
 	})
 }
 

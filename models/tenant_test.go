@@ -195,7 +195,7 @@ var rooms = []string{"Requests", "Forms", "Municipalities", "Mails", "RetryMail"
 
 // oneself are the verbs that take nobody but their caller, by the caller's own id, or the installation's rules.
 var oneself = []string{"Factors", "BeginTOTP", "PendingTOTP", "ConfirmTOTP", "RemoveTOTP", "AskNewPasskey", "AddPasskey", "AskPasskey", "RemovePasskey", "NewRecoveryCodes", "ShowSecond", "Confirm", "Sessions", "EndSession", "EndOtherSessions", "FailuresOf", "FactorRoles", "RequireFactor",
-	"AskAddress", "StopAddress", "ParkForm", "ConfirmElsewhere", "ChangePassword", "KnowDevice", "OwnData", "Keepings", "SetKeepings", "Expiring", "RetentionReports"}
+	"AskAddress", "StopAddress", "ParkForm", "ConfirmElsewhere", "ChangePassword", "TokensInForce", "KnowDevice", "OwnData", "Keepings", "SetKeepings", "Expiring", "RetentionReports"}
 
 func last[T any](_ T, err error) error { return err }
 

@@ -98,6 +98,7 @@ func in(s ...Status) []Status         { return s }
 func say(a ...audience) []audience    { return a }
 func everybody() (m []audience)       { return say(toEverybody) }
 func proof() []audience               { return say(toAuthor, toApprovers, toTeam) }
+func heirs() []audience               { return say(toAuthor, toAssignee) } // of what builds on a request that is gone, or open again
 func (r rule) startsIn(s Status) bool { return slices.Contains(r.from, s) }
 
 // rules is the whole workflow: who may do what, from where, to where, and who hears of it.

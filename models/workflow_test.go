@@ -57,6 +57,7 @@ func workflowDocument() string {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", both(a), list(ru.from), destination(a, ru), both(ru.may), demands(ru), letters(ru))
 		}
 	}
+	fmt.Fprintf(&b, "\nWhat builds on a request hears when that is no longer approved, and when it ends while it is open again: %s.\n", letters(rule{mail: MailSuccessor, tell: heirs()}))
 	b.WriteString("\nFour eyes: whoever filed a request or edited its changes approves it in no lane. A stale version is refused with 409 in every row.\n")
 	return b.String()
 }

@@ -62,9 +62,20 @@ func (w letterWriter) accountMail() Mail {
 	if !bringsLink[w.kind] {
 		m.Blocks = append(m.Blocks, Block{Kind: Facts, Items: append(w.accountFacts(), w.happened())})
 	}
+	if w.facts.Tokens > 0 {
+		m.Blocks = append(m.Blocks, Block{Kind: Paragraph, Text: w.tokens()})
+	}
 	m.Blocks = append(m.Blocks, w.accountAction(key)...)
 	m.Blocks = append(m.Blocks, w.paragraph(key+".next"), Block{Kind: Footer, Items: []string{w.say("mail.footer.automatic"), w.say("mail.account.mailbox")}})
 	return m
+}
+
+// tokens says how many go on counting after a new password, and where they are revoked.
+func (w letterWriter) tokens() string {
+	if w.facts.Tokens == 1 {
+		return w.say("mail.password_changed.tokens.one")
+	}
+	return w.sayWith("mail.password_changed.tokens", "n", w.facts.Tokens)
 }
 
 // accountFacts are whose account it is and what it may, for those who administer it.
@@ -105,6 +116,8 @@ func sampleAccountLetter(kind models.MailKind, role, locale string) models.Lette
 	switch kind {
 	case models.MailInvitation:
 		l.Facts.Expires = at.AddDate(0, 0, 7)
+	case models.MailPasswordChanged:
+		l.Facts.Tokens = 2
 	case models.MailReset:
 		l.Facts.Expires = at.Add(15 * time.Minute)
 	case models.MailAddress:

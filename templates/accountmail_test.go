@@ -22,6 +22,13 @@ func everyAccountLetter(see func(l models.Letter)) {
 				waits.Facts.Opens = l.Facts.At.AddDate(0, 0, 3)
 				see(waits)
 			}
+			if kind == models.MailPasswordChanged {
+				for _, n := range []int{0, 1} {
+					tokens := l
+					tokens.Facts.Tokens = n
+					see(tokens)
+				}
+			}
 			if kind == models.MailAddressWatch { // of an account that nobody has used
 				now := l
 				now.Facts.Opens = time.Time{}

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -71,6 +72,7 @@ type CalendarItem struct {
 	Path, Number, Title, Town string
 	Kind                      string // as in web.calendar.kind.…
 	Sentences                 []string
+	Why                       string // it will not come as things are; "" if it will
 }
 
 // NewCalendarDay names a day.
@@ -83,7 +85,11 @@ func NewCalendarDay(d, today calendar.Day, holiday, lang string) CalendarDay {
 // NewCalendarItem makes a line out of an appointment, with a few of its sentences.
 func NewCalendarItem(a models.Appointment, few int, lang string) CalendarItem {
 	e := NewEntryLine(a.Entry, lang)
-	return CalendarItem{Path: e.Path, Number: e.Number, Title: e.Title, Town: e.Town, Kind: KindOf(a), Sentences: Few(e.Sentences, few)}
+	item := CalendarItem{Path: e.Path, Number: e.Number, Title: e.Title, Town: e.Town, Kind: KindOf(a), Sentences: Few(e.Sentences, few)}
+	if a.Basis != nil {
+		item.Why = basisWords(Words(lang), a.Basis)
+	}
+	return item
 }
 
 // longAppointment is how much of a sentence is shown where there is only one of many.
@@ -100,9 +106,14 @@ func Few(sentences []string, n int) []string {
 	return append(append([]string{}, sentences[:n]...), "…")
 }
 
+// blockedKind is an appointment that will not come as things are.
+const blockedKind = "blocked"
+
 // KindOf is what an appointment means to people: planned is certain, wished is not.
 func KindOf(a models.Appointment) string {
 	switch {
+	case a.Basis != nil:
+		return blockedKind
 	case a.Kind == models.GoesBack || a.Kind == models.Done || a.Kind == models.Acceptance:
 		return string(a.Kind)
 	case a.Status == models.Approved:
@@ -136,8 +147,23 @@ func (*CalendarPage) Weekdays() []int { return []int{1, 2, 3, 4, 5, 6, 0} }
 // Kinds are what the calendar explains.
 func (p *CalendarPage) Kinds() []string {
 	kinds := []string{"planned", "wished", "return", "done"}
+	if p.has(blockedKind) {
+		kinds = append(kinds, blockedKind)
+	}
 	if p.User != nil && p.User.AGS != "" {
 		kinds = append(kinds, "acceptance")
 	}
 	return kinds
+}
+
+// has tells whether a kind of appointment is on the page.
+func (p *CalendarPage) has(kind string) bool {
+	for _, week := range p.Weeks {
+		for _, day := range week {
+			if slices.ContainsFunc(day.Items, func(i CalendarItem) bool { return i.Kind == kind }) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -15,6 +15,7 @@ type EntryLine struct {
 	Version      int
 	Sentences    []string // the changes, or the wish
 	Next         string   // what comes next, with its date
+	Blocked      bool     // approved, and not going to be applied as things are: Next says why
 	Assignee     string
 	Author       string
 }
@@ -27,7 +28,7 @@ func NewEntryLine(e models.Entry, lang string) EntryLine {
 	words := Words(lang)
 	l := EntryLine{
 		Path: "/auftraege/" + e.Number, Number: e.Number, Title: e.FormTitle, Town: e.Municipality, Status: e.Status, Version: e.Version,
-		Next: nextStep(words, &e.Request), Author: e.Author.Name,
+		Next: nextStep(words, e), Blocked: e.Basis != nil, Author: e.Author.Name,
 	}
 	if e.Status == models.Draft {
 		l.Path += "/bearbeiten/felder" // whoever may not edit it is shown the request instead
@@ -45,7 +46,11 @@ func NewEntryLine(e models.Entry, lang string) EntryLine {
 }
 
 // nextStep says in words what comes next, with the day it hangs on.
-func nextStep(words Catalogue, r *models.Request) string {
+func nextStep(words Catalogue, e models.Entry) string {
+	r := &e.Request
+	if e.Basis != nil {
+		return words.Say("web.next.blocked", map[string]any{"why": basisWords(words, e.Basis)})
+	}
 	on := func(key string, d calendar.Day) string { return words.Say(key, map[string]any{"day": dayIn(words, d)}) }
 	switch r.Status {
 	case models.Question:
@@ -64,6 +69,11 @@ func nextStep(words Catalogue, r *models.Request) string {
 		return on("web.next.due_from", r.Date)
 	}
 	return words.Say("web.next."+string(r.Status), nil)
+}
+
+// basisWords say why a request can't be applied as long as nothing is done.
+func basisWords(words Catalogue, b *models.Basis) string {
+	return words.Say("web.basis."+string(b.State), map[string]any{"number": b.Number})
 }
 
 // shorten cuts a text to n characters, on one line: between words where it can, since half of an amount or of a date would be another one.

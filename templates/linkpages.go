@@ -23,7 +23,10 @@ type ResetPage struct {
 func (*ResetPage) File() string { return "reset" }
 
 // OwnPasswordPage changes one's own password.
-type OwnPasswordPage struct{ Frame }
+type OwnPasswordPage struct {
+	Frame
+	Tokens int // API tokens that go on counting, once it is changed
+}
 
 // File implements Page.
 func (*OwnPasswordPage) File() string { return "ownpassword" }

@@ -39,6 +39,25 @@ func TestEveryMailReadsAsAgreed(t *testing.T) {
 	}
 }
 
+// What is only open again is not told as gone.
+func TestASuccessorOfAnOpenRequestReadsAsAgreed(t *testing.T) {
+	for _, role := range letterRoles[models.MailSuccessor] {
+		for _, locale := range []string{"de", "en"} {
+			l := birthCertificate(models.MailSuccessor, role, locale)
+			l.Facts.Basis = models.BasisOpen
+			subject, text, _, err := RenderMail(l, atBautzen)
+			if err != nil {
+				t.Fatal(err)
+			}
+			goldenMail(t, fmt.Sprintf("successor-open.%s.%s.golden", role, locale), "Subject: "+subject+"\n\n"+text)
+			l.Facts.Basis = models.BasisGone
+			if gone, _, _, _ := RenderMail(l, atBautzen); gone == subject {
+				t.Errorf("to %s: %q is said of both", role, subject)
+			}
+		}
+	}
+}
+
 func goldenMail(t *testing.T, file, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", "mails", file)
@@ -80,6 +99,11 @@ func everyLetter(see func(l models.Letter)) {
 				see(l)
 				if kind == models.MailFailed {
 					everyFailure(l, see)
+				}
+				if kind == models.MailSuccessor {
+					open := l
+					open.Facts.Basis = models.BasisOpen
+					see(open)
 				}
 				if l.Facts.Doomed = true; kind == models.MailApproved {
 					see(l)

@@ -3,6 +3,7 @@ package templates
 import (
 	"strings"
 
+	"formwandel/models"
 	"formwandel/models/calendar"
 )
 
@@ -32,7 +33,11 @@ func (w letterWriter) about() []Block {
 func (w letterWriter) outcome() []Block {
 	var blocks []Block
 	if len(w.facts.ReadBack) > 0 {
-		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.readback"), Items: w.readings()})
+		key := "mail.readback"
+		if w.kind != models.MailApplied {
+			key = "mail.readback.ended"
+		}
+		blocks = append(blocks, Block{Kind: List, Text: w.say(key), Items: w.readings()})
 	}
 	conflicts, unfit := w.conflicts()
 	if len(conflicts) > 0 {

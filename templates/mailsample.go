@@ -97,12 +97,18 @@ func addFacts(f *models.MailFacts, kind models.MailKind) {
 		f.Comment = "Nein, nur für die erste."
 	case models.MailRejected:
 		f.Actor, f.Comment = "KISA, Freigabe", "Die Satzung ist noch nicht beschlossen."
-	case models.MailApplied, models.MailReturned:
+	case models.MailApplied:
 		f.Actor, f.ConfigNumber, f.Late = "", 7, 26*time.Hour
 		f.AcceptBy = calendar.NewDay(2027, 1, 18)
 		f.ReadBack = []models.MailReading{{Label: "Gebühr erste Geburtsurkunde", Value: "25,00\u00a0€"}}
+	case models.MailReturned:
+		f.Actor, f.ConfigNumber, f.Late = "", 7, 26*time.Hour
+		f.ReadBack = []models.MailReading{{Label: "Gebühr erste Geburtsurkunde", Value: "20,00\u00a0€"}}
 	case models.MailFailed, models.MailKept:
 		f.Actor = ""
+		if kind == models.MailKept {
+			f.ReadBack = []models.MailReading{{Label: "Gebühr erste Geburtsurkunde", Value: "22,00\u00a0€"}, {Label: "Hinweis zur Zahlung", Value: "Bitte bar zahlen"}}
+		}
 		f.Conflicts = []models.MailConflict{
 			{Label: "Gebühr erste Geburtsurkunde", Expected: "20,00\u00a0€", Found: "22,00\u00a0€"},
 			{Label: "Hinweis zur Zahlung", Expected: "", Found: "Bitte bar zahlen"},

@@ -95,7 +95,11 @@ func (w letterWriter) special(key string) string {
 }
 
 func (w letterWriter) ofKind(part string) string {
-	return w.say(w.special("mail." + string(w.kind) + "." + part))
+	key := "mail." + string(w.kind) + "." + part
+	if w.facts.Basis == models.BasisOpen && w.words.Has(key+".open") {
+		key += ".open"
+	}
+	return w.say(w.special(key))
 }
 
 func (w letterWriter) subject() string {

@@ -90,7 +90,7 @@ func NewQueueRow(e models.Entry, lang string, now time.Time) QueueRow {
 	if eff := e.Effective(); eff.Kind != "" {
 		row.When = eff.Phrase(words.Lang())
 	}
-	if e.Status != models.Question && e.Status != models.Applied {
+	if e.Status != models.Question && e.Status != models.Applied && !row.Blocked {
 		row.Next = ""
 	}
 	d := e.Deadline(now)

@@ -140,11 +140,21 @@ func (w *way) applied() TimelineStep {
 	case w.c.Status == models.Failed:
 		return w.step("current", "failed", w.on(w.last(models.Fail)))
 	case w.c.Status == models.Approved && len(w.c.Blockers) > 0: // what follows says why, and the way out
-		return w.step("current", "apply", w.say("apply_blocked"))
+		return w.step("current", "apply", w.blocked())
 	case w.c.Status == models.Approved:
 		return w.step("current", "apply", w.planned())
 	}
 	return w.step("ahead", "apply", w.planned())
+}
+
+// blocked says that an approved request will not be applied as things are; and the request that is why, if it is one.
+func (w *way) blocked() string {
+	for _, b := range w.c.Blockers {
+		if state := b.Basis(); state != "" {
+			return w.say("apply_blocked."+string(state), "number", b.Args["number"])
+		}
+	}
+	return w.say("apply_blocked")
 }
 
 // planned is the promise about the date.
@@ -160,8 +170,11 @@ func (w *way) planned() string {
 
 func (w *way) returned() TimelineStep {
 	detail := w.say("after", "day", dayIn(w.words, w.c.Until))
-	if w.c.Returned {
+	switch {
+	case w.c.Returned:
 		return w.step("done", "returned", detail)
+	case w.c.Status == models.Approved && len(w.c.Blockers) > 0:
+		detail = w.say("after_apply")
 	}
 	return w.step("ahead", "return", detail)
 }

@@ -101,12 +101,21 @@ func NewRequestView(k Told) *RequestView {
 		v.Hindrance = words.Say("error."+code, nil)
 	}
 	for _, b := range c.Blockers {
-		v.Blockers = append(v.Blockers, words.Say("blocked."+b.Code, b.Args))
+		v.Blockers = append(v.Blockers, BlockerWords(words, b))
 	}
 	v.offer(c)
 	v.sentences(c, words.Lang())
 	v.mails(c.Mails)
 	return v
+}
+
+// BlockerWords say what keeps a request from going on, and the way out.
+func BlockerWords(words Catalogue, b models.Blocker) string {
+	key := "blocked." + b.Code
+	if own := key + "." + string(b.Basis()); words.Has(own) {
+		key = own
+	}
+	return words.Say(key, b.Args)
 }
 
 func (v *RequestView) sentences(c *models.Case, lang string) {

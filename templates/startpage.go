@@ -6,6 +6,7 @@ import "formwandel/models"
 type SignInPage struct {
 	Frame
 	Email, Next string
+	Tokens      int  // API tokens that go on counting after a password was set by a link
 	Passkeys    bool // can be used at this address
 	Accounts    []models.User
 	Elsewhere   []NavItem // providers with whose accounts one may sign in
