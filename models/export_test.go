@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"flag"
 )
 
@@ -115,6 +117,58 @@ func (s *Store) DecideAhead(ctx context.Context, some ...string) (write func() e
 		}
 		return s.writeDecided(ctx, d)
 	}
+}
+
+// PlainAhead tells how many arguments of what is decided ahead there are, and how many of them the driver takes as they are.
+func (s *Store) PlainAhead(ctx context.Context, some ...string) (all, plain int, err error) {
+	d := s.decide(ctx, some)
+	for _, w := range d.tx.queue {
+		for _, a := range w.args {
+			if all++; driver.IsValue(a) {
+				plain++
+			}
+		}
+	}
+	return all, plain, d.err
+}
+
+// Both is what a table says, read by cells and by GORM, and which columns there are.
+type Both struct {
+	Table           string
+	InTable, Read   []string
+	ByCells, ByGORM []any
+	Err             error
+}
+
+// Rows read both ways.
+var (
+	RequestsBothWays  = bothWays[Request]
+	ChangesBothWays   = bothWays[Change]
+	ApprovalsBothWays = bothWays[Approval]
+	UsersBothWays     = bothWays[User]
+)
+
+func bothWays[T any, R kept[T]](s *Store) Both {
+	db := s.reader.WithContext(Everybodys(context.Background()))
+	table, list := R(nil).kept()
+	b := Both{Table: table, Read: columnsOf(list)}
+	rows, err := db.Raw("SELECT * FROM " + table + " WHERE 1 = 0").Rows()
+	if err != nil {
+		b.Err = err
+		return b
+	}
+	b.InTable, b.Err = rows.Columns()
+	b.Err = errors.Join(b.Err, rows.Close())
+	byCells, err := readRows[T, R](db, "ORDER BY 1, 2")
+	var byGORM []*T
+	b.Err = errors.Join(b.Err, err, db.Order("1, 2").Find(&byGORM).Error)
+	for _, r := range byCells {
+		b.ByCells = append(b.ByCells, r)
+	}
+	for _, r := range byGORM {
+		b.ByGORM = append(b.ByGORM, r)
+	}
+	return b
 }
 
 // Why what was decided ahead is not written.
