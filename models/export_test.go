@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"flag"
+
+	"gorm.io/gorm"
 )
 
 // Update rewrites golden files: go test ./models -update.
@@ -152,13 +154,7 @@ func bothWays[T any, R kept[T]](s *Store) Both {
 	db := s.reader.WithContext(Everybodys(context.Background()))
 	table, list := R(nil).kept()
 	b := Both{Table: table, Read: columnsOf(list)}
-	rows, err := db.Raw("SELECT * FROM " + table + " WHERE 1 = 0").Rows()
-	if err != nil {
-		b.Err = err
-		return b
-	}
-	b.InTable, b.Err = rows.Columns()
-	b.Err = errors.Join(b.Err, rows.Close())
+	b.InTable, b.Err = columnsIn(db, table)
 	byCells, err := readRows[T, R](db, "ORDER BY 1, 2")
 	var byGORM []*T
 	b.Err = errors.Join(b.Err, err, db.Order("1, 2").Find(&byGORM).Error)
@@ -169,6 +165,17 @@ func bothWays[T any, R kept[T]](s *Store) Both {
 		b.ByGORM = append(b.ByGORM, r)
 	}
 	return b
+}
+
+// columnsIn are the columns that a table has.
+func columnsIn(db *gorm.DB, table string) ([]string, error) {
+	rows, err := db.Raw("SELECT * FROM " + table + " WHERE 1 = 0").Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	return names, errors.Join(err, rows.Err())
 }
 
 // Why what was decided ahead is not written.
