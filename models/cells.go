@@ -8,26 +8,18 @@ import (
 	"gorm.io/gorm"
 )
 
-// What is read by the thousand is read by name: each row type lists its
+// What is read by the thousand is read by name: each row type has a list of its
 // columns, and takes them in that order from the cells that the driver gives.
 // GORM still sends the statement, but is not asked for every cell of every row what it is for.
 
-// kept is a row type that knows where it is kept and how it is read from there.
-type kept[T any] interface {
-	*T
-	kept() (table, columns string)
-	takeFrom(x *cells)
-}
-
-// readRows reads rows of a type's table; tail is what comes behind the table's
-// name. Each row stands alone in memory: the live version of a form may keep
-// one of them for long, and must not keep all those that were read with it.
-func readRows[T any, R kept[T]](db *gorm.DB, tail string, args ...any) ([]*T, error) {
+// readRows reads rows that a statement finds, each as take takes it. Each row stands
+// alone in memory: the live version of a form may keep one of them for long,
+// and must not keep all those that were read with it.
+func readRows[T any](db *gorm.DB, take func(*T, *cells), query string, args ...any) ([]*T, error) {
 	var out []*T
-	table, columns := R(nil).kept()
-	err := eachCells(db, "SELECT "+columns+" FROM "+table+" "+tail, args, func(x *cells) {
+	err := eachCells(db, query, args, func(x *cells) {
 		row := new(T)
-		R(row).takeFrom(x)
+		take(row, x)
 		out = append(out, row)
 	})
 	if err != nil {

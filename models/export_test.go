@@ -142,20 +142,19 @@ type Both struct {
 	Err             error
 }
 
-// Rows read both ways.
-var (
-	RequestsBothWays  = bothWays[Request]
-	ChangesBothWays   = bothWays[Change]
-	ApprovalsBothWays = bothWays[Approval]
-	UsersBothWays     = bothWays[User]
-)
+// BothWays reads the tables of all row types that are read by cells.
+func (s *Store) BothWays() []Both {
+	return []Both{
+		bothWays(s, "requests", requestColumns, (*Request).takeFrom), bothWays(s, "changes", changeColumns, (*Change).takeFrom),
+		bothWays(s, "approvals", approvalColumns, (*Approval).takeFrom), bothWays(s, "users", userColumns, (*User).takeFrom),
+	}
+}
 
-func bothWays[T any, R kept[T]](s *Store) Both {
+func bothWays[T any](s *Store, table, list string, take func(*T, *cells)) Both {
 	db := s.reader.WithContext(Everybodys(context.Background()))
-	table, list := R(nil).kept()
 	b := Both{Table: table, Read: columnsOf(list)}
 	b.InTable, b.Err = columnsIn(db, table)
-	byCells, err := readRows[T, R](db, "ORDER BY 1, 2")
+	byCells, err := readRows(db, take, "SELECT "+list+" FROM "+table+" ORDER BY 1, 2")
 	var byGORM []*T
 	b.Err = errors.Join(b.Err, err, db.Order("1, 2").Find(&byGORM).Error)
 	for _, r := range byCells {

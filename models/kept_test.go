@@ -4,8 +4,6 @@ import (
 	"reflect"
 	"slices"
 	"testing"
-
-	"formwandel/models"
 )
 
 // unread are columns that a row type does not have: the words of a name are sealed with the salt elsewhere, and the rest
@@ -21,7 +19,7 @@ func TestRowsAreReadWholeAndRightly(t *testing.T) {
 		b.approved(b.file(b.Clerk, in).Number)
 		b.at("2026-12-02 00:00:00")
 		b.exec("UPDATE users SET address_by = ? WHERE id = ?", b.TenantAdmin.ID, b.Clerk2.ID)
-		for _, both := range []models.Both{models.RequestsBothWays(b.s), models.ChangesBothWays(b.s), models.ApprovalsBothWays(b.s), models.UsersBothWays(b.s)} {
+		for _, both := range b.s.BothWays() {
 			b.must(both.Err)
 			have := slices.DeleteFunc(both.InTable, func(name string) bool { return slices.Contains(unread[both.Table], name) })
 			slices.Sort(have)

@@ -37,7 +37,7 @@ func (t *tx) loadRequest(number string) (*Request, error) {
 }
 
 func loadRequest(db *gorm.DB, number string) (*Request, error) {
-	rs, err := readRows[Request](db, "WHERE number = ?", number)
+	rs, err := readRows(db, (*Request).takeFrom, "SELECT "+requestColumns+" FROM requests WHERE number = ?", number)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func loadParts(db *gorm.DB, rs []*Request) error {
 	for i, r := range rs {
 		byID[r.ID], ids[i] = r, r.ID
 	}
-	approvals, err := readRows[Approval](db, "WHERE request_id IN ? AND void_at IS NULL ORDER BY id", ids)
+	approvals, err := readRows(db, (*Approval).takeFrom, "SELECT "+approvalColumns+" FROM approvals WHERE request_id IN ? AND void_at IS NULL ORDER BY id", ids)
 	for _, a := range approvals {
 		byID[a.RequestID].Approvals = append(byID[a.RequestID].Approvals, *a)
 	}
@@ -103,7 +103,7 @@ func (t *tx) loadPlan(l *liveForm) (plan, error) {
 
 // readPlan reads what is planned for a form, and what has become of those it builds on.
 func (t *tx) readPlan(form int64) (plan, error) {
-	rs, err := readRows[Request](t.db, "WHERE form_id = ? AND planned", form)
+	rs, err := readRows(t.db, (*Request).takeFrom, "SELECT "+requestColumns+" FROM requests WHERE form_id = ? AND planned", form)
 	if err != nil || len(rs) == 0 {
 		return plan{}, err
 	}
@@ -130,8 +130,7 @@ func (t *tx) loadBuilt(rs []*Request) error {
 	for i, r := range rs {
 		byID[r.ID], ids[i] = r, r.ID
 	}
-	_, columns := new(Change).kept()
-	return eachCells(t.db, `SELECT `+columns+`, p.number, p.status
+	return eachCells(t.db, `SELECT `+changeColumns+`, p.number, p.status
 		FROM changes c LEFT JOIN requests p ON p.id = c.builds_on WHERE c.request_id IN ? ORDER BY c.request_id, c.ord`, []any{ids}, func(x *cells) {
 		var c Change
 		c.takeFrom(x)
@@ -155,7 +154,7 @@ func loadChanges(db *gorm.DB, rs []*Request) error {
 	for i, r := range rs {
 		byID[r.ID], ids[i] = r, r.ID
 	}
-	changes, err := readRows[Change](db, "WHERE request_id IN ? ORDER BY request_id, ord", ids)
+	changes, err := readRows(db, (*Change).takeFrom, "SELECT "+changeColumns+" FROM changes WHERE request_id IN ? ORDER BY request_id, ord", ids)
 	for _, c := range changes {
 		byID[c.RequestID].Changes = append(byID[c.RequestID].Changes, *c)
 	}
@@ -173,7 +172,7 @@ func (t *tx) person(id int64) (User, error) {
 
 // loadPeople reads some people, without their roles.
 func (t *tx) loadPeople(ids []int64) error {
-	us, err := readRows[User](t.db, "WHERE id IN ?", ids)
+	us, err := readRows(t.db, (*User).takeFrom, "SELECT "+userColumns+" FROM users WHERE id IN ?", ids)
 	for _, u := range us {
 		t.people[u.ID] = *u
 	}

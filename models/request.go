@@ -65,13 +65,11 @@ type Request struct {
 	Movers    []int64    `gorm:"-"` // who set the address of an account that filed or edited it, without its owner's word
 }
 
-// kept tells where requests are kept.
-func (*Request) kept() (table, columns string) {
-	return "requests", `id, number, ags, form_id, assistant, definition, status, version, reason, wish, wish_unseen, kind, date, until, sections,
+// requestColumns are those of a request, in the order in which it takes them.
+const requestColumns = `id, number, ags, form_id, assistant, definition, status, version, reason, wish, wish_unseen, kind, date, until, sections,
 		need_municipality, need_provider, given_municipality, given_provider, policy, content_hash, author_id, assignee_id, reverts,
 		created_at, updated_at, submitted_at, approved_at, applied_at, due_at, apply_at, return_at, returned, accept_by, answer_by,
 		reminded, late, config_number, conflicts, knock_at, knock_rank, open, planned, waiting, emptied_at`
-}
 
 // takeFrom reads a request's own row.
 func (r *Request) takeFrom(x *cells) {
@@ -101,10 +99,8 @@ type Change struct {
 	BuildsOn  *int64       `json:"-"` // the approved request whose value the old one is
 }
 
-// kept tells where changes are kept.
-func (*Change) kept() (table, columns string) {
-	return "changes", `request_id, ord, field, section, label, type, old, new, builds_on`
-}
+// changeColumns are those of a change, in the order in which it takes them.
+const changeColumns = `request_id, ord, field, section, label, type, old, new, builds_on`
 
 // takeFrom reads a change's row.
 func (c *Change) takeFrom(x *cells) {
@@ -126,10 +122,8 @@ type Approval struct {
 	VoidAt      *time.Time
 }
 
-// kept tells where approvals are kept.
-func (*Approval) kept() (table, columns string) {
-	return "approvals", `id, request_id, side, user_id, version, content_hash, at, void_at`
-}
+// approvalColumns are those of an approval, in the order in which it takes them.
+const approvalColumns = `id, request_id, side, user_id, version, content_hash, at, void_at`
 
 // takeFrom reads an approval's row.
 func (a *Approval) takeFrom(x *cells) {

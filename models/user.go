@@ -61,10 +61,8 @@ type User struct {
 	ProofUntil   time.Time `gorm:"-"` // for a step before which people show who they are: until when that counts, by the database's clock; zero: the step needs no proof
 }
 
-// kept tells where accounts are kept.
-func (*User) kept() (table, columns string) {
-	return "users", `id, ags, email, name, locale, password_hash, active, demo, created_at, address_by`
-}
+// userColumns are those of an account, in the order in which it takes them.
+const userColumns = `id, ags, email, name, locale, password_hash, active, demo, created_at, address_by`
 
 // takeFrom reads an account's row; its roles stand elsewhere.
 func (u *User) takeFrom(x *cells) {
