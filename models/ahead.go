@@ -89,8 +89,21 @@ func (s *Store) decide(ctx context.Context, some []string) *decided {
 		d.ends[c.ags] = c.oldSeq
 	}
 	d.tx.gather()
-	d.err = cmp.Or(d.err, d.tx.late)
+	d.err = cmp.Or(d.err, d.tx.late, d.tx.prepare())
 	return d
+}
+
+// prepare makes what is queued ready for the driver, so that the writer, for whom all wait, need not.
+func (t *tx) prepare() error {
+	for _, w := range t.queue {
+		for i, a := range w.args {
+			var err error
+			if w.args[i], err = plain(a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // writeDecided writes a chunk down, if everything is still as it was decided on.

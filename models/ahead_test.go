@@ -71,6 +71,17 @@ func TestNotDecidedAhead(t *testing.T) {
 	st.audit()
 }
 
+// The writer, for whom everybody waits, is given values that need no more to be done to them.
+func TestDecidedAheadIsReadyForTheDriver(t *testing.T) {
+	s := Open(t, URL(t, "sqlite"))
+	st := &story{T: t, Cast: Stage(t, s), s: s}
+	st.filed(fee("2500", "2027-01-01"))
+	SetNow(t, s, onDay("2027-01-01").Start())
+	if all, plain, err := s.PlainAhead(ctx, Bautzen); err != nil || all < 50 || plain != all {
+		t.Errorf("%d of %d values are (%v)", plain, all, err)
+	}
+}
+
 // A midnight that fills more than a transaction takes everything once, with
 // what the next municipality wants decided on beside the writing.
 func TestMidnightOfSeveralChunks(t *testing.T) {

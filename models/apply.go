@@ -91,7 +91,7 @@ func (st *step) obstacle() (string, []FieldConflict, error) {
 func (st *step) isAsApproved() bool {
 	r := st.r
 	r.count()
-	if contentHash(r) != r.ContentHash || !r.lanesHold() || !r.complete() || (r.Kind == From && today(st.tx.now).Before(r.Date)) {
+	if contentHash(r) != r.ContentHash || !st.lanesHold() || !r.complete() || (r.Kind == From && today(st.tx.now).Before(r.Date)) {
 		return false
 	}
 	return !slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.ContentHash != r.ContentHash || r.contributed(a.UserID) })

@@ -140,13 +140,13 @@ func (a *audit) approvals(f *file, h *heard) {
 }
 
 // isSaidBy tells whether an event gave this approval.
-func (x Approval) isSaidBy(e approved) bool {
+func (a Approval) isSaidBy(e approved) bool {
 	var d struct {
 		Side        Side   `json:"side"`
 		ContentHash string `json:"content_hash"`
 	}
-	return e.user == x.UserID && e.version == x.Version+1 && e.at.Equal(x.At) &&
-		json.Unmarshal([]byte(e.data), &d) == nil && d.Side == x.Side && d.ContentHash == x.ContentHash
+	return e.user == a.UserID && e.version == a.Version+1 && e.at.Equal(a.At) &&
+		json.Unmarshal([]byte(e.data), &d) == nil && d.Side == a.Side && d.ContentHash == a.ContentHash
 }
 
 // documents holds a request's documents against the events that added them, one by one.

@@ -18,6 +18,18 @@ var readAs = []any{
 	&accountRow{}, &appRow{}, &keyRow{}, &elsewhereRow{}, &codeRow{}, &User{}, &linkRow{},
 }
 
+// taken is a table whose rows are taken cell by cell.
+type taken struct {
+	table, columns string
+	take           func(*cells)
+}
+
+// takenAs are those that are taken cell by cell.
+var takenAs = []taken{
+	{"requests", requestColumns, func(x *cells) { new(Request).takeFrom(x) }}, {"changes", changeColumns, func(x *cells) { new(Change).takeFrom(x) }},
+	{"approvals", approvalColumns, func(x *cells) { new(Approval).takeFrom(x) }}, {"users", userColumns, func(x *cells) { new(User).takeFrom(x) }},
+}
+
 // unreadable looks for what can't be read when a step has ended so, and names it; false: that is not why it has ended.
 func (l *ledger) unreadable(why error) bool {
 	if l.ctx.Err() != nil {
@@ -26,8 +38,13 @@ func (l *ledger) unreadable(why error) bool {
 	if l.misread == nil { // looked for once, however many steps end there
 		l.misread = new(int)
 		for _, like := range readAs {
-			if err := l.misreadIn(like); err != nil {
+			if l.misreadIn(like) != nil {
 				return false // it is the database that does not answer
+			}
+		}
+		for _, x := range takenAs {
+			if l.mistakenIn(x) != nil {
+				return false
 			}
 		}
 	}
@@ -61,4 +78,28 @@ func (l *ledger) misreadIn(like any) error {
 		}
 		return nil
 	})
+}
+
+// mistakenIn names the rows of one table of which a cell is not what it is taken for.
+func (l *ledger) mistakenIn(as taken) error {
+	rows, err := l.db.Raw(`SELECT ` + as.columns + ` FROM ` + as.table).Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	for x := newCells(names); rows.Next(); x.err = nil {
+		if err := x.read(rows); err != nil {
+			return err
+		}
+		as.take(x)
+		if err := x.done(); err != nil {
+			*l.misread++
+			l.found(fmt.Sprintf("can't be read: %v", err), "%s (%s %v, %s %v)", as.table, names[0], x.held[0], names[1], x.held[1])
+		}
+	}
+	return rows.Err()
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"formwandel/models/fields"
@@ -40,6 +41,9 @@ type liveForm struct {
 	form   Form
 	config Configuration
 	values map[string]fields.Value
+	order  []string // of the values' keys, as they were when a version was made last
+	own    bool     // the values are this transaction's, and not shared with memory
+	moved  bool     // there are versions since those that were written
 }
 
 // loadLive reads a form's live version. Versions never change, so one that was
@@ -88,18 +92,41 @@ func (s *Store) rememberLive(l *liveForm) {
 		s.livesKept.Store(1)
 	}
 	kept := *l
+	kept.own, kept.moved = false, false
 	s.lives.Store(l.form.ID, &kept)
 }
 
-// set changes values on a copy: those in memory are shared.
+// set changes values, the first time on a copy: those in memory are shared.
 func (l *liveForm) set(changed map[string]fields.Value) {
-	l.values = maps.Clone(l.values)
+	if !l.own {
+		l.values, l.own = maps.Clone(l.values), true
+	}
 	maps.Copy(l.values, changed)
+}
+
+// content is the canonical text of the values. Most versions have the fields of
+// the one before, so that their order is known.
+func (l *liveForm) content() string {
+	if !l.isInOrder() {
+		l.order = slices.Sorted(maps.Keys(l.values))
+	}
+	return contentIn(l.order, l.values)
+}
+
+// isInOrder tells whether the order is of exactly the fields that have values.
+func (l *liveForm) isInOrder() bool {
+	return len(l.order) == len(l.values) && !slices.ContainsFunc(l.order, func(key string) bool { _, there := l.values[key]; return !there })
+}
+
+// move is a form that has got new versions, and which was live before them: it is pointed at the last one only.
+type move struct {
+	to   *liveForm
+	from int64
 }
 
 // append adds a version to a form's chain and points the form at it.
 func (t *tx) append(l *liveForm, c Configuration) Configuration {
-	text := content(l.values)
+	text := l.content()
 	before := l.config.Number
 	c.FormID, c.Number, c.Content, c.At = l.form.ID, before+1, text, t.now
 	if c.ActorID == nil && !t.actor.IsClock() {
@@ -107,7 +134,10 @@ func (t *tx) append(l *liveForm, c Configuration) Configuration {
 	}
 	c.seal(l.config.Hash)
 	t.insert(&c)
-	t.must(1, `UPDATE forms SET live = ?, definition = ?, maintenance = ? WHERE id = ? AND live = ?`, c.Number, c.Definition, c.Maintenance, l.form.ID, before)
+	if !l.moved {
+		t.moved = append(t.moved, move{l, before})
+		l.moved = true
+	}
 	l.config, l.form.Live, l.form.Definition, l.form.Maintenance = c, c.Number, c.Definition, c.Maintenance
 	t.changed[l.form.ID] = l
 	if t.s.postgres {

@@ -41,12 +41,11 @@ func (t *tx) takeDue(only int64) (int, error) {
 
 // loadDue reads a chunk of the requests that are due in the order of their instants.
 func (t *tx) loadDue(only int64) ([]*Request, error) {
-	var rs []*Request
-	db := t.db.Where("ags = ? AND knock_at <= ?", t.chain.ags, t.now)
+	query, args := "SELECT "+requestColumns+" FROM requests WHERE ags = ? AND knock_at <= ?", []any{t.chain.ags, t.now}
 	if only != 0 {
-		db = db.Where("id = ?", only)
+		query, args = query+" AND id = ?", append(args, only)
 	}
-	err := db.Order("knock_at, knock_rank, id").Limit(chunk).Find(&rs).Error
+	rs, err := readRows(t.db, (*Request).takeFrom, query+" ORDER BY knock_at, knock_rank, id LIMIT ?", append(args, chunk)...)
 	if err != nil || len(rs) == 0 {
 		return nil, err
 	}

@@ -111,15 +111,22 @@ func (t *tx) record(e Event, d EventData) (Event, error) {
 	c := t.chain
 	c.seq++
 	e.AGS, e.At, e.Seq = c.ags, t.now, c.seq
-	written := e
-	c.open = append(c.open, &written)
-	t.insert(&written)
+	written := &openEvent{Event: e}
+	c.open = append(c.open, written)
+	t.insert(&written.Event)
 	return e, nil
+}
+
+// openEvent is an event that is not sealed yet, and the marks of the mails that it will name.
+type openEvent struct {
+	Event
+	marks []string
 }
 
 // close seals the events that are to be written; until then mails may be added to what they say.
 func (c *chain) close() {
 	for _, e := range c.open {
+		e.name(e.marks)
 		e.seal(c.head)
 		c.head = e.Hash
 	}

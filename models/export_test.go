@@ -3,9 +3,12 @@ package models
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"flag"
 
 	"github.com/go-webauthn/webauthn/webauthn"
+	"gorm.io/gorm"
 )
 
 // Update rewrites golden files: go test ./models -update.
@@ -120,6 +123,62 @@ func (s *Store) DecideAhead(ctx context.Context, some ...string) (write func() e
 		}
 		return s.writeDecided(ctx, d)
 	}
+}
+
+// PlainAhead tells how many arguments of what is decided ahead there are, and how many of them the driver takes as they are.
+func (s *Store) PlainAhead(ctx context.Context, some ...string) (all, plain int, err error) {
+	d := s.decide(ctx, some)
+	for _, w := range d.tx.queue {
+		for _, a := range w.args {
+			if all++; driver.IsValue(a) {
+				plain++
+			}
+		}
+	}
+	return all, plain, d.err
+}
+
+// Both is what a table says, read by cells and by GORM, and which columns there are.
+type Both struct {
+	Table           string
+	InTable, Read   []string
+	ByCells, ByGORM []any
+	Err             error
+}
+
+// BothWays reads the tables of all row types that are read by cells.
+func (s *Store) BothWays() []Both {
+	return []Both{
+		bothWays(s, "requests", requestColumns, (*Request).takeFrom), bothWays(s, "changes", changeColumns, (*Change).takeFrom),
+		bothWays(s, "approvals", approvalColumns, (*Approval).takeFrom), bothWays(s, "users", userColumns, (*User).takeFrom),
+	}
+}
+
+func bothWays[T any](s *Store, table, list string, take func(*T, *cells)) Both {
+	db := s.reader.WithContext(Everybodys(context.Background()))
+	b := Both{Table: table, Read: columnsOf(list)}
+	b.InTable, b.Err = columnsIn(db, table)
+	byCells, err := readRows(db, take, "SELECT "+list+" FROM "+table+" ORDER BY 1, 2")
+	var byGORM []*T
+	b.Err = errors.Join(b.Err, err, db.Order("1, 2").Find(&byGORM).Error)
+	for _, r := range byCells {
+		b.ByCells = append(b.ByCells, r)
+	}
+	for _, r := range byGORM {
+		b.ByGORM = append(b.ByGORM, r)
+	}
+	return b
+}
+
+// columnsIn are the columns that a table has.
+func columnsIn(db *gorm.DB, table string) ([]string, error) {
+	rows, err := db.Raw("SELECT * FROM " + table + " WHERE 1 = 0").Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	return names, errors.Join(err, rows.Err())
 }
 
 // Why what was decided ahead is not written.

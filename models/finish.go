@@ -218,6 +218,9 @@ func same(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
+// alike tells quickly that two cells are the very same; those of which it can't say so may still be.
+func alike(f *schema.Field, a, b reflect.Value) bool { return f.FieldType.Comparable() && a.Equal(b) }
+
 // update queues the columns in which a request differs from what was read,
 // guarded by the version that was read.
 func (t *tx) update(before, after *Request) {
@@ -225,6 +228,9 @@ func (t *tx) update(before, after *Request) {
 	var args []any
 	b, a := reflect.ValueOf(before).Elem(), reflect.ValueOf(after).Elem()
 	for _, f := range requestFields() {
+		if alike(f, f.ReflectValueOf(t.ctx, b), f.ReflectValueOf(t.ctx, a)) {
+			continue
+		}
 		old, _ := f.ValueOf(t.ctx, b)
 		now, _ := f.ValueOf(t.ctx, a)
 		if !same(old, now) {

@@ -20,17 +20,16 @@ import (
 // sha256Hex is the SHA-256 of a text, as hexadecimal digits.
 func sha256Hex[T string | []byte](text T) string {
 	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+	var digits [2 * sha256.Size]byte
+	hex.Encode(digits[:], sum[:])
+	return string(digits[:])
 }
 
 // digest is the SHA-256 of the parts, each preceded by its length, so that
 // no two lists of parts look alike.
 func digest(parts ...string) string {
-	size := 0
-	for _, p := range parts {
-		size += len(p) + 12
-	}
-	text := make([]byte, 0, size)
+	var room [4 << 10]byte // on the stack: a version's content has about half of that
+	text := room[:0]
 	for _, p := range parts {
 		text = appendPart(text, p)
 	}
@@ -46,7 +45,40 @@ func appendPart[T string | []byte](text []byte, part T) []byte {
 // stampLayout is an instant as it goes into a hash: UTC, microseconds.
 const stampLayout = "2006-01-02T15:04:05.000000Z"
 
-func stamp(t time.Time) string { return t.UTC().Format(stampLayout) }
+func stamp(t time.Time) string {
+	var room [len(stampLayout)]byte
+	return string(appendStamp(room[:0], t))
+}
+
+// appendStamp appends an instant as it goes into a hash. It is written by hand:
+// a step stamps a score of them, and the library reads the layout anew each time.
+func appendStamp(text []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(text, stampLayout)
+	}
+	hour, minute, second := t.Clock()
+	text = append(appendDigits(text, year, 4), '-')
+	text = append(appendDigits(text, int(month), 2), '-')
+	text = append(appendDigits(text, day, 2), 'T')
+	text = append(appendDigits(text, hour, 2), ':')
+	text = append(appendDigits(text, minute, 2), ':')
+	text = append(appendDigits(text, second, 2), '.')
+	return append(appendDigits(text, t.Nanosecond()/1000, 6), 'Z')
+}
+
+// appendDigits appends the last digits of a number that is not negative.
+func appendDigits(text []byte, n, digits int) []byte {
+	for range digits {
+		text = append(text, '0')
+	}
+	for i := len(text) - 1; digits > 0; i, digits = i-1, digits-1 {
+		text[i] += byte(n % 10)
+		n /= 10
+	}
+	return text
+}
 
 // number is an id as it goes into a hash; "" for none.
 func number(id *int64) string {
@@ -93,14 +125,14 @@ func isRow(hash string, r *Request) bool {
 }
 
 func rowParts(r *Request, protected bool) []string {
-	sections, _ := r.Sections.Value() // a list of words has always a text
-	parts := []string{
+	sections, _ := r.Sections.Value()      // a list of words has always a text
+	parts := append(make([]string, 0, 64), // room for a request of a few changes
 		r.Number, r.AGS, strconv.FormatInt(r.FormID, 10), r.Assistant, strconv.Itoa(r.Definition), string(r.Status), strconv.Itoa(r.Version), r.Reason, r.Wish,
 		strconv.FormatBool(r.WishUnseen), r.Kind, r.Date.String(), r.Until.String(), fmt.Sprint(sections), strconv.Itoa(r.NeedMunicipality), strconv.Itoa(r.NeedProvider),
 		strconv.Itoa(r.GivenMunicipality), strconv.Itoa(r.GivenProvider), r.Policy, r.ContentHash, strconv.FormatInt(r.AuthorID, 10), number(r.AssigneeID), number(r.Reverts),
 		stamp(r.CreatedAt), stamped(r.SubmittedAt), stamped(r.ApprovedAt), stamped(r.AppliedAt), stamped(r.DueAt), stamped(r.ApplyAt), stamped(r.ReturnAt),
 		strconv.FormatBool(r.Returned), r.AcceptBy.String(), r.AnswerBy.String(), strconv.Itoa(r.Reminded), number(r.Late), number(r.ConfigNumber), r.Conflicts,
-	}
+	)
 	if r.EmptiedAt != nil {
 		parts = append(parts, "emptied", stamp(*r.EmptiedAt))
 	}
@@ -138,7 +170,10 @@ func (e *Event) seal(prev string) {
 }
 
 // words is the hash of what an event says, and of the event before it.
-func (e *Event) words() string { return sha256Hex(e.appendWords(nil)) }
+func (e *Event) words() string {
+	var room [4 << 10]byte // on the stack
+	return sha256Hex(e.appendWords(room[:0]))
+}
 
 // intact tells whether an event's hash is that of its words; scratch is memory to work in, given back for the next.
 func (e *Event) intact(scratch []byte) (bool, []byte) {
@@ -162,7 +197,7 @@ func (e *Event) appendWords(text []byte) []byte {
 	text = appendPart(text, id(&e.Seq))
 	text = appendPart(text, id(e.RequestID))
 	text = appendPart(text, id(e.FormID))
-	text = appendPart(text, e.At.UTC().AppendFormat(small[:0], stampLayout))
+	text = appendPart(text, appendStamp(small[:0], e.At))
 	text = appendPart(text, id(e.ActorID))
 	text = appendPart(appendPart(appendPart(text, string(e.Action)), string(e.From)), string(e.To))
 	text = appendPart(text, strconv.AppendInt(small[:0], int64(e.Version), 10))
@@ -184,16 +219,30 @@ func (c *Configuration) seal(prev string) {
 
 // content is the canonical text of a form's values; empty ones are left out.
 func content(values map[string]fields.Value) string {
+	return contentIn(slices.Sorted(maps.Keys(values)), values)
+}
+
+// contentIn is that text, of all keys in their order.
+func contentIn(order []string, values map[string]fields.Value) string {
+	size := len(`{}`)
+	for k, v := range values {
+		size += len(k) + len(v) + len(`,"":`)
+	}
 	var b strings.Builder
+	b.Grow(size)
 	b.WriteByte('{')
-	for _, k := range slices.Sorted(maps.Keys(values)) {
-		if values[k] == "" {
+	for _, k := range order {
+		v := values[k]
+		if v == "" {
 			continue
 		}
 		if b.Len() > 1 {
 			b.WriteByte(',')
 		}
-		b.WriteString(`"` + k + `":` + string(values[k])) // keys are letters, digits, dots: see package definition
+		b.WriteByte('"')
+		b.WriteString(k) // keys are letters, digits, dots: see package definition
+		b.WriteString(`":`)
+		b.WriteString(string(v))
 	}
 	b.WriteByte('}')
 	return b.String()

@@ -3,7 +3,6 @@ package models
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"regexp"
 	"slices"
@@ -38,15 +37,14 @@ func (t *tx) loadRequest(number string) (*Request, error) {
 }
 
 func loadRequest(db *gorm.DB, number string) (*Request, error) {
-	var r Request
-	err := db.Where("number = ?", number).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, notFound("request")
-	}
+	rs, err := readRows(db, (*Request).takeFrom, "SELECT "+requestColumns+" FROM requests WHERE number = ?", number)
 	if err != nil {
 		return nil, err
 	}
-	return &r, loadParts(db, []*Request{&r})
+	if len(rs) == 0 {
+		return nil, notFound("request")
+	}
+	return rs[0], loadParts(db, rs)
 }
 
 // loadParts reads what belongs to some requests, one query a kind.
@@ -59,24 +57,23 @@ func loadParts(db *gorm.DB, rs []*Request) error {
 	for i, r := range rs {
 		byID[r.ID], ids[i] = r, r.ID
 	}
-	var approvals []Approval
-	var editors, movers []struct{ RequestID, UserID int64 }
-	err := cmp.Or(
-		loadChanges(db, rs),
-		db.Where("request_id IN ? AND void_at IS NULL", ids).Order("id").Find(&approvals).Error,
-		db.Raw("SELECT request_id, user_id FROM request_editors WHERE request_id IN ?", ids).Scan(&editors).Error,
-		db.Raw(`SELECT wrote.request_id, u.address_by AS user_id FROM (SELECT request_id, user_id FROM request_editors WHERE request_id IN ?
-			UNION SELECT id, author_id FROM requests WHERE id IN ?) wrote JOIN users u ON u.id = wrote.user_id WHERE u.address_by IS NOT NULL`, ids, ids).Scan(&movers).Error)
+	approvals, err := readRows(db, (*Approval).takeFrom, "SELECT "+approvalColumns+" FROM approvals WHERE request_id IN ? AND void_at IS NULL ORDER BY id", ids)
 	for _, a := range approvals {
-		byID[a.RequestID].Approvals = append(byID[a.RequestID].Approvals, a)
+		byID[a.RequestID].Approvals = append(byID[a.RequestID].Approvals, *a)
 	}
-	for _, e := range editors {
-		byID[e.RequestID].Editors = append(byID[e.RequestID].Editors, e.UserID)
-	}
-	for _, m := range movers {
-		byID[m.RequestID].Movers = append(byID[m.RequestID].Movers, m.UserID)
-	}
-	return err
+	return cmp.Or(err,
+		loadChanges(db, rs),
+		eachCells(db, "SELECT request_id, user_id FROM request_editors WHERE request_id IN ?", []any{ids}, func(x *cells) {
+			if r, ok := byID[x.number()]; ok {
+				r.Editors = append(r.Editors, x.number())
+			}
+		}),
+		eachCells(db, `SELECT wrote.request_id, u.address_by FROM (SELECT request_id, user_id FROM request_editors WHERE request_id IN ?
+			UNION SELECT id, author_id FROM requests WHERE id IN ?) wrote JOIN users u ON u.id = wrote.user_id WHERE u.address_by IS NOT NULL`, []any{ids, ids}, func(x *cells) {
+			if r, ok := byID[x.number()]; ok {
+				r.Movers = append(r.Movers, x.number())
+			}
+		}))
 }
 
 // loadPlan reads what approved and temporarily applied requests will do to a form, as far as it will come true, once in a transaction.
@@ -106,8 +103,8 @@ func (t *tx) loadPlan(l *liveForm) (plan, error) {
 
 // readPlan reads what is planned for a form, and what has become of those it builds on.
 func (t *tx) readPlan(form int64) (plan, error) {
-	var rs []*Request
-	if err := t.db.Where("form_id = ? AND planned", form).Find(&rs).Error; err != nil || len(rs) == 0 {
+	rs, err := readRows(t.db, (*Request).takeFrom, "SELECT "+requestColumns+" FROM requests WHERE form_id = ? AND planned", form)
+	if err != nil || len(rs) == 0 {
 		return plan{}, err
 	}
 	if err := t.loadBuilt(rs); err != nil {
@@ -122,7 +119,6 @@ func (t *tx) readPlan(form int64) (plan, error) {
 		}
 	}
 	p := makePlan(rs)
-	var err error
 	p.past, err = loadPast(t.db, form, lying)
 	return p, err
 }
@@ -134,22 +130,21 @@ func (t *tx) loadBuilt(rs []*Request) error {
 	for i, r := range rs {
 		byID[r.ID], ids[i] = r, r.ID
 	}
-	var rows []struct {
-		Change
-		FateNumber string
-		FateStatus Status
-	}
-	err := t.db.Raw(`SELECT c.*, coalesce(p.number, '') AS fate_number, coalesce(p.status, '') AS fate_status
-		FROM changes c LEFT JOIN requests p ON p.id = c.builds_on WHERE c.request_id IN ? ORDER BY c.request_id, c.ord`, ids).Scan(&rows).Error
-	for _, x := range rows {
-		byID[x.RequestID].Changes = append(byID[x.RequestID].Changes, x.Change)
-		if x.BuildsOn != nil {
-			if _, known := t.fates[*x.BuildsOn]; !known {
-				t.fates[*x.BuildsOn] = fate{x.FateNumber, x.FateStatus}
-			}
+	return eachCells(t.db, `SELECT `+changeColumns+`, p.number, p.status
+		FROM changes c LEFT JOIN requests p ON p.id = c.builds_on WHERE c.request_id IN ? ORDER BY c.request_id, c.ord`, []any{ids}, func(x *cells) {
+		var c Change
+		c.takeFrom(x)
+		before := fate{x.text(), Status(x.text())}
+		if r, ok := byID[c.RequestID]; ok {
+			r.Changes = append(r.Changes, c)
 		}
-	}
-	return err
+		if c.BuildsOn == nil {
+			return
+		}
+		if _, known := t.fates[*c.BuildsOn]; !known {
+			t.fates[*c.BuildsOn] = before
+		}
+	})
 }
 
 // loadChanges reads the changes of some requests.
@@ -159,10 +154,9 @@ func loadChanges(db *gorm.DB, rs []*Request) error {
 	for i, r := range rs {
 		byID[r.ID], ids[i] = r, r.ID
 	}
-	var changes []Change
-	err := db.Where("request_id IN ?", ids).Order("request_id, ord").Find(&changes).Error
+	changes, err := readRows(db, (*Change).takeFrom, "SELECT "+changeColumns+" FROM changes WHERE request_id IN ? ORDER BY request_id, ord", ids)
 	for _, c := range changes {
-		byID[c.RequestID].Changes = append(byID[c.RequestID].Changes, c)
+		byID[c.RequestID].Changes = append(byID[c.RequestID].Changes, *c)
 	}
 	return err
 }
@@ -178,10 +172,9 @@ func (t *tx) person(id int64) (User, error) {
 
 // loadPeople reads some people, without their roles.
 func (t *tx) loadPeople(ids []int64) error {
-	var us []User
-	err := t.db.Where("id IN ?", ids).Find(&us).Error
+	us, err := readRows(t.db, (*User).takeFrom, "SELECT "+userColumns+" FROM users WHERE id IN ?", ids)
 	for _, u := range us {
-		t.people[u.ID] = u
+		t.people[u.ID] = *u
 	}
 	return err
 }
@@ -227,16 +220,9 @@ func (t *tx) loadFates(ids []int64) error {
 	if len(unknown) == 0 {
 		return nil
 	}
-	var rows []struct {
-		ID     int64
-		Number string
-		Status Status
-	}
-	err := t.db.Raw(`SELECT id, number, status FROM requests WHERE id IN ?`, unknown).Scan(&rows).Error
-	for _, r := range rows {
-		t.fates[r.ID] = fate{r.Number, r.Status}
-	}
-	return err
+	return eachCells(t.db, `SELECT id, number, status FROM requests WHERE id IN ?`, []any{unknown}, func(x *cells) {
+		t.fates[x.number()] = fate{x.text(), Status(x.text())}
+	})
 }
 
 // fromJSON reads strict JSON: no unknown names, no duplicates, nothing after it.

@@ -64,23 +64,25 @@ func (t *tx) named(m *Mail) {
 			continue
 		}
 		if i := m.EventSeq - c.open[0].Seq; i >= 0 && i < int64(len(c.open)) { // they are numbered without a gap
-			c.open[i].name(m.mark())
+			c.open[i].marks = append(c.open[i].marks, m.mark())
 			return
 		}
 	}
 	t.late = errLate
 }
 
-// name adds the mark of a mail to what an event says; mails stand last in it.
-func (e *Event) name(mark string) {
-	switch {
-	case strings.HasSuffix(e.Data, `"]}`) && strings.Contains(e.Data, mailsKey):
-		e.Data = strings.TrimSuffix(e.Data, `]}`) + `,"` + mark + `"]}`
-	case e.Data == "":
-		e.Data = `{` + mailsKey + `"` + mark + `"]}`
-	default:
-		e.Data = strings.TrimSuffix(e.Data, `}`) + `,` + mailsKey + `"` + mark + `"]}`
+// name adds the marks of an event's mails to what it says; mails stand last in EventData.
+func (e *Event) name(marks []string) {
+	if len(marks) == 0 {
+		return
 	}
+	said := strings.TrimSuffix(e.Data, `}`)
+	if said == "" {
+		said = `{`
+	} else {
+		said += `,`
+	}
+	e.Data = said + mailsKey + `"` + strings.Join(marks, `","`) + `"]}`
 }
 
 // mailsKey begins the list of marks: it is the last in EventData, and no text that people typed holds it, for quotes are escaped there.

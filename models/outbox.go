@@ -1,8 +1,8 @@
 package models
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 )
 
 // mail writes one row per recipient; the same person is told once, for the
@@ -44,7 +44,7 @@ func (t *tx) post(e Event, kind MailKind, to recipient, r *Request) {
 		about, m.RequestID = r.Number, &r.ID
 	}
 	// it begins with the time, so that a midnight's mails stand side by side in its index
-	m.MessageID = fmt.Sprintf("<%x.%s.%s.%s@%s>", t.now.UnixMicro(), randomHex(12), about, kind, t.s.host)
+	m.MessageID = "<" + strconv.FormatInt(t.now.UnixMicro(), 16) + "." + randomHex(12) + "." + about + "." + string(kind) + "@" + t.s.host + ">"
 	m.Seal = m.sealFor(t.s)
 	t.named(&m)
 	t.insert(&m)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm/schema"
@@ -26,8 +27,8 @@ type write struct {
 
 // table is how rows of one type are inserted: made from GORM's own mapping.
 type table struct {
-	insert  string // INSERT INTO t (a, b) VALUES
-	row     string // (?, ?)
+	one     string // INSERT INTO t (a, b) VALUES (?, ?)
+	many    string // the same with as many rows as a statement takes
 	fields  []*schema.Field
 	columns int
 }
@@ -81,11 +82,12 @@ func (t *tx) insertRows(rows []any) {
 	}
 }
 
+// statement inserts one row or rowsPerInsert.
 func (tb *table) statement(n int) string {
 	if n == 1 {
-		return tb.insert + tb.row
+		return tb.one
 	}
-	return tb.insert + strings.Repeat(tb.row+", ", n-1) + tb.row
+	return tb.many
 }
 
 // tableOf reads a type's columns from GORM's mapping, once. A key that is zero
@@ -110,8 +112,9 @@ func (s *Store) tableOf(row any) *table {
 		names = append(names, f.DBName)
 	}
 	tb.columns = len(names)
-	tb.insert = "INSERT INTO " + sch.Table + " (" + strings.Join(names, ", ") + ") VALUES "
-	tb.row = "(" + strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + ")"
+	cells := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + ")"
+	tb.one = "INSERT INTO " + sch.Table + " (" + strings.Join(names, ", ") + ") VALUES " + cells
+	tb.many = tb.one + strings.Repeat(", "+cells, rowsPerInsert-1)
 	s.tables.Store(key, tb)
 	return tb
 }
@@ -154,9 +157,15 @@ func (t *tx) flush() error {
 // errLate is a fault of this program: an event that is written can name no more mails.
 var errLate = errors.New("a mail comes after its event was written")
 
-// gather queues what is kept apart until everything else is known: where the
-// chains end, and the rows of the append-only streams.
+// gather queues what is kept apart until everything else is known: which
+// versions are live, where the chains end, and the rows of the append-only streams.
 func (t *tx) gather() {
+	for _, m := range t.moved {
+		c := m.to.config
+		t.must(1, `UPDATE forms SET live = ?, definition = ?, maintenance = ? WHERE id = ? AND live = ?`, c.Number, c.Definition, c.Maintenance, c.FormID, m.from)
+		m.to.moved = false
+	}
+	t.moved = nil
 	for _, c := range t.chains {
 		c.close()
 		if c.seq != c.oldSeq {
@@ -176,6 +185,7 @@ func (t *tx) gather() {
 type preparedWrites struct {
 	conn driver.ConnPrepareContext
 	of   map[string]driver.StmtExecContext
+	args []driver.NamedValue // memory for the arguments of a statement
 }
 
 // run executes a queue on the driver's own connection, each statement prepared once.
@@ -194,11 +204,10 @@ func (p *preparedWrites) run(conn driver.ConnPrepareContext, q []write) error {
 			stmt = s.(driver.StmtExecContext)
 			p.of[w.sql] = stmt
 		}
-		args, err := named(w.args)
-		if err != nil {
+		if err := p.name(w.args); err != nil {
 			return err
 		}
-		res, err := stmt.ExecContext(ctx, args)
+		res, err := stmt.ExecContext(ctx, p.args)
 		if err != nil {
 			return fmt.Errorf("%w in %s", err, w.sql)
 		}
@@ -209,17 +218,36 @@ func (p *preparedWrites) run(conn driver.ConnPrepareContext, q []write) error {
 	return nil
 }
 
-// named prepares arguments as a driver takes them.
-func named(args []any) ([]driver.NamedValue, error) {
-	out := make([]driver.NamedValue, len(args))
+// name prepares arguments as a driver takes them; it keeps none of them longer than the statement runs.
+func (p *preparedWrites) name(args []any) error {
+	p.args = p.args[:0]
 	for i, a := range args {
-		v, err := driver.DefaultParameterConverter.ConvertValue(a)
+		v, err := plain(a)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+		p.args = append(p.args, driver.NamedValue{Ordinal: i + 1, Value: v})
 	}
-	return out, nil
+	return nil
+}
+
+// plain is a value as drivers take it: what database/sql would make of it, the frequent kinds without asking what they are made of.
+func plain(a any) (driver.Value, error) {
+	switch a := a.(type) {
+	case int:
+		return int64(a), nil
+	case *int64:
+		if a != nil {
+			return *a, nil
+		}
+		return nil, nil
+	case *time.Time:
+		if a != nil {
+			return *a, nil
+		}
+		return nil, nil
+	}
+	return driver.DefaultParameterConverter.ConvertValue(a)
 }
 
 // flushBatch sends everything in one round trip; database/sql's transaction is

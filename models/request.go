@@ -65,6 +65,26 @@ type Request struct {
 	Movers    []int64    `gorm:"-"` // who set the address of an account that filed or edited it, without its owner's word
 }
 
+// requestColumns are those of a request, in the order in which it takes them.
+const requestColumns = `id, number, ags, form_id, assistant, definition, status, version, reason, wish, wish_unseen, kind, date, until, sections,
+		need_municipality, need_provider, given_municipality, given_provider, policy, content_hash, author_id, assignee_id, reverts,
+		created_at, updated_at, submitted_at, approved_at, applied_at, due_at, apply_at, return_at, returned, accept_by, answer_by,
+		reminded, late, config_number, conflicts, knock_at, knock_rank, open, planned, waiting, emptied_at`
+
+// takeFrom reads a request's own row.
+func (r *Request) takeFrom(x *cells) {
+	*r = Request{
+		ID: x.number(), Number: x.text(), AGS: x.text(), FormID: x.number(), Assistant: x.text(), Definition: x.count(), Status: Status(x.text()),
+		Version: x.count(), Reason: x.text(), Wish: x.text(), WishUnseen: x.flag(), Kind: x.text(), Date: own[calendar.Day](x), Until: own[calendar.Day](x),
+		Sections: own[StringList](x), NeedMunicipality: x.count(), NeedProvider: x.count(), GivenMunicipality: x.count(), GivenProvider: x.count(),
+		Policy: x.text(), ContentHash: x.text(), AuthorID: x.number(), AssigneeID: x.perhapsNumber(), Reverts: x.perhapsNumber(),
+		CreatedAt: x.instant(), UpdatedAt: x.instant(), SubmittedAt: x.perhapsInstant(), ApprovedAt: x.perhapsInstant(), AppliedAt: x.perhapsInstant(),
+		DueAt: x.perhapsInstant(), ApplyAt: x.perhapsInstant(), ReturnAt: x.perhapsInstant(), Returned: x.flag(),
+		AcceptBy: own[calendar.Day](x), AnswerBy: own[calendar.Day](x), Reminded: x.count(), Late: x.perhapsNumber(), ConfigNumber: x.perhapsNumber(),
+		Conflicts: x.text(), KnockAt: x.perhapsInstant(), KnockRank: x.number(), Open: x.flag(), Planned: x.flag(), Waiting: x.count(), EmptiedAt: x.perhapsInstant(),
+	}
+}
+
 // Change is one line of a request: field, old value, new value. Old value and
 // label are recorded by the system, never typed.
 type Change struct {
@@ -79,6 +99,17 @@ type Change struct {
 	BuildsOn  *int64       `json:"-"` // the approved request whose value the old one is
 }
 
+// changeColumns are those of a change, in the order in which it takes them.
+const changeColumns = `request_id, ord, field, section, label, type, old, new, builds_on`
+
+// takeFrom reads a change's row.
+func (c *Change) takeFrom(x *cells) {
+	*c = Change{
+		RequestID: x.number(), Ord: x.count(), Field: x.text(), Section: x.text(), Label: x.text(), Type: fields.Type(x.text()),
+		Old: fields.Value(x.text()), New: fields.Value(x.text()), BuildsOn: x.perhapsNumber(),
+	}
+}
+
 // Approval is one person's yes to exactly the content that was shown.
 type Approval struct {
 	ID          int64
@@ -89,6 +120,17 @@ type Approval struct {
 	ContentHash string
 	At          time.Time
 	VoidAt      *time.Time
+}
+
+// approvalColumns are those of an approval, in the order in which it takes them.
+const approvalColumns = `id, request_id, side, user_id, version, content_hash, at, void_at`
+
+// takeFrom reads an approval's row.
+func (a *Approval) takeFrom(x *cells) {
+	*a = Approval{
+		ID: x.number(), RequestID: x.number(), Side: Side(x.text()), UserID: x.number(), Version: x.count(), ContentHash: x.text(),
+		At: x.instant(), VoidAt: x.perhapsInstant(),
+	}
 }
 
 // StringList is a list of words kept as JSON in one column.

@@ -28,6 +28,7 @@ type tx struct {
 	live    map[int64]*liveForm
 	changed map[int64]*liveForm // forms with a new version
 	queue   []write
+	moved   []move   // forms that are to be pointed at their last version
 	streams [3][]any // rows of the append-only streams: versions, events, mails
 	after   []func() // once committed
 	mails   bool     // mails were written
@@ -36,14 +37,15 @@ type tx struct {
 	known   map[int64]knownForm
 	fates   map[int64]fate // of requests that others build on
 	plans   map[int64]plan
-	posted  []Mail          // mails written so far
-	seen    []SecurityEvent // for the security log
-	touched map[int64]bool  // forms of which a request has moved since what was queued went out
-	ahead   bool            // it only decides: what it queues is written by another one, see ahead
-	fresh   bool            // the request was made in this transaction: nothing about it is in the database yet
-	stood   bool            // it was looked whether the actor still may, see stand
-	renamed *catalogue      // as this transaction has left it, where requests are indexed anew for it
-	late    error           // what went wrong where nobody was asked; nothing is written then
+	copies  map[string]policy // that requests keep, by their texts
+	posted  []Mail            // mails written so far
+	seen    []SecurityEvent   // for the security log
+	touched map[int64]bool    // forms of which a request has moved since what was queued went out
+	ahead   bool              // it only decides: what it queues is written by another one, see ahead
+	fresh   bool              // the request was made in this transaction: nothing about it is in the database yet
+	stood   bool              // it was looked whether the actor still may, see stand
+	renamed *catalogue        // as this transaction has left it, where requests are indexed anew for it
+	late    error             // what went wrong where nobody was asked; nothing is written then
 
 	touching []touched            // rows that are to be sealed anew, see touches
 	states   map[string]sealState // what their seals said before
@@ -113,7 +115,7 @@ func (s *Store) beginning(ctx context.Context, actor User, pool *gorm.DB, stx *s
 	db.Statement.ConnPool = stx
 	return &tx{
 		ctx: ctx, s: s, db: db, sql: stx, actor: actor, live: map[int64]*liveForm{}, changed: map[int64]*liveForm{}, people: map[int64]User{},
-		plans: map[int64]plan{}, known: map[int64]knownForm{}, fates: map[int64]fate{}, touched: map[int64]bool{},
+		plans: map[int64]plan{}, copies: map[string]policy{}, known: map[int64]knownForm{}, fates: map[int64]fate{}, touched: map[int64]bool{},
 	}
 }
 
@@ -142,7 +144,7 @@ type chain struct {
 	head   string
 	seal   string    // over both: an event that is added past the program is not as this program has written it
 	state  sealState // what it said
-	open   []*Event  // not sealed yet
+	open   []*openEvent
 }
 
 // enter locks a municipality's chain: from here on nobody else writes anything

@@ -61,6 +61,17 @@ type User struct {
 	ProofUntil   time.Time `gorm:"-"` // for a step before which people show who they are: until when that counts, by the database's clock; zero: the step needs no proof
 }
 
+// userColumns are those of an account, in the order in which it takes them.
+const userColumns = `id, ags, email, name, locale, password_hash, active, demo, created_at, address_by`
+
+// takeFrom reads an account's row; its roles stand elsewhere.
+func (u *User) takeFrom(x *cells) {
+	*u = User{
+		ID: x.number(), AGS: x.text(), Email: x.text(), Name: x.text(), Locale: x.text(), PasswordHash: x.text(), Active: x.flag(), Demo: x.flag(),
+		CreatedAt: x.instant(), AddressBy: x.number(),
+	}
+}
+
 // notDemo refuses what would lock others out of an account that many share.
 func notDemo(u User) error {
 	if u.Demo {

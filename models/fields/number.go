@@ -1,8 +1,10 @@
 package fields
 
 import (
+	"cmp"
 	"math/big"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -181,7 +183,21 @@ func compare(a, b Value) int {
 	if a.isText() && b.isText() {
 		return strings.Compare(string(a), string(b)) // years have four digits
 	}
+	x, wholeA := a.whole()
+	y, wholeB := b.whole()
+	if wholeA && wholeB {
+		return cmp.Compare(x, y)
+	}
 	return rational(a).Cmp(rational(b))
+}
+
+// whole is a whole number that a machine can count with; most are.
+func (v Value) whole() (int64, bool) {
+	if unsigned := strings.TrimPrefix(string(v), "-"); len(unsigned) > decimalDigits || !digits(unsigned) {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(string(v), 10, 64)
+	return n, err == nil
 }
 
 func rational(v Value) *big.Rat {

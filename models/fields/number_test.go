@@ -81,3 +81,18 @@ func TestNumbersAreShown(t *testing.T) {
 		}
 	}
 }
+
+// TestComparingIsExact: whole numbers that a machine counts with compare as all others do.
+func TestComparingIsExact(t *testing.T) {
+	texts := []Value{"0", "-0", "1", "-1", "7", "007", "10", "9.99", "10.0", "999999999999999999", "-999999999999999999", "1000000000000000000", "99999999999999999999", "", "null", "+5", "5_0", "1e3", "-"}
+	for _, a := range texts {
+		for _, b := range texts {
+			if got, want := compare(a, b), rational(a).Cmp(rational(b)); got != want {
+				t.Errorf("%s to %s is %d instead of %d", a, b, got, want)
+			}
+		}
+	}
+	if n, whole := Value("-42").whole(); n != -42 || !whole {
+		t.Error("-42 is no whole number")
+	}
+}

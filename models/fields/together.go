@@ -3,15 +3,15 @@ package fields
 // CheckTogether holds the fields that were changed against those they may not
 // exceed or fall below, whichever of the two was changed.
 func CheckTogether(fs []Field, values map[string]Value, changed map[string]bool) []Problem {
-	byKey := make(map[string]Field, len(fs))
-	for _, f := range fs {
-		byKey[f.Key] = f
-	}
 	var problems []Problem
-	for _, f := range fs {
+	for i := range fs {
+		f := &fs[i]
 		for _, l := range f.limits() {
-			other, known := byKey[l.other]
-			if !known || other.Type != f.Type || !changed[f.Key] && !changed[other.Key] {
+			if !changed[f.Key] && !changed[l.other] {
+				continue
+			}
+			other := find(fs, l.other)
+			if other == nil || other.Type != f.Type {
 				continue
 			}
 			value, limit := values[f.Key], values[other.Key]
@@ -19,10 +19,20 @@ func CheckTogether(fs []Field, values map[string]Value, changed map[string]bool)
 				continue
 			}
 			problems = append(problems, Problem{first(changed, f.Key, other.Key), l.code, named(args{
-				"label", f.Label, "value", Shown{f, value}, "other", other.Label, "limit", Shown{other, limit}})})
+				"label", f.Label, "value", Shown{*f, value}, "other", other.Label, "limit", Shown{*other, limit}})})
 		}
 	}
 	return problems
+}
+
+// find is the field of a key; nil if there is none.
+func find(fs []Field, key string) *Field {
+	for i := range fs {
+		if fs[i].Key == key {
+			return &fs[i]
+		}
+	}
+	return nil
 }
 
 // limit is another field this one is held against: broken when they compare so.
@@ -31,11 +41,11 @@ type limit struct {
 	broken      int
 }
 
-func (f Field) limits() []limit {
+func (f *Field) limits() [2]limit {
 	if f.Type == Date {
-		return []limit{{"not_after", f.Constraints.NotAbove, +1}, {"not_before", f.Constraints.NotBelow, -1}}
+		return [2]limit{{"not_after", f.Constraints.NotAbove, +1}, {"not_before", f.Constraints.NotBelow, -1}}
 	}
-	return []limit{{"not_above", f.Constraints.NotAbove, +1}, {"not_below", f.Constraints.NotBelow, -1}}
+	return [2]limit{{"not_above", f.Constraints.NotAbove, +1}, {"not_below", f.Constraints.NotBelow, -1}}
 }
 
 // first is the first of two keys that was changed.
