@@ -88,6 +88,9 @@ func (a auditVerify) evidence(c *Config) (models.Evidence, error) {
 		}
 	}
 	if a.Export+a.Backup+a.Receipt == "" {
+		if ev.Noted, err = notedEnds(c); err != nil {
+			return ev, &usageError{err}
+		}
 		ev.Checkpoints, err = keptCheckpoints(c, a.Checkpoint)
 	} else {
 		ev.Checkpoints, err = readCheckpoints(a.Checkpoint)

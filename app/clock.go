@@ -18,6 +18,7 @@ type clock struct {
 	store  *models.Store
 	config *Config
 	log    *slog.Logger
+	told   time.Time // when the log has heard that the record has gone back
 }
 
 // tick is the longest it sleeps: within a second of midnight everything due is begun.
@@ -36,7 +37,7 @@ const sealing = time.Minute
 func (k *clock) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	cleaned, sealed := time.Time{}, time.Time{}
+	cleaned, sealed, noted := time.Time{}, time.Time{}, time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -48,6 +49,12 @@ func (k *clock) run(ctx context.Context) {
 		if at := now(); at.Sub(sealed) > sealing {
 			sealed = at
 			k.seal(ctx)
+		}
+		if at := now(); at.Sub(noted) > noting {
+			noted = at
+			if err := k.note(context.WithoutCancel(ctx)); err != nil && ctx.Err() == nil {
+				k.log.Warn("it was not noted where the record ends", "error", err)
+			}
 		}
 		if at := now(); at.Sub(cleaned) > housekeeping {
 			cleaned = at

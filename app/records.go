@@ -98,6 +98,9 @@ func (r restoreCommand) Run(ctx context.Context, c *Config) error {
 	return withOpen(ctx, c, (*models.Store).Migrate, func(s *models.Store) error {
 		m, err := s.Restore(ctx, plain)
 		if err == nil {
+			err = putEndsAside(c)
+		}
+		if err == nil {
 			fmt.Printf("restored: %d requests, %d events, audit head %s; mails that still waited are held back (see the outbox)\n", m.Rows["requests"], m.Rows["events"], m.Head)
 		}
 		return err

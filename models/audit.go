@@ -37,6 +37,7 @@ type Report struct {
 // Evidence is what an audit holds the record against, kept outside of it.
 type Evidence struct {
 	Heads        []Head           // as `audit head` printed them
+	Noted        Ends             // as a server has noted them in its data folder
 	Checkpoints  []Checkpoint     // as they were published, mailed, or written to files
 	Keys         []SigningKey     // that are trusted; none: those that the record names
 	Municipality string           // only this chain is there: a file of one municipality
@@ -78,6 +79,9 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 		a := newAudit(ev)
 		report = a.report
 		l := &ledger{audit: a, ctx: ctx, db: db, beside: s.reader, s: s, postgres: s.postgres, words: newWordSums(), called: map[string][]string{}}
+		if err := l.noted(); err != nil {
+			return err
+		}
 		for _, step := range []func() error{l.guards, l.orphans, l.checkpoints, l.linkRows, l.wantsSeals, l.chains, l.versions, l.others, l.mails, l.log, l.doors, l.sealedCells, l.names, l.search, l.unsealed} {
 			if err := step(); err != nil && !l.unreadable(err) {
 				return err
@@ -86,15 +90,6 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 		return nil
 	})
 	return report, trouble(err)
-}
-
-func firstFailure(steps ...func() error) error {
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // audit is what an audit knows while rows pass by, wherever they come from.

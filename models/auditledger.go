@@ -55,6 +55,17 @@ func (l *ledger) checkpoints() error {
 	return nil
 }
 
+// noted takes what the installation's own server has noted as what must still be there.
+func (l *ledger) noted() error {
+	var installation string
+	err := l.db.Raw(`SELECT value FROM settings WHERE name = 'factor_key'`).Scan(&installation).Error
+	if installation == l.Noted.Installation {
+		l.keep(l.Noted.Heads, "the server's note")
+		l.seen = max(l.seen, l.Noted.Log)
+	}
+	return err
+}
+
 // chains walks every municipality's events, and holds its requests against them.
 func (l *ledger) chains() error {
 	var heads []Head
@@ -175,6 +186,17 @@ func (l *ledger) versions() error {
 	return rows.Err()
 }
 
+// questionnaires holds them against the record, and remembers what assistants are called in them.
+func (l *ledger) questionnaires(qs []definitionRow) {
+	for _, q := range qs {
+		l.questionnaire(q)
+		var d definition.Definition
+		if json.Unmarshal([]byte(q.Content), &d) == nil { // another content is found as such
+			l.called[q.Assistant] = append(l.called[q.Assistant], d.Title)
+		}
+	}
+}
+
 // others holds questionnaires, policies, accounts, keys and checkpoints against what events say.
 func (l *ledger) others() error {
 	l.spokenOf(l.keys)
@@ -207,13 +229,7 @@ func (l *ledger) others() error {
 	if err != nil {
 		return err
 	}
-	for _, q := range qs {
-		l.questionnaire(q)
-		var d definition.Definition
-		if json.Unmarshal([]byte(q.Content), &d) == nil { // another content is found as such
-			l.called[q.Assistant] = append(l.called[q.Assistant], d.Title)
-		}
-	}
+	l.questionnaires(qs)
 	for _, m := range towns {
 		l.town(m)
 	}

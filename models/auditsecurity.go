@@ -15,7 +15,7 @@ func (l *ledger) log() error {
 	x := ends[0]
 	l.sealed(sealSays(x.Seal, x.sealFor(l.s)), "security log, where it begins and ends")
 	if x.Last < l.seen {
-		l.found("ends before a line that an event of a checkpoint knows of", "security log line %d", x.Last)
+		l.found("ends before a line that is known to have been there", "security log line %d", x.Last)
 	}
 	rows, err := l.db.Model(&SecurityEntry{}).Order("nr, id").Rows()
 	if err != nil {

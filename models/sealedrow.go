@@ -27,7 +27,7 @@ type sealedTable struct {
 }
 
 // sealedTables are all of them. What is not named of tokens, accounts, passkeys and the like, events tell.
-var sealedTables = []*sealedTable{ //nolint:gosec // names of columns, no secrets
+var sealedTables = []*sealedTable{
 	{"chains", []string{"ags"}, []string{"seq", "hash"}, "seal"},
 	{"typed", []string{"request_id", "user_id", "page"}, []string{"version", "content", "updated_at"}, "seal"},
 	{"presence", []string{"request_id", "user_id"}, []string{"seen_at"}, "seal"},

@@ -9,27 +9,27 @@ import (
 
 // indexed is the text by which a request is found: what everybody may know,
 // and what only the provider may. Who took part is in it, but no name.
-func (t *tx) indexed(r *Request, c cast, comments []Event) (public, internal string, err error) {
+func (t *tx) indexed(r *Request, part cast, comments []Event) (public, internal string, err error) {
 	cat := t.renamed
 	if cat == nil {
 		if cat, err = t.s.catalogueNow(t.ctx); err != nil {
 			return "", "", err
 		}
 	}
-	public, internal = cat.indexed(r, c, comments)
+	public, internal = cat.indexed(r, part, comments)
 	return public, internal, nil
 }
 
-func (cat *catalogue) indexed(r *Request, c cast, comments []Event) (public, internal string) {
-	parts := []string{r.keys(), r.Reason, r.Wish, cat.title(r.Assistant), cat.name(r.AGS)}
-	for _, c := range r.Changes {
-		f := cat.field(r.Assistant, r.Definition, c)
-		parts = append(parts, c.Label, f.Display(c.New, "de"), f.Display(c.Old, "de"))
+func (c *catalogue) indexed(r *Request, part cast, comments []Event) (public, internal string) {
+	parts := []string{r.keys(), r.Reason, r.Wish, c.title(r.Assistant), c.name(r.AGS)}
+	for _, ch := range r.Changes {
+		f := c.field(r.Assistant, r.Definition, ch)
+		parts = append(parts, ch.Label, f.Display(ch.New, "de"), f.Display(ch.Old, "de"))
 	}
 	said, hidden := lastSaid(comments)
 	ws := append(wordsToFind(strings.Join(parts, " ")), wordsToFind(said)...)
-	ws = append(append(ws, tenantWord(r.AGS)), personWords(c.public)...)
-	return strings.Join(ws, " "), strings.Join(append(wordsToFind(hidden), personWords(c.internal)...), " ")
+	ws = append(append(ws, tenantWord(r.AGS)), personWords(part.public)...)
+	return strings.Join(ws, " "), strings.Join(append(wordsToFind(hidden), personWords(part.internal)...), " ")
 }
 
 // lastSaid is what is searchable of comments that come newest first: as much as

@@ -1,0 +1,77 @@
+package main_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestARecordThatWentBackIsSeen: whoever puts an earlier copy of the whole database back, seals and all, is seen within seconds by
+// the server, and by an audit, until the operator says that it was meant.
+func TestARecordThatWentBackIsSeen(t *testing.T) {
+	p := newProgram(t, built, "", rehearsal)
+	s := p.serve(freeAddr(t), advent, noMail).wait()
+	o := newOffice(p, s.addr)
+	file := func(key string) {
+		o.must(key, "sachbearbeitung@bautzen.example", http.MethodPost, "/api/v1/requests", map[string]any{"form": birthForm, "wish": "Bitte " + key + "."})
+	}
+	note := filepath.Join(p.dir, "data", "ends.txt")
+	file("a")
+	noted := func() string { text, _ := os.ReadFile(note); return string(text) }
+	eventually(t, "the ends are noted", func() (bool, string) { return noted() != "", "no note" })
+	s.stop()
+	before := p.keepDatabase()
+	s = p.serve(freeAddr(t), advent, noMail).wait()
+	o.addrs[0] = s.addr
+	first := noted()
+	file("b")
+	eventually(t, "the ends are noted anew", func() (bool, string) { return noted() != first, "the old note" })
+	s.stop()
+	last := noted()
+	p.command(nil, "audit", "verify").ok()
+	before()
+	s = p.serve(freeAddr(t), advent, noMail).wait()
+	eventually(t, "the log says so", func() (bool, string) {
+		said := s.log.String()
+		return strings.Contains(said, "gone back to an earlier moment"), said
+	})
+	s.stop()
+	if noted() != last {
+		t.Error("the evidence is overwritten")
+	}
+	if got := p.command(nil, "audit", "verify"); got.code != 1 || !strings.Contains(got.out, "the server's note") {
+		t.Errorf("status %d: %s", got.code, got.out)
+	}
+	if err := os.Rename(note, note+".old"); err != nil {
+		t.Fatal(err)
+	}
+	p.command(nil, "audit", "verify").ok()
+}
+
+// keepDatabase copies a SQLite database that nobody has open; put puts the copy back.
+func (p *program) keepDatabase() (put func()) {
+	p.Helper()
+	files := map[string][]byte{}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		name := filepath.Join(p.dir, "formwandel.db"+end)
+		content, err := os.ReadFile(name)
+		if err != nil && !os.IsNotExist(err) {
+			p.Fatal(err)
+		}
+		files[name] = content
+	}
+	return func() {
+		p.Helper()
+		for name, content := range files {
+			err := os.WriteFile(name, content, 0o600)
+			if content == nil {
+				err = os.Remove(name)
+			}
+			if err != nil && !os.IsNotExist(err) {
+				p.Fatal(err)
+			}
+		}
+	}
+}
