@@ -96,7 +96,10 @@ func TestAMailWithoutASeal(t *testing.T) {
 		if n := b.number("SELECT count(*) FROM mails WHERE state = 'sent' AND request_id = (SELECT id FROM requests WHERE number = ?)", sealed.Number); int(n) != len(sealed.Mails) {
 			t.Errorf("%d sent", n)
 		}
-		b.noted(len(c.Mails) + len(sealed.Mails))
+		if n := int(b.number("SELECT count(*) FROM mails WHERE seal = ''")); n != len(c.Mails)+len(sealed.Mails) {
+			t.Errorf("%d mails without a seal", n)
+		}
+		b.noted(b.bare()) // and the end of the chain that the one without the key has written to
 	})
 }
 

@@ -299,7 +299,7 @@ var tamperings = []tampering{
 		return fmt.Sprintf("account %d: is not whose", x.Clerk2.ID)
 	}},
 	{"somebody is let in by another way", func(x *crime, seq int64) string {
-		who := any1(x, []models.User{x.Lead, x.Approver, x.Admin})
+		who := any1(x, []models.User{x.Lead, x.Approver, x.Auditor}) // who has no factor yet
 		x.loosely(any1(x, []string{
 			fmt.Sprintf("UPDATE users SET password_hash = '$argon2id$%d' WHERE id = %d", seq, who.ID),
 			fmt.Sprintf("UPDATE users SET email = 'dieb%d@bautzen.example' WHERE id = %d", seq, who.ID),
