@@ -43,12 +43,17 @@ func (st *stage) deliver() {
 		st.Fatal(err)
 	}
 	for {
-		letters, err := st.s.LeaseMails(st.Context(), "test", 200, 1000*time.Hour)
+		letters, err := st.s.LeaseMails(st.Context(), "test", 200, time.Minute)
 		if err != nil {
 			st.Fatal(err)
 		}
 		if len(letters) == 0 {
 			return
+		}
+		for _, l := range letters {
+			if err := st.s.MarkSent(st.Context(), l.Mail); err != nil {
+				st.Fatal(err)
+			}
 		}
 		st.sent = append(st.sent, letters...)
 	}

@@ -135,9 +135,6 @@ func (a *audit) mailsGone() {
 	}
 }
 
-// longestLease is longer than any worker has a mail.
-const longestLease = time.Hour
-
 // mails holds every mail against its event and its seal.
 func (l *ledger) mails() error {
 	now, err := l.s.databaseClock(l.db)

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// longestLease is the longest that a worker has a mail without a word, whatever it asks for.
+const longestLease = time.Hour
+
 // LeaseMails gives a worker up to n mails that are due, oldest first; nobody
 // else gets them before the lease is over. The database's clock decides.
 func (s *Store) LeaseMails(ctx context.Context, worker string, n int, lease time.Duration) ([]Letter, error) {
@@ -15,6 +18,7 @@ func (s *Store) LeaseMails(ctx context.Context, worker string, n int, lease time
 	if some, err := s.waitingMails(ctx); !some || err != nil {
 		return nil, err
 	}
+	lease = min(lease, longestLease)
 	var mails []Mail
 	err := s.write(ctx, clockUser, func(t *tx) error {
 		if err := t.tick(); err != nil {
@@ -86,7 +90,7 @@ func (s *Store) ExtendLease(ctx context.Context, ids []int64, token string, leas
 		return nil
 	}
 	return s.mark(ctx, func(now time.Time) write {
-		return write{sql: `UPDATE mails SET lease_until = ? WHERE id IN (` + marks(len(ids)) + `) AND lease_token = ? AND state = 'waiting'`, args: with(now.Add(lease), ids, token), want: int64(len(ids))}
+		return write{sql: `UPDATE mails SET lease_until = ? WHERE id IN (` + marks(len(ids)) + `) AND lease_token = ? AND state = 'waiting'`, args: with(now.Add(min(lease, longestLease)), ids, token), want: int64(len(ids))}
 	})
 }
 
