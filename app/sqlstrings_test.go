@@ -24,17 +24,25 @@ var sqlArguments = map[string]map[string]int{
 		"Where": 0, "Or": 0, "Not": 0, "Having": 0, "Joins": 0, "Raw": 0, "Exec": 0, "Group": 0, "Select": 0, "Order": 0, "Table": 0, "Pluck": 0, "Distinct": 0,
 		"First": 1, "Last": 1, "Take": 1, "Find": 1, "Delete": 1,
 	},
-	"database/sql.DB":      {"Exec": 0, "ExecContext": 1, "Query": 0, "QueryContext": 1, "QueryRow": 0, "QueryRowContext": 1, "PrepareContext": 1},
-	"database/sql.Conn":    {"ExecContext": 1, "QueryContext": 1, "QueryRowContext": 1, "PrepareContext": 1},
-	"database/sql.Tx":      {"Exec": 0, "ExecContext": 1, "Query": 0, "QueryContext": 1, "QueryRow": 0, "QueryRowContext": 1},
-	"formwandel/models.tx": {"do": 0, "must": 1},
+	"database/sql.DB":         {"Exec": 0, "ExecContext": 1, "Query": 0, "QueryContext": 1, "QueryRow": 0, "QueryRowContext": 1, "PrepareContext": 1},
+	"database/sql.Conn":       {"ExecContext": 1, "QueryContext": 1, "QueryRowContext": 1, "PrepareContext": 1},
+	"database/sql.Tx":         {"Exec": 0, "ExecContext": 1, "Query": 0, "QueryContext": 1, "QueryRow": 0, "QueryRowContext": 1},
+	"formwandel/models.tx":    {"do": 0, "must": 1, "touches": 1, "allSound": 2},
+	"formwandel/models.Store": {"sealedRows": 2, "soundRows": 3, "eachSealed": 2},
 }
 
 // ownSQL are places whose SQL is put together from other things than constants, with what makes that safe.
 var ownSQL = map[string]string{
-	"update":     "names of columns, from GORM's mapping of Request",
-	"byWaiting":  "conditions that are written beside it, handed on by a closure",
-	"restoreRow": "names of tables are ours, names of columns are letters and underscores: both are checked before",
+	"update":      "names of columns, from GORM's mapping of Request",
+	"byWaiting":   "conditions that are written beside it, handed on by a closure",
+	"eachSealed":  "names of tables and columns, from the list of sealed tables; its condition is looked at where it is called",
+	"sealedRows":  "its condition is looked at where it is called",
+	"touch":       "conditions that are written beside it, handed on with an update, or a row's key by the names of the list of sealed tables",
+	"sealTouched": "the same ones",
+	"sealSome":    "the name of a column, from the list of sealed tables",
+	"reseals":     "names of tables and columns, from the list of sealed tables",
+	"orphansOf":   "a statement that PostgreSQL has put together, with names in quotation marks",
+	"restoreRow":  "names of tables are ours, names of columns are letters and underscores: both are checked before",
 }
 
 // TestSQLIsConstant: what a database is asked is written in this program, whole: a constant, or put together from

@@ -61,7 +61,7 @@ func (l *ledger) misreadIn(like any) error {
 	if err := st.Parse(like); err != nil {
 		return err
 	}
-	rows, err := l.db.Table(st.Table).Rows()
+	rows, err := l.db.Model(like).Rows()
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -189,4 +190,19 @@ func TestSomebodyTakesARequestOutOfTheIndex(t *testing.T) {
 			b.mustFind("a long word is gone", `search, word "anmeld`, nil)
 		}
 	})
+}
+
+// TestARowThatBelongsToNobodyIsNamed: the database lets nobody make one, so somebody has done it past its rules.
+func TestARowThatBelongsToNobodyIsNamed(t *testing.T) {
+	for _, kind := range Databases {
+		t.Run(kind, func(t *testing.T) {
+			x := scene(t, kind)
+			x.loosely(fmt.Sprintf("INSERT INTO request_editors (request_id, user_id) VALUES (%d, %d)", 4711, x.Clerk.ID))
+			name := "request_editors (4711, "
+			if x.sqlite() {
+				name = "request_editors row "
+			}
+			x.mustFindWith("an editor of no request", name, x.ev)
+		})
+	}
 }
