@@ -37,7 +37,7 @@ const sealing = time.Minute
 func (k *clock) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	cleaned, sealed, noted := time.Time{}, time.Time{}, time.Time{}
+	cleaned, sealed, noted, unnoted := time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -52,8 +52,9 @@ func (k *clock) run(ctx context.Context) {
 		}
 		if at := now(); at.Sub(noted) > noting {
 			noted = at
-			if err := k.note(context.WithoutCancel(ctx)); err != nil && ctx.Err() == nil {
-				k.log.Warn("it was not noted where the record ends", "error", err)
+			if err := k.note(context.WithoutCancel(ctx)); err != nil && ctx.Err() == nil && at.Sub(unnoted) > reminding {
+				unnoted = at
+				k.log.Warn("it is not noted where the record ends", "error", err)
 			}
 		}
 		if at := now(); at.Sub(cleaned) > housekeeping {

@@ -16,7 +16,7 @@ import (
 // noting is how often the server notes where the record ends.
 const noting = 10 * time.Second
 
-// reminding is how often the log says anew that the record has gone back.
+// reminding is how often the log says anew that the record has gone back, or that nothing can be noted.
 const reminding = time.Hour
 
 // endsFile is where it is noted.
