@@ -236,5 +236,6 @@ func (t *tx) switchAccount(id int64, on bool) {
 	if !on {
 		off = &t.now
 	}
+	t.touches("users", "id = ?", id)
 	t.do(`UPDATE users SET active = ?, off_at = ? WHERE id = ?`, on, off, id)
 }

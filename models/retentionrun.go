@@ -61,13 +61,13 @@ func (s *Store) Expire(ctx context.Context) (*RetentionReport, error) {
 // switched them off, and ends that of those that are on again.
 func (s *Store) noteSwitchedOff(ctx context.Context) error {
 	err := s.mark(ctx, func(now time.Time) write {
-		return write{sql: `UPDATE users SET off_at = ? WHERE NOT active AND off_at IS NULL`, args: []any{now}, want: -1}
+		return write{sql: `UPDATE users SET off_at = ? WHERE NOT active AND off_at IS NULL`, args: []any{now}, want: -1, touches: &touched{table: "users", where: "NOT active AND off_at IS NULL"}}
 	})
 	if err != nil {
 		return err
 	}
 	return s.mark(ctx, func(time.Time) write {
-		return write{sql: `UPDATE users SET off_at = NULL WHERE active AND off_at IS NOT NULL`, want: -1}
+		return write{sql: `UPDATE users SET off_at = NULL WHERE active AND off_at IS NOT NULL`, want: -1, touches: &touched{table: "users", where: "active AND off_at IS NOT NULL"}}
 	})
 }
 

@@ -47,7 +47,7 @@ var sealedTables = []*sealedTable{
 	{"totps", []string{"user_id"}, []string{"sealed", "last_step", "created_at"}, "seal"},
 	{"passkeys", []string{"id"}, []string{"user_id", "credential", "name", "created_at", "used_at"}, "seal"},
 	{"identities", []string{"issuer", "subject"}, []string{"provider", "created_at", "used_at"}, "seal"},
-	{"users", []string{"id"}, []string{"locale", "version", "created_at", "signed_in_at"}, "seal"},
+	{"users", []string{"id"}, []string{"locale", "version", "created_at", "signed_in_at", "off_at"}, "seal"},
 	{"secrets", []string{"ref"}, []string{"ags", "sealed", "created_at"}, "seal"},
 	{"calendar_links", []string{"user_id"}, []string{"created_at"}, "seal"},
 	{"municipalities", []string{"ags"}, []string{"version"}, "seal"},
