@@ -41,6 +41,7 @@ func (k *clock) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
+			k.lastNote(ctx)
 			return
 		case <-k.store.ClockWake():
 		case <-timer.C:

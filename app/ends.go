@@ -68,6 +68,15 @@ func (k *clock) note(ctx context.Context) error {
 	return writeFile(endsFile(k.config), func(w io.Writer) error { _, err := io.WriteString(w, ends.Text()); return err })
 }
 
+// lastNote notes it once more when the server stops.
+func (k *clock) lastNote(ctx context.Context) {
+	short, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer done()
+	if err := k.note(short); err != nil {
+		k.log.Warn("it was not noted where the record ends", "error", err)
+	}
+}
+
 // tellLost says that the record has gone back.
 func (k *clock) tellLost(ctx context.Context, lost []models.Finding) error {
 	if at := now(); at.Sub(k.told) > reminding {

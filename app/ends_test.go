@@ -25,10 +25,19 @@ func TestARecordThatWentBackIsSeen(t *testing.T) {
 	before := p.keepDatabase()
 	s = p.serve(freeAddr(t), advent, noMail).wait()
 	o.addrs[0] = s.addr
-	first := noted()
+	chain := func() string { // where Bautzen's ends
+		_, line, _ := strings.Cut(noted(), "\n14625020 ")
+		line, _, _ = strings.Cut(line, "\n")
+		return line
+	}
+	first := chain()
 	file("b")
-	eventually(t, "the ends are noted anew", func() (bool, string) { return noted() != first, "the old note" })
+	eventually(t, "the ends are noted anew", func() (bool, string) { return chain() != first, "the old note" })
+	file("c") // and a server that stops notes what has come since
 	s.stop()
+	if got, want := chain(), strings.TrimSpace(p.run("audit", "head")); !strings.Contains(want, "14625020 "+got+"\n") {
+		t.Errorf("the last note is %s, the record ends at\n%s", got, want)
+	}
 	last := noted()
 	p.command(nil, "audit", "verify").ok()
 	before()
