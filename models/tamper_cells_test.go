@@ -61,7 +61,7 @@ func TestEveryCellIsHeld(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			x := scene(t, kind)
 			x.whole("untouched")
-			tried := 0
+			tried, excused := 0, 0
 			for _, c := range x.columns() {
 				for range Share(10) {
 					how := x.falsify(c)
@@ -76,10 +76,10 @@ func TestEveryCellIsHeld(t *testing.T) {
 						x.today()
 						continue
 					}
-					if reason, known := notTold[c.table+"."+c.name]; len(report.Findings) == 0 && !known {
+					if _, known := notTold[c.table+"."+c.name]; len(report.Findings) == 0 && !known {
 						t.Errorf("%s: nobody says so", how)
-					} else if len(report.Findings) > 0 && known && reason != "" {
-						t.Logf("%s is told: %v", how, report.Findings[0])
+					} else if len(report.Findings) == 0 {
+						excused++
 					}
 					x.today()
 				}
