@@ -191,12 +191,12 @@ func readHeads(name string) ([]models.Head, error) {
 	var out []models.Head
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
-		var h models.Head
 		if strings.HasPrefix(lines.Text(), "all ") || lines.Text() == "" {
 			continue
 		}
-		if _, err := fmt.Sscanf(lines.Text(), "%s %d %s", &h.Chain, &h.Seq, &h.Hash); err != nil {
-			return nil, &usageError{fmt.Errorf("%s:%d: want \"chain sequence hash\" as audit head prints it", name, n)}
+		h, err := models.ReadHead(lines.Text())
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("%s:%d: %w", name, n, err)}
 		}
 		out = append(out, h)
 	}
@@ -210,7 +210,7 @@ func (auditHead) Run(ctx context.Context, c *Config) error {
 	return withStore(ctx, c, func(s *models.Store) error {
 		heads, digest, err := s.Heads(ctx)
 		for _, h := range heads {
-			fmt.Println(h.Chain, h.Seq, h.Hash)
+			fmt.Println(h)
 		}
 		if err == nil {
 			fmt.Println("all", len(heads), digest)

@@ -27,6 +27,17 @@ type Head struct {
 	Hash  string
 }
 
+// String is how a head is printed, kept and digested; see ReadHead.
+func (h Head) String() string { return fmt.Sprintf("%s %d %s", h.Chain, h.Seq, h.Hash) }
+
+// ReadHead reads what String has written.
+func ReadHead(line string) (h Head, err error) {
+	if _, err := fmt.Sscanf(line, "%s %d %s", &h.Chain, &h.Seq, &h.Hash); err != nil {
+		return h, fmt.Errorf("%q: want \"chain sequence hash\" as audit head prints it", line)
+	}
+	return h, nil
+}
+
 // Report is what an audit has looked at and found.
 type Report struct {
 	Events, Versions, Requests, Checkpoints int
@@ -59,7 +70,7 @@ func (s *Store) Heads(ctx context.Context) ([]Head, string, error) {
 func digestOf(hs []Head) string {
 	parts := make([]string, 0, len(hs))
 	for _, h := range hs {
-		parts = append(parts, fmt.Sprintf("%s %d %s", h.Chain, h.Seq, h.Hash))
+		parts = append(parts, h.String())
 	}
 	return digest(parts...)
 }

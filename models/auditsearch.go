@@ -180,16 +180,16 @@ func (l *ledger) haveWords(each func(id int64, column int, word string)) error {
 }
 
 // haveTerms passes them as SQLite has them, and holds the list of long words against them.
-func (l *ledger) haveTerms(each func(id int64, column int, word string)) error {
+func (l *ledger) haveTerms(each func(id int64, column int, word string)) (err error) {
 	known := map[string]bool{}
-	err := eachOf(l.db, `SELECT word FROM search_words`, func(r *struct{ Word string }) { known[r.Word] = true })
+	err = eachOf(l.db, `SELECT word FROM search_words`, func(r *struct{ Word string }) { known[r.Word] = true })
 	if err != nil {
 		return err
 	}
 	if err := l.db.Exec(`CREATE VIRTUAL TABLE temp.found USING fts5vocab (main, search, instance)`).Error; err != nil {
 		return err
 	}
-	defer l.db.Exec(`DROP TABLE temp.found`)
+	defer func() { err = cmp.Or(err, l.db.Exec(`DROP TABLE temp.found`).Error) }()
 	rows, err := l.db.Raw(`SELECT term, doc, col FROM temp.found`).Rows()
 	if err != nil {
 		return err
@@ -234,7 +234,10 @@ func (l *ledger) oddWords(ids []int64) error {
 	}
 	for some := range slices.Chunk(ids, auditChunk) {
 		var rs []*Request
-		if err := cmp.Or(l.db.Where("id IN ?", some).Find(&rs).Error, loadParts(l.db, rs)); err != nil {
+		if err := l.db.Where("id IN ?", some).Find(&rs).Error; err != nil {
+			return err
+		}
+		if err := loadParts(l.db, rs); err != nil {
 			return err
 		}
 		took, err := l.tookPart(rs)

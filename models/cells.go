@@ -30,6 +30,11 @@ func readRows[T any](db *gorm.DB, take func(*T, *cells), query string, args ...a
 
 // eachCells passes the rows of a statement, each of which has to be taken to its last cell.
 func eachCells(db *gorm.DB, query string, args []any, each func(x *cells)) error {
+	return eachCellsOr(db, query, args, each, func(_ *cells, err error) error { return err })
+}
+
+// eachCellsOr does so, and lets somebody say what becomes of a row that is not what it was taken for.
+func eachCellsOr(db *gorm.DB, query string, args []any, each func(x *cells), wrong func(x *cells, err error) error) error {
 	rows, err := db.Raw(query, args...).Rows()
 	if err != nil {
 		return err
@@ -46,7 +51,10 @@ func eachCells(db *gorm.DB, query string, args []any, each func(x *cells)) error
 		}
 		each(x)
 		if err := x.done(); err != nil {
-			return err
+			if err := wrong(x, err); err != nil {
+				return err
+			}
+			x.err = nil
 		}
 	}
 	return rows.Err()

@@ -82,8 +82,8 @@ func (c *Checkpoint) readHeads(lines []string) error {
 		if strings.TrimSpace(l) == "" {
 			continue
 		}
-		var h Head
-		if n, err := fmt.Sscanf(l, "%s %d %s", &h.Chain, &h.Seq, &h.Hash); err != nil || n != 3 || !agsPattern.MatchString(h.Chain) {
+		h, err := ReadHead(l)
+		if err != nil || !agsPattern.MatchString(h.Chain) {
 			if c.Heads == nil && !slices.ContainsFunc(lines[i+1:], isHead) {
 				return nil // words of whoever passed it on
 			}
@@ -96,9 +96,8 @@ func (c *Checkpoint) readHeads(lines []string) error {
 
 // isHead tells whether a line is the end of a chain.
 func isHead(line string) bool {
-	var h Head
-	n, err := fmt.Sscanf(line, "%s %d %s", &h.Chain, &h.Seq, &h.Hash)
-	return err == nil && n == 3 && agsPattern.MatchString(h.Chain)
+	h, err := ReadHead(line)
+	return err == nil && agsPattern.MatchString(h.Chain)
 }
 
 // ReadCheckpoints reads several, one after another in a text, or in a mail as it was saved.

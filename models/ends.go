@@ -64,7 +64,7 @@ func (e Ends) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "formwandel ends 1\ninstallation: %s\nsecurity log: %d\n\n", e.Installation, e.Log)
 	for _, h := range e.Heads {
-		fmt.Fprintln(&b, h.Chain, h.Seq, h.Hash)
+		fmt.Fprintln(&b, h)
 	}
 	return b.String()
 }
@@ -76,9 +76,9 @@ func ReadEnds(text string) (e Ends, err error) {
 		return e, errors.Join(errors.New("these are no ends of Formwandel"), err)
 	}
 	for in := bufio.NewScanner(strings.NewReader(lines)); in.Scan(); {
-		var h Head
-		if _, err := fmt.Sscanf(in.Text(), "%s %d %s", &h.Chain, &h.Seq, &h.Hash); err != nil {
-			return e, fmt.Errorf("%q: want a chain, a number and a hash: %w", in.Text(), err)
+		h, err := ReadHead(in.Text())
+		if err != nil {
+			return e, err
 		}
 		e.Heads = append(e.Heads, h)
 	}

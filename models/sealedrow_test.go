@@ -163,27 +163,22 @@ func TestSomebodyTakesARequestOutOfTheIndex(t *testing.T) {
 			b.file(b.Clerk, wordingOf(word))
 		}
 		b.audit()
-		put := map[string]string{
-			"DELETE FROM search WHERE rowid = 1":  "INSERT INTO search (rowid, words, internal) VALUES (1, 'x', '')",
-			"DELETE FROM search WHERE rowid = 99": "INSERT INTO search (rowid, words, internal) VALUES (99, 'x', '')",
-		}
+		changes := []string{"DELETE FROM search WHERE rowid = 1", "INSERT INTO search (rowid, words, internal) VALUES (1, 'x', '')", "INSERT INTO search (rowid, words, internal) VALUES (99, 'x', '')"}
 		if !b.sqlite() {
-			put = map[string]string{
-				"DELETE FROM search WHERE request_id = 1": "UPDATE search SET words = words || array_to_tsvector(ARRAY['x']) WHERE request_id = 2",
-				"UPDATE search SET ags = '14713000'":      "UPDATE search SET everything = ts_delete(everything, 'mandant14625020')",
+			changes = []string{
+				"DELETE FROM search WHERE request_id = 1", "UPDATE search SET words = words || array_to_tsvector(ARRAY['x']) WHERE request_id = 2", "UPDATE search SET ags = '14713000'",
+				"UPDATE search SET everything = ts_delete(everything, 'mandant14625020')",
 			}
 		}
-		for one, other := range put {
-			for _, change := range []string{one, other} {
-				b.exec(change)
-				report, err := b.s.Audit(ctx, models.Evidence{})
-				b.must(err)
-				if len(report.Findings) == 0 && !strings.HasSuffix(change, "= 99") {
-					t.Errorf("%s: nobody says so", change)
-				}
-				b.must(b.s.ReindexAll(ctx))
-				b.audit()
+		for _, change := range changes {
+			b.exec(change)
+			report, err := b.s.Audit(ctx, models.Evidence{})
+			b.must(err)
+			if len(report.Findings) == 0 {
+				t.Errorf("%s: nobody says so", change)
 			}
+			b.must(b.s.ReindexAll(ctx))
+			b.audit()
 		}
 		if b.sqlite() {
 			b.exec("DELETE FROM search_words WHERE word LIKE 'anmeld%'")
