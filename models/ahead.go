@@ -119,6 +119,7 @@ func (s *Store) writeDecided(ctx context.Context, d *decided) error {
 		}
 		t.queue, t.seen = d.tx.queue, d.tx.seen
 		t.changed, t.after, t.mails, t.due = d.tx.changed, d.tx.after, d.tx.mails, d.tx.due
+		t.moves = d.tx.moves
 		return nil
 	})
 }

@@ -93,7 +93,7 @@ func (s *Store) Audit(ctx context.Context, ev Evidence) (*Report, error) {
 		if err := l.noted(); err != nil {
 			return err
 		}
-		for _, step := range []func() error{l.guards, l.orphans, l.checkpoints, l.linkRows, l.wantsSeals, l.chains, l.versions, l.others, l.mails, l.log, l.doors, l.sealedCells, l.names, l.search, l.unsealed} {
+		for _, step := range []func() error{l.guards, l.orphans, l.checkpoints, l.linkRows, l.wantsSeals, l.chains, l.versions, l.others, l.mails, l.log, l.doors, l.sealedCells, l.tallies, l.names, l.search, l.unsealed} {
 			if err := step(); err != nil && !l.unreadable(err) {
 				return err
 			}

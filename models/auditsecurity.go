@@ -17,7 +17,7 @@ func (l *ledger) log() error {
 	if x.Last < l.seen {
 		l.found("ends before a line that is known to have been there", "security log line %d", x.Last)
 	}
-	rows, err := l.db.Model(&SecurityEntry{}).Order("nr, id").Rows()
+	rows, err := l.db.Model(&SecurityEntry{}).Order("nr").Rows()
 	if err != nil {
 		return err
 	}

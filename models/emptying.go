@@ -16,6 +16,9 @@ func (t *tx) empty(r *Request) (kept int, err error) {
 			kept++
 		}
 	}
+	if err := t.mailsGoing(`request_id = ?`, r.ID); err != nil {
+		return 0, err
+	}
 	t.do(`DELETE FROM mails WHERE request_id = ?`, r.ID)
 	t.do(`DELETE FROM typed WHERE request_id = ?`, r.ID)
 	t.do(`DELETE FROM presence WHERE request_id = ?`, r.ID)

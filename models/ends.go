@@ -5,17 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
 // A checkpoint shows the next day that the record has gone back to an earlier moment, its seals and all. So that it is seen at
 // once, a server notes in its data folder where everything ends, and looks before the next note whether that is still there.
 
-// Ends is where every chain of events ends, and the security log.
+// Ends is where every chain of events ends, and the security log, and how far the tallies are.
 type Ends struct {
 	Installation string // fingerprint of its key: another installation's ends say nothing
 	Heads        []Head
-	Log          int64 // number of the log's last line
+	Log          int64  // number of the log's last line
+	Tallies      []Head // a table's name and part as the chain, its turn, and a digest
 }
 
 // Ends reads where everything ends now.
@@ -28,7 +30,19 @@ func (s *Store) Ends(ctx context.Context) (e Ends, err error) {
 	if err = db.Raw(`SELECT value FROM settings WHERE name = 'factor_key'`).Scan(&e.Installation).Error; err == nil {
 		err = db.Raw(`SELECT last FROM security_ends`).Scan(&e.Log).Error
 	}
+	var rows []tallyRow
+	if err == nil {
+		err = db.Raw(`SELECT name, part, total, sum, turn, seal FROM tallies ORDER BY name, part`).Scan(&rows).Error
+	}
+	for _, x := range rows {
+		e.Tallies = append(e.Tallies, x.head())
+	}
 	return e, trouble(err)
+}
+
+// head is where a tally stands.
+func (x *tallyRow) head() Head {
+	return Head{Chain: fmt.Sprintf("%s/%d", x.Name, x.Part), Seq: x.Turn, Hash: digest(x.Sum, strconv.FormatInt(x.Total, 10))}
 }
 
 // Lost names what was there when ends were noted, and is not there now. Another installation has lost nothing.
@@ -53,11 +67,24 @@ func (s *Store) Lost(ctx context.Context, noted, now Ends) (out []Finding, err e
 			out = append(out, Finding{fmt.Sprintf("municipality %s event %d", h.Chain, h.Seq), "was there, and is gone or another"})
 		}
 	}
+	turns := make(map[string]Head, len(now.Tallies))
+	for _, h := range now.Tallies {
+		turns[h.Chain] = h
+	}
+	for _, h := range noted.Tallies {
+		if is := turns[h.Chain]; is.Seq < h.Seq || is.Seq == h.Seq && is.Hash != h.Hash {
+			table, part, _ := strings.Cut(h.Chain, "/")
+			out = append(out, Finding{fmt.Sprintf("tally of %s, part %s", table, part), fmt.Sprintf("has gone back behind its turn %d", h.Seq)})
+		}
+	}
 	if now.Log < noted.Log {
 		out = append(out, Finding{fmt.Sprintf("security log line %d", noted.Log), "was there, and is gone"})
 	}
 	return out, nil
 }
+
+// tallyWord begins a line about a tally.
+const tallyWord = "tally "
 
 // Text is how ends are kept in a file; see ReadEnds.
 func (e Ends) Text() string {
@@ -65,6 +92,9 @@ func (e Ends) Text() string {
 	fmt.Fprintf(&b, "formwandel ends 1\ninstallation: %s\nsecurity log: %d\n\n", e.Installation, e.Log)
 	for _, h := range e.Heads {
 		fmt.Fprintln(&b, h)
+	}
+	for _, h := range e.Tallies {
+		fmt.Fprintln(&b, tallyWord+h.String())
 	}
 	return b.String()
 }
@@ -76,11 +106,16 @@ func ReadEnds(text string) (e Ends, err error) {
 		return e, errors.Join(errors.New("these are no ends of Formwandel"), err)
 	}
 	for in := bufio.NewScanner(strings.NewReader(lines)); in.Scan(); {
-		h, err := ReadHead(in.Text())
-		if err != nil {
+		line, isTally := strings.CutPrefix(in.Text(), tallyWord)
+		h, err := ReadHead(line)
+		switch {
+		case err != nil:
 			return e, err
+		case isTally:
+			e.Tallies = append(e.Tallies, h)
+		default:
+			e.Heads = append(e.Heads, h)
 		}
-		e.Heads = append(e.Heads, h)
 	}
 	return e, nil
 }

@@ -21,19 +21,26 @@ func (s *Store) LeaseMails(ctx context.Context, worker string, n int, lease time
 	lease = min(lease, longestLease)
 	var mails []Mail
 	err := s.write(ctx, clockUser, func(t *tx) error {
+		mails = nil // it may be tried again
 		if err := t.tick(); err != nil {
 			return err
 		}
-		token := worker + "." + randomHex(8)
-		skip := ""
+		token, until := worker+"."+randomHex(8), t.now.Add(lease)
+		query := `SELECT * FROM mails WHERE state = 'waiting' AND next_at <= ? AND (lease_until IS NULL OR lease_until <= ?) ORDER BY next_at, id LIMIT ?`
 		if s.postgres {
-			skip = " FOR UPDATE SKIP LOCKED"
+			query += ` FOR UPDATE SKIP LOCKED`
 		}
-		err := t.db.Raw(`UPDATE mails SET lease_token = ?, lease_until = ?, attempts = attempts + 1 WHERE id IN (
-			SELECT id FROM mails WHERE state = 'waiting' AND next_at <= ? AND (lease_until IS NULL OR lease_until <= ?)
-			ORDER BY next_at, id LIMIT ?`+skip+`) RETURNING *`, token, t.now.Add(lease), t.now, t.now, n).Scan(&mails).Error
-		mails = slices.DeleteFunc(mails, t.forged)
-		return err
+		var found []Mail
+		if err := t.db.Raw(query, t.now, t.now, n).Scan(&found).Error; err != nil {
+			return err
+		}
+		for _, m := range found {
+			if t.forged(m) {
+				continue
+			}
+			mails = append(mails, t.changeMail(m, func(x *Mail) { x.LeaseToken, x.LeaseUntil, x.Attempts = token, &until, x.Attempts+1 }))
+		}
+		return nil
 	})
 	if err != nil || len(mails) == 0 {
 		return nil, err
@@ -45,7 +52,7 @@ func (s *Store) LeaseMails(ctx context.Context, worker string, n int, lease time
 // forgedMail is why a mail is not sent that this program has not written so.
 const forgedMail = "its row is not what this program has written"
 
-// forged tells whether a leased mail is not what this program has written. It goes to nobody, and the security log hears of
+// forged tells whether a mail that is due is not what this program has written. It goes to nobody, and the security log hears of
 // it. One without a seal, which an instance that does not know the key has written, is sent and told; on SQLite there is
 // no other instance, so there it is forged, too.
 func (t *tx) forged(m Mail) bool {
@@ -60,7 +67,7 @@ func (t *tx) forged(m Mail) bool {
 	}
 	e.Code = MailForged
 	t.witness(e)
-	t.must(1, `UPDATE mails SET state = 'failed', last_error = ?, lease_token = '', lease_until = NULL WHERE id = ? AND lease_token = ?`, forgedMail, m.ID, m.LeaseToken)
+	t.must(1, `UPDATE mails SET state = 'failed', last_error = ?, lease_token = '', lease_until = NULL WHERE id = ?`, forgedMail, m.ID)
 	return true
 }
 
@@ -89,36 +96,99 @@ func (s *Store) ExtendLease(ctx context.Context, ids []int64, token string, leas
 	if len(ids) == 0 {
 		return nil
 	}
-	return s.mark(ctx, func(now time.Time) write {
-		return write{sql: `UPDATE mails SET lease_until = ? WHERE id IN (` + marks(len(ids)) + `) AND lease_token = ? AND state = 'waiting'`, args: with(now.Add(min(lease, longestLease)), ids, token), want: int64(len(ids))}
+	return s.write(asInstallation(ctx), clockUser, func(t *tx) error {
+		ms, err := t.leased(ids, token)
+		if err != nil {
+			return err
+		}
+		if len(ms) != len(ids) {
+			return conflict("stale")
+		}
+		until := t.now.Add(min(lease, longestLease))
+		for _, m := range ms {
+			t.changeMail(m, func(x *Mail) { x.LeaseUntil = &until })
+		}
+		return nil
 	})
+}
+
+// leased reads mails that a worker still has.
+func (t *tx) leased(ids []int64, token string) ([]Mail, error) {
+	if err := t.tick(); err != nil {
+		return nil, err
+	}
+	return t.lockMails(`id IN ? AND lease_token = ? AND state = 'waiting'`, ids, token)
 }
 
 // MarkSent records that a server has accepted a leased mail. A worker whose lease was
 // given to another is refused.
 func (s *Store) MarkSent(ctx context.Context, m Mail) error {
-	return s.mark(ctx, func(now time.Time) write {
-		x := m.resealed(s, func(x *Mail) { x.State, x.SentAt, x.LastError = MailSent, &now, "" })
-		return write{sql: `UPDATE mails SET state = 'sent', sent_at = ?, last_error = '', lease_token = '', lease_until = NULL, seal = ? WHERE id = ? AND lease_token = ? AND state = 'waiting'`, args: []any{now, x.Seal, m.ID, m.LeaseToken}, want: 1}
-	})
+	return s.markMail(ctx, m, func(x *Mail, now time.Time) { x.State, x.SentAt, x.LastError = MailSent, &now, "" })
 }
 
 // MarkRetry lets a mail wait for another try.
 func (s *Store) MarkRetry(ctx context.Context, m Mail, after time.Duration, reason string) error {
-	reason = clip500(reason)
-	return s.mark(ctx, func(now time.Time) write {
-		x := m.resealed(s, func(x *Mail) { x.NextAt, x.LastError = now.Add(after), reason })
-		return write{sql: `UPDATE mails SET next_at = ?, last_error = ?, lease_token = '', lease_until = NULL, seal = ? WHERE id = ? AND lease_token = ? AND state = 'waiting'`, args: []any{x.NextAt, reason, x.Seal, m.ID, m.LeaseToken}, want: 1}
-	})
+	return s.markMail(ctx, m, func(x *Mail, now time.Time) { x.NextAt, x.LastError = now.Add(after), clip500(reason) })
 }
 
 // MarkRefused records that a leased mail was refused for good.
 func (s *Store) MarkRefused(ctx context.Context, m Mail, reason string) error {
-	reason = clip500(reason)
-	return s.mark(ctx, func(time.Time) write {
-		x := m.resealed(s, func(x *Mail) { x.State, x.LastError = MailRefused, reason })
-		return write{sql: `UPDATE mails SET state = 'failed', last_error = ?, lease_token = '', lease_until = NULL, seal = ? WHERE id = ? AND lease_token = ? AND state = 'waiting'`, args: []any{reason, x.Seal, m.ID, m.LeaseToken}, want: 1}
-	})
+	return s.markMail(ctx, m, func(x *Mail, _ time.Time) { x.State, x.LastError = MailRefused, clip500(reason) })
+}
+
+// markMail notes what became of a leased mail, and ends its lease.
+func (s *Store) markMail(ctx context.Context, m Mail, change func(x *Mail, now time.Time)) error {
+	return s.marked(ctx, &markCall{mail: &mailMark{id: m.ID, token: m.LeaseToken, change: change}, want: 1})
+}
+
+// mailMark is what became of a mail that somebody has leased.
+type mailMark struct {
+	id     int64
+	token  string
+	change func(x *Mail, now time.Time)
+}
+
+// markMails notes what became of mails, as their rows are now: a lease may have been extended meanwhile.
+func (t *tx) markMails(calls []*markCall) error {
+	var ids []int64
+	for _, c := range calls {
+		if c.mail != nil {
+			ids = append(ids, c.mail.id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	ms, err := t.lockMails(`id IN ? AND state = 'waiting'`, ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range calls {
+		c.hit = 0 // it may be tried again
+		if c.mail == nil {
+			continue
+		}
+		i := slices.IndexFunc(ms, func(m Mail) bool { return m.ID == c.mail.id && m.LeaseToken == c.mail.token && m.LeaseToken != "" })
+		if i < 0 {
+			continue
+		}
+		t.changeMail(ms[i], func(x *Mail) {
+			c.mail.change(x, t.now)
+			x.LeaseToken, x.LeaseUntil = "", nil
+		})
+		ms[i].LeaseToken = "" // asked for twice, it is noted once
+		c.hit = 1
+	}
+	return nil
+}
+
+// lockMails reads mails, and locks them; where is a constant of this program.
+func (t *tx) lockMails(where string, args ...any) (ms []Mail, err error) {
+	query := `SELECT * FROM mails WHERE ` + where + ` ORDER BY id`
+	if t.s.postgres {
+		query += ` FOR UPDATE`
+	}
+	return ms, t.db.Raw(query, args...).Scan(&ms).Error
 }
 
 // ReleaseMails gives mails back that were not tried, with the reason, if there is one to tell.
@@ -126,20 +196,13 @@ func (s *Store) ReleaseMails(ctx context.Context, ids []int64, token, why string
 	if len(ids) == 0 {
 		return nil
 	}
-	ctx, why = asInstallation(ctx), clip500(why)
-	return s.write(ctx, clockUser, func(t *tx) error {
-		if err := t.tick(); err != nil {
-			return err
-		}
-		query := `SELECT * FROM mails WHERE id IN ? AND lease_token = ? AND state = 'waiting' ORDER BY id`
-		if s.postgres {
-			query += ` FOR UPDATE`
-		}
-		var ms []Mail
-		err := t.db.Raw(query, ids, token).Scan(&ms).Error
+	why = clip500(why)
+	return s.write(asInstallation(ctx), clockUser, func(t *tx) error {
+		ms, err := t.leased(ids, token)
 		for _, m := range ms {
-			x := m.resealed(s, func(x *Mail) { x.LastError = cmp.Or(why, x.LastError) })
-			t.do(`UPDATE mails SET attempts = attempts - 1, lease_token = '', lease_until = NULL, last_error = ?, seal = ? WHERE id = ?`, x.LastError, x.Seal, m.ID)
+			t.changeMail(m, func(x *Mail) {
+				x.LeaseToken, x.LeaseUntil, x.Attempts, x.LastError = "", nil, x.Attempts-1, cmp.Or(why, x.LastError)
+			})
 		}
 		return err
 	})
@@ -150,19 +213,17 @@ func (s *Store) FreeLeases(ctx context.Context) error {
 	if s.postgres {
 		return nil
 	}
-	return s.mark(ctx, func(time.Time) write {
-		return write{sql: `UPDATE mails SET lease_token = '', lease_until = NULL WHERE lease_until IS NOT NULL AND state = 'waiting'`, args: nil, want: -1}
+	return s.write(asInstallation(ctx), clockUser, func(t *tx) error {
+		if err := t.tick(); err != nil {
+			return err
+		}
+		ms, err := t.lockMails(`lease_until IS NOT NULL AND state = 'waiting'`)
+		for _, m := range ms {
+			t.changeMail(m, func(x *Mail) { x.LeaseToken, x.LeaseUntil = "", nil })
+		}
+		return err
 	})
 }
 
 // marks is n placeholders.
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
-
-// with lists arguments: one, some ids, one.
-func with(first any, ids []int64, last any) []any {
-	out := []any{first}
-	for _, id := range ids {
-		out = append(out, id)
-	}
-	return append(out, last)
-}

@@ -17,21 +17,29 @@ func (m *Mail) mark() string {
 	return digest("mail", m.MessageID, number(m.RequestID), string(m.Kind), m.Role, m.Locale)[:mailMarkLength]
 }
 
-// widerSeal begins a mail's seal that is over when it is tried next, too, and why it has to wait.
-const widerSeal = "2:"
+// What a mail's seal begins with that is over the whole row, and over all but its number, how often it was tried and by whom.
+const (
+	wholeSeal = "3:"
+	widerSeal = "2:"
+)
 
-// sealFor is the seal that a mail's row should have, "" where the key is not known. How often it was
-// tried, and who is trying it just now, decide nothing about what goes out, and are not in it.
+// sealFor is the seal that a mail's row should have, "" where the key is not known.
 func (m *Mail) sealFor(s *Store) string {
-	seal := s.sealOf("mail 2", m.MessageID, m.AGS, number(m.RequestID), strconv.FormatInt(m.EventSeq, 10), string(m.Kind), m.Role, m.Recipient, m.Locale,
-		stamp(m.CreatedAt), string(m.State), stamped(m.SentAt), m.LastError, stamp(m.NextAt))
+	seal := s.sealOf("mail 3", strconv.FormatInt(m.ID, 10), m.MessageID, m.AGS, number(m.RequestID), strconv.FormatInt(m.EventSeq, 10), string(m.Kind), m.Role, m.Recipient, m.Locale,
+		stamp(m.CreatedAt), string(m.State), stamped(m.SentAt), m.LastError, stamp(m.NextAt), strconv.Itoa(m.Attempts), m.LeaseToken, stamped(m.LeaseUntil))
 	if seal == "" {
 		return ""
 	}
-	return widerSeal + seal
+	return wholeSeal + seal
 }
 
-// narrowSeal is the one that older programs have given.
+// widerSealFor is the one that older programs have given,
+func (m *Mail) widerSealFor(s *Store) string {
+	return widerSeal + s.sealOf("mail 2", m.MessageID, m.AGS, number(m.RequestID), strconv.FormatInt(m.EventSeq, 10), string(m.Kind), m.Role, m.Recipient, m.Locale,
+		stamp(m.CreatedAt), string(m.State), stamped(m.SentAt), m.LastError, stamp(m.NextAt))
+}
+
+// narrowSeal is that of programs older still.
 func (m *Mail) narrowSeal(s *Store) string {
 	reason := ""
 	if m.State == MailRefused {
@@ -43,10 +51,16 @@ func (m *Mail) narrowSeal(s *Store) string {
 
 // sealState is what a mail's seal says of its row.
 func (m *Mail) sealState(s *Store) sealState {
-	if m.Seal != "" && !strings.HasPrefix(m.Seal, widerSeal) {
+	whole := m.sealFor(s)
+	switch {
+	case whole == "": // the key is not known
+		return sealRight
+	case strings.HasPrefix(m.Seal, widerSeal):
+		return sealSays(m.Seal, m.widerSealFor(s))
+	case m.Seal != "" && !strings.HasPrefix(m.Seal, wholeSeal):
 		return sealSays(m.Seal, m.narrowSeal(s))
 	}
-	return sealSays(m.Seal, m.sealFor(s))
+	return sealSays(m.Seal, whole)
 }
 
 // resealed changes what decides in a mail, and seals it anew if it was sealed rightly: it never makes one right that was not.
@@ -55,6 +69,31 @@ func (m Mail) resealed(s *Store, change func(*Mail)) Mail {
 	change(&m)
 	m.Seal = state.renewed(m.Seal, m.sealFor(s))
 	return m
+}
+
+// changeMail changes a mail that this transaction has read and, on PostgreSQL, locked.
+func (t *tx) changeMail(m Mail, change func(*Mail)) Mail {
+	x := m.resealed(t.s, change)
+	c := t.movesOf("mails")
+	c.out("mails", m.Seal)
+	c.in("mails", x.Seal)
+	t.must(1, `UPDATE mails SET recipient = ?, state = ?, attempts = ?, next_at = ?, sent_at = ?, last_error = ?, lease_token = ?, lease_until = ?, seal = ? WHERE id = ?`,
+		x.Recipient, x.State, x.Attempts, x.NextAt, x.SentAt, x.LastError, x.LeaseToken, x.LeaseUntil, x.Seal, x.ID)
+	return x
+}
+
+// mailsGoing counts mails out that this transaction is about to delete; where is a constant of this program.
+func (t *tx) mailsGoing(where string, args ...any) error {
+	query := `SELECT seal FROM mails WHERE ` + where
+	if t.s.postgres {
+		query += ` FOR UPDATE`
+	}
+	var seals []string
+	err := t.db.Raw(query, args...).Scan(&seals).Error
+	for _, seal := range seals {
+		t.movesOf("mails").out("mails", seal)
+	}
+	return err
 }
 
 // named lets a mail's event, which is not sealed before it is written, name the mail.
@@ -90,21 +129,17 @@ const mailsKey = `"mails":[`
 
 // forgetMails puts a pseudonym in the place of somebody's addresses; what still waits for them goes to nobody.
 func (t *tx) forgetMails(addresses []string, pseudonym string) error {
-	query := `SELECT * FROM mails WHERE recipient IN ? ORDER BY id`
-	if t.s.postgres {
-		query += ` FOR UPDATE`
-	}
-	var ms []Mail
-	if err := t.db.Raw(query, addresses).Scan(&ms).Error; err != nil {
+	ms, err := t.lockMails(`recipient IN ?`, addresses)
+	if err != nil {
 		return err
 	}
 	for _, m := range ms {
-		x := m.resealed(t.s, func(x *Mail) {
-			if x.Recipient, x.LastError = pseudonym, ""; x.State == MailWaiting {
+		t.changeMail(m, func(x *Mail) {
+			x.Recipient, x.LastError, x.LeaseToken, x.LeaseUntil = pseudonym, "", "", nil
+			if x.State == MailWaiting {
 				x.State = MailRefused
 			}
 		})
-		t.do(`UPDATE mails SET state = ?, recipient = ?, last_error = '', lease_token = '', lease_until = NULL, seal = ? WHERE id = ?`, x.State, x.Recipient, x.Seal, x.ID)
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ type marking struct {
 type markCall struct {
 	make func(now time.Time) write
 	seen *SecurityEvent // what is to be written into the security log instead
+	mail *mailMark      // or what became of a mail
 	want int64
 	hit  int64
 	done chan error
@@ -120,7 +121,13 @@ func (t *tx) writeEach(calls []*markCall) error {
 	if err := t.tick(); err != nil {
 		return err
 	}
+	if err := t.markMails(calls); err != nil {
+		return err
+	}
 	for _, c := range calls {
+		if c.mail != nil {
+			continue
+		}
 		if c.seen != nil {
 			c.want = -1
 			t.witness(*c.seen)

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 )
@@ -45,7 +46,13 @@ func (t *tx) post(e Event, kind MailKind, to recipient, r *Request) {
 	}
 	// it begins with the time, so that a midnight's mails stand side by side in its index
 	m.MessageID = "<" + strconv.FormatInt(t.now.UnixMicro(), 16) + "." + randomHex(12) + "." + about + "." + string(kind) + "@" + t.s.host + ">"
+	var err error
+	if m.ID, err = t.mailNumber(); err != nil {
+		t.late = cmp.Or(t.late, err)
+		return
+	}
 	m.Seal = m.sealFor(t.s)
+	t.movesOf("mails").in("mails", m.Seal)
 	t.named(&m)
 	t.insert(&m)
 	t.mails = true

@@ -49,7 +49,7 @@ var ownParts = []ownPart{
 	{"events", `SELECT e.ags AS chain, e.seq, e.at, e.action, coalesce(r.number, '') AS number, e.from_state, e.to_state, e.version, e.comment
 		FROM events e LEFT JOIN requests r ON r.id = e.request_id WHERE e.actor_id = ? ORDER BY e.at, e.ags, e.seq`, byID},
 	{"mails", `SELECT m.kind, m.role, m.state, m.created_at, m.sent_at, coalesce(r.number, '') AS number FROM mails m LEFT JOIN requests r ON r.id = m.request_id WHERE m.recipient = ? ORDER BY m.id`, byAddress},
-	{"security", `SELECT minute, code, address, detail, count FROM security_events WHERE user_id = ? ORDER BY id`, byID},
+	{"security", `SELECT minute, code, address, detail, count FROM security_events WHERE user_id = ? ORDER BY nr`, byID},
 	{"views", `SELECT name, query, created_at FROM saved_views WHERE user_id = ? ORDER BY id`, byID},
 	{"calendar_links", `SELECT created_at FROM calendar_links WHERE user_id = ?`, byID},
 	{"typed", `SELECT r.number, t.page, t.content, t.updated_at FROM typed t JOIN requests r ON r.id = t.request_id WHERE t.user_id = ? ORDER BY t.updated_at`, byID},

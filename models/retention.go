@@ -136,7 +136,7 @@ var expiring = map[string]string{
 	"requests": `SELECT number AS name, updated_at AS at FROM requests WHERE status IN ('accepted', 'rejected', 'withdrawn') AND NOT planned AND emptied_at IS NULL AND updated_at <= ?`,
 	"accounts": `SELECT 'user ' || id AS name, off_at AS at FROM users WHERE NOT active AND forgotten_at IS NULL AND off_at <= ?`,
 	"mails":    `SELECT 'mail ' || id AS name, created_at AS at FROM mails WHERE state <> 'waiting' AND created_at <= ?`,
-	"security": `SELECT 'line ' || id AS name, minute AS at FROM security_events WHERE minute <= ?`,
+	"security": `SELECT 'line ' || nr AS name, minute AS at FROM security_events WHERE minute <= ?`,
 }
 
 // Expiring tells what a run of the rules would do now, and does nothing.

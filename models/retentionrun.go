@@ -119,8 +119,12 @@ func (s *Store) expire(ctx context.Context, e *Expired) error {
 		return s.expireAccounts(ctx, e)
 	case "mails":
 		return s.expireRows(ctx, e, func(t *tx) (int64, error) {
-			res := t.db.Exec(`DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE state <> 'waiting' AND created_at <= ? LIMIT 5000)`, e.Before)
-			return res.RowsAffected, res.Error
+			var seals []string
+			err := t.db.Raw(`DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE state <> 'waiting' AND created_at <= ? LIMIT 5000) RETURNING seal`, e.Before).Scan(&seals).Error
+			for _, seal := range seals {
+				t.movesOf("mails").out("mails", seal)
+			}
+			return int64(len(seals)), err
 		})
 	}
 	return s.expireRows(ctx, e, func(t *tx) (int64, error) { return t.expireLog(e.Before) })

@@ -75,6 +75,9 @@ func (t *tx) recordSeals() error {
 	if err := t.db.Raw(`SELECT EXISTS (SELECT 1 FROM municipalities)`).Row().Scan(&some); err != nil || !some {
 		return err
 	}
+	if err := t.recount(); err != nil {
+		return err
+	}
 	t.do(`DELETE FROM settings WHERE name = ?`, sealsWanted)
 	t.witness(SecurityEvent{Code: RowsSealed})
 	_, err := t.record(Event{Action: SealRows}, EventData{Subject: "rows"})

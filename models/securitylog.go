@@ -10,7 +10,7 @@ import (
 
 // SecurityEntry is a line of the security log as it is read.
 type SecurityEntry struct {
-	ID      int64        `json:"id"`
+	Nr      int64        `json:"id" gorm:"primaryKey"` // without a gap
 	Minute  time.Time    `json:"minute"`
 	Code    SecurityCode `json:"code"`
 	AGS     string       `json:"municipality" gorm:"column:ags"` // "" for the provider's, or nobody who is known
@@ -19,7 +19,6 @@ type SecurityEntry struct {
 	Address string       `json:"address"`
 	Detail  string       `json:"detail"`
 	Count   int64        `json:"count"` // how often in that minute
-	Nr      int64        `json:"-"`     // without a gap
 	Seal    string       `json:"-"`
 }
 
@@ -67,13 +66,13 @@ func (s *Store) SecurityLog(ctx context.Context, u User, f SecurityFilter) ([]Se
 		db = db.Where("code = ?", f.Code)
 	}
 	if before > 0 {
-		db = db.Where("id < ?", before)
+		db = db.Where("nr < ?", before)
 	}
 	var es []SecurityEntry
-	if err := db.Order("id DESC").Limit(n + 1).Find(&es).Error; err != nil {
+	if err := db.Order("nr DESC").Limit(n + 1).Find(&es).Error; err != nil {
 		return nil, "", trouble(err)
 	}
-	es, next := cut(es, n, func(x SecurityEntry) string { return cursorID(x.ID) })
+	es, next := cut(es, n, func(x SecurityEntry) string { return cursorID(x.Nr) })
 	return es, next, nil
 }
 
@@ -125,14 +124,14 @@ func (s *Store) EachSecurity(ctx context.Context, since time.Duration, each func
 	}
 	for last := int64(0); ; {
 		var es []SecurityEntry
-		if err := s.reader.WithContext(ctx).Where("minute >= ? AND id > ?", now.Add(-since), last).Order("id").Limit(1000).Find(&es).Error; err != nil {
+		if err := s.reader.WithContext(ctx).Where("minute >= ? AND nr > ?", now.Add(-since), last).Order("nr").Limit(1000).Find(&es).Error; err != nil {
 			return trouble(err)
 		}
 		for _, e := range es {
 			if err := each(e); err != nil {
 				return err
 			}
-			last = e.ID
+			last = e.Nr
 		}
 		if len(es) == 0 {
 			return nil

@@ -98,10 +98,15 @@ func (t *tx) see(e SecurityEvent, minute time.Time, n int64, ends *securityEnds)
 	}
 	if len(known) > 0 {
 		x := known[0].counted(t.s, n)
-		t.must(1, `UPDATE security_events SET count = ?, seal = ? WHERE id = ?`, x.Count, x.Seal, x.ID)
+		t.must(1, `UPDATE security_events SET count = ?, seal = ? WHERE nr = ?`, x.Count, x.Seal, x.Nr)
 		return nil
 	}
-	ends.Last++
+	for taken := true; taken; { // by a line that somebody has put in ahead: its seal says so
+		ends.Last++
+		if err := t.db.Raw(`SELECT EXISTS (SELECT 1 FROM security_events WHERE nr = ?)`, ends.Last).Row().Scan(&taken); err != nil {
+			return err
+		}
+	}
 	x := SecurityEntry{Minute: minute, Code: e.Code, AGS: e.AGS, UserID: e.UserID, TokenID: e.TokenID, Address: e.Address, Detail: e.Detail, Count: n, Nr: ends.Last}
 	t.must(1, `INSERT INTO security_events (minute, code, ags, user_id, token_id, address, detail, count, nr, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		minute, x.Code, x.AGS, x.UserID, x.TokenID, x.Address, x.Detail, x.Count, x.Nr, x.sealFor(t.s))
@@ -115,11 +120,11 @@ func (t *tx) sealLog() (int, error) {
 		return 0, err
 	}
 	var es []SecurityEntry
-	if err := t.db.Where("seal = ''").Order("id").Limit(sealedAtOnce).Find(&es).Error; err != nil {
+	if err := t.db.Where("seal = ''").Order("nr").Limit(sealedAtOnce).Find(&es).Error; err != nil {
 		return 0, err
 	}
 	for _, e := range es {
-		t.must(1, `UPDATE security_events SET seal = ? WHERE id = ?`, e.sealFor(t.s), e.ID)
+		t.must(1, `UPDATE security_events SET seal = ? WHERE nr = ?`, e.sealFor(t.s), e.Nr)
 	}
 	if ends.Seal == "" {
 		t.must(1, `UPDATE security_ends SET last = ?, seal = ?`, ends.Last, ends.sealFor(t.s))
@@ -135,7 +140,7 @@ func (t *tx) expireLog(before time.Time) (int64, error) {
 		return 0, err
 	}
 	var es []SecurityEntry
-	if err := t.db.Order("nr, id").Limit(5000).Find(&es).Error; err != nil {
+	if err := t.db.Order("nr").Limit(5000).Find(&es).Error; err != nil {
 		return 0, err
 	}
 	now := was
@@ -166,7 +171,8 @@ func (t *tx) afterRestoreLog() error {
 	if err != nil {
 		return err
 	}
-	t.do(`UPDATE security_events SET nr = nr + ?, seal = ''`, d.Seen)
+	t.do(`UPDATE security_events SET nr = -nr`) // no two have the same number at any moment
+	t.do(`UPDATE security_events SET nr = ? - nr, seal = ''`, d.Seen)
 	t.do(`UPDATE security_ends SET first = first + ?, last = last + ?, seal = ''`, d.Seen, d.Seen)
 	return nil
 }

@@ -31,6 +31,8 @@ type Store struct {
 	linkKey     []byte                 // of this process, for the secrets of links
 	derivedKeys sync.Map               // derivedKey → what rows are sealed with
 	rowsSealed  atomic.Bool            // every row that can have a seal has one; see adopt
+	tallyTurn   atomic.Int64           // whose turn it is of a tally's parts
+	mailNumbers mailNumbers
 
 	tables      sync.Map       // reflect.Type → *table
 	prepared    preparedWrites // of SQLite's one writing connection

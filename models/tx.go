@@ -23,31 +23,34 @@ type tx struct {
 	now   time.Time
 	actor User
 
-	chain   *chain   // the municipality at work
-	chains  []*chain // all that were entered
-	live    map[int64]*liveForm
-	changed map[int64]*liveForm // forms with a new version
-	queue   []write
-	moved   []move   // forms that are to be pointed at their last version
-	streams [3][]any // rows of the append-only streams: versions, events, mails
-	after   []func() // once committed
-	mails   bool     // mails were written
-	due     bool     // something has become due at once
-	people  map[int64]User
-	known   map[int64]knownForm
-	fates   map[int64]fate // of requests that others build on
-	plans   map[int64]plan
-	copies  map[string]policy // that requests keep, by their texts
-	posted  []Mail            // mails written so far
-	seen    []SecurityEvent   // for the security log
-	touched map[int64]bool    // forms of which a request has moved since what was queued went out
-	ahead   bool              // it only decides: what it queues is written by another one, see ahead
-	fresh   bool              // the request was made in this transaction: nothing about it is in the database yet
-	stood   bool              // it was looked whether the actor still may, see stand
-	renamed *catalogue        // as this transaction has left it, where requests are indexed anew for it
-	late    error             // what went wrong where nobody was asked; nothing is written then
+	chain    *chain   // the municipality at work
+	chains   []*chain // all that were entered
+	live     map[int64]*liveForm
+	changed  map[int64]*liveForm // forms with a new version
+	queue    []write
+	moved    []move   // forms that are to be pointed at their last version
+	streams  [3][]any // rows of the append-only streams: versions, events, mails
+	after    []func() // once committed
+	mails    bool     // mails were written
+	reserved []int64  // numbers for mails, by this transaction
+	due      bool     // something has become due at once
+	people   map[int64]User
+	known    map[int64]knownForm
+	fates    map[int64]fate // of requests that others build on
+	plans    map[int64]plan
+	copies   map[string]policy // that requests keep, by their texts
+	posted   []Mail            // mails written so far
+	seen     []SecurityEvent   // for the security log
+	touched  map[int64]bool    // forms of which a request has moved since what was queued went out
+	ahead    bool              // it only decides: what it queues is written by another one, see ahead
+	fresh    bool              // the request was made in this transaction: nothing about it is in the database yet
+	stood    bool              // it was looked whether the actor still may, see stand
+	renamed  *catalogue        // as this transaction has left it, where requests are indexed anew for it
+	late     error             // what went wrong where nobody was asked; nothing is written then
 
 	touching []touched            // rows that are to be sealed anew, see touches
+	moves    map[string]*rowCount // of what is counted, by table, see tally
+	foreign  int64                // SQLite: what somebody has moved past the program ends there
 	states   map[string]sealState // what their seals said before
 }
 
@@ -86,6 +89,9 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 	t.conn = conn
 	if !s.postgres {
 		t.now = s.shift(s.now())
+		if err := t.foreignMoves(); err != nil {
+			return err
+		}
 	}
 	if err := fn(t); err != nil {
 		return err
@@ -100,6 +106,9 @@ func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (
 		return err
 	}
 	if err := t.writeSeen(); err != nil {
+		return err
+	}
+	if err := t.tally(); err != nil {
 		return err
 	}
 	if err := stx.Commit(); err != nil {
