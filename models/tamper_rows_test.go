@@ -165,8 +165,8 @@ var rowTamperings = []tampering{
 		return "security log, where it begins and ends: is not as"
 	}},
 	{"a line is put into the security log", func(x *crime, seq int64) string {
-		x.loosely("INSERT INTO security_events (minute, code, detail, nr, seal) SELECT minute, code, 'x' || id, " + any1(x, []string{"nr", "nr + 1", "(SELECT max(nr) + 1 FROM security_events)"}) + ", seal FROM security_events WHERE nr = " + x.rowOf("SELECT nr FROM security_events ORDER BY nr"))
-		return fmt.Sprintf("security log line %s", x.column("SELECT nr FROM security_events WHERE id = (SELECT max(id) FROM security_events)")[0])
+		x.loosely("INSERT INTO security_events (minute, code, detail, nr, seal) SELECT minute, code, 'x' || nr, " + any1(x, []string{"-nr", "(SELECT min(nr) - 1 FROM security_events)", "(SELECT max(nr) + 1 FROM security_events)"}) + ", seal FROM security_events WHERE nr = " + x.rowOf("SELECT nr FROM security_events ORDER BY nr"))
+		return fmt.Sprintf("security log line %s", x.column("SELECT nr FROM security_events WHERE detail LIKE 'x%' ORDER BY nr LIMIT 1")[0])
 	}},
 	{"a strange browser is known, or as long as it likes", func(x *crime, seq int64) string {
 		x.loosely(any1(x, []string{

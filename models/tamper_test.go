@@ -31,6 +31,7 @@ type crime struct {
 func scene(t *testing.T, kind string) *crime {
 	t.Helper()
 	x := &crime{behind: recorded(t, kind)}
+	x.guards(true) // the database notes what moves
 	seed := Seed(t)
 	x.chance = rand.New(rand.NewPCG(uint64(seed), 31))
 	dir := t.TempDir()
@@ -76,6 +77,7 @@ func scene(t *testing.T, kind string) *crime {
 	x.length = x.marks[1]
 	x.requests = x.column("SELECT number FROM requests WHERE ags = ? AND status IN ('applied', 'accepted') ORDER BY id", Bautzen)
 	x.today = x.photographAs("today")
+	x.guards(false)
 	return x
 }
 
