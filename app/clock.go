@@ -19,6 +19,7 @@ type clock struct {
 	config *Config
 	log    *slog.Logger
 	told   time.Time // when the log has heard that the record has gone back
+	warned time.Time // when it has heard that rows were moved past the program
 }
 
 // tick is the longest it sleeps: within a second of midnight everything due is begun.
@@ -53,9 +54,9 @@ func (k *clock) run(ctx context.Context) {
 		}
 		if at := now(); at.Sub(noted) > noting {
 			noted = at
-			if err := k.note(context.WithoutCancel(ctx)); err != nil && ctx.Err() == nil && at.Sub(unnoted) > reminding {
+			if err := errors.Join(k.note(context.WithoutCancel(ctx)), k.watch(ctx)); err != nil && ctx.Err() == nil && at.Sub(unnoted) > reminding {
 				unnoted = at
-				k.log.Warn("it is not noted where the record ends", "error", err)
+				k.log.Warn("it is not noted where the record ends, or not known whether rows were moved past the program", "error", err)
 			}
 		}
 		if at := now(); at.Sub(cleaned) > housekeeping {

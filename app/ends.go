@@ -68,6 +68,21 @@ func (k *clock) note(ctx context.Context) error {
 	return writeFile(endsFile(k.config), func(w io.Writer) error { _, err := io.WriteString(w, ends.Text()); return err })
 }
 
+// watch looks whether somebody has moved rows past the program: the security log hears of it once in the life of a process, and this
+// program's log every hour.
+func (k *clock) watch(ctx context.Context) error {
+	moved, err := k.store.MovedPast(ctx)
+	if at := now(); len(moved) > 0 && at.Sub(k.warned) > reminding {
+		first := k.warned.IsZero()
+		k.warned = at
+		k.log.Error("rows were put in, changed or taken away past the program: run `formwandel audit verify`", "first", moved[0].Where)
+		if first {
+			err = k.store.Witness(ctx, models.SecurityEvent{Code: models.RecordBroken, Detail: "rows"})
+		}
+	}
+	return err
+}
+
 // lastNote notes it once more when the server stops.
 func (k *clock) lastNote(ctx context.Context) {
 	short, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

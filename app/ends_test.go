@@ -59,6 +59,22 @@ func TestARecordThatWentBackIsSeen(t *testing.T) {
 	p.command(nil, "audit", "verify").ok()
 }
 
+// TestRowsMovedPastAServerAreSeen: a server says within seconds that somebody has changed a row beside it, and an audit names it.
+func TestRowsMovedPastAServerAreSeen(t *testing.T) {
+	p := newProgram(t, built, "", rehearsal)
+	s := p.serve(freeAddr(t), advent, noMail).wait()
+	p.exec("UPDATE municipalities SET seal = seal || 'x' WHERE ags = '14625020'")
+	eventually(t, "the log says so", func() (bool, string) {
+		said := s.log.String()
+		return strings.Contains(said, "taken away past the program") && strings.Contains(said, "municipalities (14625020)"), said
+	})
+	s.stop()
+	got := p.command(nil, "audit", "verify")
+	if got.code != 1 || !strings.Contains(got.out, "past the program") || !strings.Contains(got.out, "table municipalities: ") {
+		t.Errorf("status %d: %s", got.code, got.out)
+	}
+}
+
 // keepDatabase copies a SQLite database that nobody has open; put puts the copy back.
 func (p *program) keepDatabase() (put func()) {
 	p.Helper()

@@ -59,9 +59,14 @@ func (l *ledger) checkpoints() error {
 func (l *ledger) noted() error {
 	var installation string
 	err := l.db.Raw(`SELECT value FROM settings WHERE name = 'factor_key'`).Scan(&installation).Error
-	if installation == l.Noted.Installation {
-		l.keep(l.Noted.Heads, "the server's note")
-		l.seen = max(l.seen, l.Noted.Log)
+	if err != nil || installation != l.Noted.Installation {
+		return err
+	}
+	l.keep(l.Noted.Heads, "the server's note")
+	l.seen = max(l.seen, l.Noted.Log)
+	now, err := readTallies(l.db)
+	for _, f := range turnedBack(l.Noted.Tallies, now) {
+		l.found(f.What, "%s", f.Where)
 	}
 	return err
 }

@@ -1,9 +1,12 @@
 package models
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
+
+	"gorm.io/gorm"
 )
 
 // tallies holds how many rows there are, and what they say, against what was counted: a row that is gone, or an older one that
@@ -60,12 +63,28 @@ func differs(there, counted rowCount) string {
 
 // moves names rows that somebody has moved past the program.
 func (l *ledger) moves() error {
+	fs, err := movedPast(l.db, maxFindings)
+	for _, f := range fs {
+		l.found(f.What, "%s", f.Where)
+	}
+	return err
+}
+
+// MovedPast names some rows that somebody has moved past the program, once it is known what is there. What a transaction moves
+// that is not over yet, nobody else sees.
+func (s *Store) MovedPast(ctx context.Context) ([]Finding, error) {
+	if !s.rowsSealed.Load() {
+		return nil, nil
+	}
+	fs, err := movedPast(s.reader.WithContext(asInstallation(ctx)), 10)
+	return fs, trouble(err)
+}
+
+func movedPast(db *gorm.DB, most int) (out []Finding, err error) {
 	var rows []struct{ Name, What string }
-	if err := l.db.Raw(`SELECT DISTINCT name, what FROM row_moves ORDER BY name, what LIMIT ?`, maxFindings).Scan(&rows).Error; err != nil {
-		return err
-	}
+	err = db.Raw(`SELECT DISTINCT name, what FROM row_moves ORDER BY name, what LIMIT ?`, most).Scan(&rows).Error
 	for _, r := range rows {
-		l.found("was put in, changed or taken away past the program", "%s (%s)", clipName(r.Name), clipName(r.What))
+		out = append(out, Finding{fmt.Sprintf("%s (%s)", clipName(r.Name), clipName(r.What)), "was put in, changed or taken away past the program"})
 	}
-	return nil
+	return out, err
 }

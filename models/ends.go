@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"gorm.io/gorm"
 )
 
 // A checkpoint shows the next day that the record has gone back to an earlier moment, its seals and all. So that it is seen at
@@ -30,14 +32,35 @@ func (s *Store) Ends(ctx context.Context) (e Ends, err error) {
 	if err = db.Raw(`SELECT value FROM settings WHERE name = 'factor_key'`).Scan(&e.Installation).Error; err == nil {
 		err = db.Raw(`SELECT last FROM security_ends`).Scan(&e.Log).Error
 	}
-	var rows []tallyRow
 	if err == nil {
-		err = db.Raw(`SELECT name, part, total, sum, turn, seal FROM tallies ORDER BY name, part`).Scan(&rows).Error
-	}
-	for _, x := range rows {
-		e.Tallies = append(e.Tallies, x.head())
+		e.Tallies, err = readTallies(db)
 	}
 	return e, trouble(err)
+}
+
+// readTallies reads where all tallies stand.
+func readTallies(db *gorm.DB) (out []Head, err error) {
+	var rows []tallyRow
+	err = db.Raw(`SELECT name, part, total, sum, turn, seal FROM tallies ORDER BY name, part`).Scan(&rows).Error
+	for _, x := range rows {
+		out = append(out, x.head())
+	}
+	return out, err
+}
+
+// turnedBack names tallies that are not where they were known to be, or behind it.
+func turnedBack(noted, now []Head) (out []Finding) {
+	turns := make(map[string]Head, len(now))
+	for _, h := range now {
+		turns[h.Chain] = h
+	}
+	for _, h := range noted {
+		if is := turns[h.Chain]; is.Seq < h.Seq || is.Seq == h.Seq && is.Hash != h.Hash {
+			table, part, _ := strings.Cut(h.Chain, "/")
+			out = append(out, Finding{fmt.Sprintf("tally of %s, part %s", table, part), fmt.Sprintf("has gone back, it was written %d times", h.Seq)})
+		}
+	}
+	return out
 }
 
 // head is where a tally stands.
@@ -67,16 +90,7 @@ func (s *Store) Lost(ctx context.Context, noted, now Ends) (out []Finding, err e
 			out = append(out, Finding{fmt.Sprintf("municipality %s event %d", h.Chain, h.Seq), "was there, and is gone or another"})
 		}
 	}
-	turns := make(map[string]Head, len(now.Tallies))
-	for _, h := range now.Tallies {
-		turns[h.Chain] = h
-	}
-	for _, h := range noted.Tallies {
-		if is := turns[h.Chain]; is.Seq < h.Seq || is.Seq == h.Seq && is.Hash != h.Hash {
-			table, part, _ := strings.Cut(h.Chain, "/")
-			out = append(out, Finding{fmt.Sprintf("tally of %s, part %s", table, part), fmt.Sprintf("has gone back behind its turn %d", h.Seq)})
-		}
-	}
+	out = append(out, turnedBack(noted.Tallies, now.Tallies)...)
 	if now.Log < noted.Log {
 		out = append(out, Finding{fmt.Sprintf("security log line %d", noted.Log), "was there, and is gone"})
 	}

@@ -208,7 +208,7 @@ func inJSON(s string) string {
 // and SQLite's index keeps the words of deleted rows until it is put in order.
 func (s *Store) scour(ctx context.Context) error {
 	ctx = context.WithoutCancel(asInstallation(ctx))
-	statements := []string{`VACUUM users, name_words, mails, events, requests, search, idempotency, sessions, tokens, saved_views, typed`}
+	statements := []string{`VACUUM users, name_words, mails, events, requests, search, idempotency, sessions, tokens, saved_views, typed, row_moves`}
 	if !s.postgres {
 		statements = []string{
 			`INSERT INTO search (search) VALUES ('optimize')`,

@@ -152,7 +152,7 @@ func TestRowsFromBeforeGetTheirSeals(t *testing.T) {
 		b.exec("INSERT INTO settings (name, value) VALUES ('seals.wanted', 'yes')")
 		b.must(b.s.RecordKeys(ctx))
 		if report, err := b.s.Audit(ctx, models.Evidence{}); err != nil || b.sqlite() && len(report.Findings) != n+3 || // and the row that was put in, twice, and the mails as they were counted
-			 !b.sqlite() && len(report.Notes) != 1 {
+			!b.sqlite() && len(report.Notes) != 1 {
 			t.Errorf("%v, %v", report, err)
 		}
 	})

@@ -93,7 +93,7 @@ func (x *crime) columns() (out []cell) {
 	for _, row := range x.column(query) {
 		parts := strings.SplitN(row, " ", 3)
 		c := cell{parts[0], parts[1], parts[2]}
-		if slices.Contains(untold, c.table) || strings.HasPrefix(c.table, "today_") || strings.HasPrefix(c.table, "yesterday_") {
+		if slices.Contains(untold, c.table) || strings.HasPrefix(c.table, "today_") || strings.HasPrefix(c.table, "yesterday_") || strings.HasPrefix(c.table, "older_") {
 			continue
 		}
 		out = append(out, c)

@@ -69,6 +69,7 @@ func scene(t *testing.T, kind string) *crime {
 	x.must(last(x.s.ForgetPerson(ctx, x.Lead2.Email)))
 	x.mailed()
 	x.belongings()
+	x.moves()
 	x.must(x.s.SetProfile(ctx, x.TenantAdmin, Bautzen, x.policyVersion(), models.Profile{OfficeMail: "amt@bautzen.example", ClosingDays: []calendar.Day{calendar.NewDay(2026, 12, 28)}}, nil))
 	sign()
 	var err error
@@ -478,7 +479,7 @@ func TestAnAuditFindsWhatWasFalsified(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			x := scene(t, kind)
 			x.whole("untouched")
-			kinds := slices.Concat(tamperings, rowTamperings)
+			kinds := slices.Concat(tamperings, rowTamperings, countedTamperings)
 			for _, tamper := range kinds {
 				for i := range each {
 					seq := 1 + x.chance.Int64N(x.length)

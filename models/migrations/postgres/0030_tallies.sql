@@ -346,3 +346,4 @@ CREATE TRIGGER security_events_moves AFTER INSERT OR UPDATE OR DELETE ON securit
 
 -- The server counts what is there when it starts.
 INSERT INTO settings (name, value) SELECT 'seals.wanted', 'yes' WHERE EXISTS (SELECT 1 FROM municipalities) ON CONFLICT (name) DO NOTHING;
+DELETE FROM row_moves;
