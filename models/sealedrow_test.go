@@ -126,6 +126,10 @@ func TestASessionThatWasUsedOtherwiseIsRefused(t *testing.T) {
 				if !models.IsKind(err, models.Unauthorized) || b.number("SELECT count(*) FROM sessions") != 0 || b.number("SELECT count(*) FROM events WHERE action = 'session_forged'") != 1 {
 					t.Errorf("it goes on: %v", err)
 				}
+				if strings.Contains(change, "use_seal") { // a seal was changed: what was counted is not what has gone
+					b.mustFind("it was ended", "table sessions: ", nil)
+					return
+				}
 				b.audit()
 			})
 		})

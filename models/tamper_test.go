@@ -454,7 +454,7 @@ var tamperings = []tampering{
 			x.meddle = "ALTER TABLE " + g.table + any1(x, []string{" DISABLE TRIGGER ", " ENABLE REPLICA TRIGGER "}) + g.name
 			return "guard " + g.String() + ": is switched off"
 		case 2:
-			x.meddle = "DROP TRIGGER " + g.name + " ON " + g.table + "; " + strings.Replace(g.words, " BEFORE ", " AFTER ", 1)
+			x.meddle = "DROP TRIGGER " + g.name + " ON " + g.table + "; " + strings.NewReplacer(" BEFORE ", " AFTER ", " AFTER ", " BEFORE ").Replace(g.words)
 			return "guard " + g.String() + ": is not as"
 		case 3:
 			x.loosely("ALTER TABLE approvals DISABLE TRIGGER ALL")

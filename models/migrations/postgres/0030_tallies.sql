@@ -85,7 +85,7 @@ BEGIN
     IF TG_OP = 'UPDATE' AND OLD.seal = NEW.seal THEN
         RETURN NULL;
     END IF;
-    INSERT INTO row_moves (name, what, was, now) VALUES ('idempotency', concat_ws(' ', coalesce(NEW.user_id, OLD.user_id), coalesce(NEW.key, OLD.key)), OLD.seal, NEW.seal);
+    INSERT INTO row_moves (name, what, was, now) VALUES ('idempotency', concat_ws(' ', coalesce(NEW.user_id, OLD.user_id)), OLD.seal, NEW.seal);
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
@@ -239,7 +239,7 @@ BEGIN
     IF TG_OP = 'UPDATE' AND OLD.seal = NEW.seal THEN
         RETURN NULL;
     END IF;
-    INSERT INTO row_moves (name, what, was, now) VALUES ('identities', concat_ws(' ', coalesce(NEW.issuer, OLD.issuer), coalesce(NEW.subject, OLD.subject)), OLD.seal, NEW.seal);
+    INSERT INTO row_moves (name, what, was, now) VALUES ('identities', concat_ws(' ', coalesce(NEW.user_id, OLD.user_id)), OLD.seal, NEW.seal);
     RETURN NULL;
 END $$;
 -- +goose StatementEnd

@@ -72,13 +72,13 @@ CREATE TRIGGER saved_views_out AFTER DELETE ON saved_views BEGIN INSERT INTO row
 CREATE TRIGGER saved_views_changed AFTER UPDATE ON saved_views WHEN OLD.seal <> NEW.seal BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('saved_views', NEW.id, OLD.seal, NEW.seal); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER idempotency_in AFTER INSERT ON idempotency BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('idempotency', NEW.user_id || ' ' || NEW.key, NULL, NEW.seal); END;
+CREATE TRIGGER idempotency_in AFTER INSERT ON idempotency BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('idempotency', NEW.user_id, NULL, NEW.seal); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER idempotency_out AFTER DELETE ON idempotency BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('idempotency', OLD.user_id || ' ' || OLD.key, OLD.seal, NULL); END;
+CREATE TRIGGER idempotency_out AFTER DELETE ON idempotency BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('idempotency', OLD.user_id, OLD.seal, NULL); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER idempotency_changed AFTER UPDATE ON idempotency WHEN OLD.seal <> NEW.seal BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('idempotency', NEW.user_id || ' ' || NEW.key, OLD.seal, NEW.seal); END;
+CREATE TRIGGER idempotency_changed AFTER UPDATE ON idempotency WHEN OLD.seal <> NEW.seal BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('idempotency', NEW.user_id, OLD.seal, NEW.seal); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER parked_forms_in AFTER INSERT ON parked_forms BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('parked_forms', NEW.id, NULL, NEW.seal); END;
@@ -198,13 +198,13 @@ CREATE TRIGGER passkeys_out AFTER DELETE ON passkeys BEGIN INSERT INTO row_moves
 CREATE TRIGGER passkeys_changed AFTER UPDATE ON passkeys WHEN OLD.seal <> NEW.seal BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('passkeys', NEW.id, OLD.seal, NEW.seal); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER identities_in AFTER INSERT ON identities BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('identities', NEW.issuer || ' ' || NEW.subject, NULL, NEW.seal); END;
+CREATE TRIGGER identities_in AFTER INSERT ON identities BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('identities', NEW.user_id, NULL, NEW.seal); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER identities_out AFTER DELETE ON identities BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('identities', OLD.issuer || ' ' || OLD.subject, OLD.seal, NULL); END;
+CREATE TRIGGER identities_out AFTER DELETE ON identities BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('identities', OLD.user_id, OLD.seal, NULL); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER identities_changed AFTER UPDATE ON identities WHEN OLD.seal <> NEW.seal BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('identities', NEW.issuer || ' ' || NEW.subject, OLD.seal, NEW.seal); END;
+CREATE TRIGGER identities_changed AFTER UPDATE ON identities WHEN OLD.seal <> NEW.seal BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('identities', NEW.user_id, OLD.seal, NEW.seal); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER users_in AFTER INSERT ON users BEGIN INSERT INTO row_moves (name, what, was, now) VALUES ('users', NEW.id, NULL, NEW.seal); END;
