@@ -151,6 +151,7 @@ func (s *Store) BothWays() []Both {
 	return []Both{
 		bothWays(s, "requests", requestColumns, (*Request).takeFrom), bothWays(s, "changes", changeColumns, (*Change).takeFrom),
 		bothWays(s, "approvals", approvalColumns, (*Approval).takeFrom), bothWays(s, "users", userColumns, (*User).takeFrom),
+		bothWays(s, "mails", mailColumns, (*Mail).takeFrom),
 	}
 }
 

@@ -26,19 +26,19 @@ func (s *Store) LeaseMails(ctx context.Context, worker string, n int, lease time
 			return err
 		}
 		token, until := worker+"."+randomHex(8), t.now.Add(lease)
-		query := `SELECT * FROM mails WHERE state = 'waiting' AND next_at <= ? AND (lease_until IS NULL OR lease_until <= ?) ORDER BY next_at, id LIMIT ?`
+		query := `SELECT ` + mailColumns + ` FROM mails WHERE state = 'waiting' AND next_at <= ? AND (lease_until IS NULL OR lease_until <= ?) ORDER BY next_at, id LIMIT ?`
 		if s.postgres {
 			query += ` FOR UPDATE SKIP LOCKED`
 		}
-		var found []Mail
-		if err := t.db.Raw(query, t.now, t.now, n).Scan(&found).Error; err != nil {
+		found, err := readRows(t.db, (*Mail).takeFrom, query, t.now, t.now, n)
+		if err != nil {
 			return err
 		}
 		for _, m := range found {
-			if t.forged(m) {
+			if t.forged(*m) {
 				continue
 			}
-			mails = append(mails, t.changeMail(m, func(x *Mail) { x.LeaseToken, x.LeaseUntil, x.Attempts = token, &until, x.Attempts+1 }))
+			mails = append(mails, t.changeMail(*m, func(x *Mail) { x.LeaseToken, x.LeaseUntil, x.Attempts = token, &until, x.Attempts+1 }))
 		}
 		return nil
 	})
@@ -106,14 +106,14 @@ func (s *Store) ExtendLease(ctx context.Context, ids []int64, token string, leas
 		}
 		until := t.now.Add(min(lease, longestLease))
 		for _, m := range ms {
-			t.changeMail(m, func(x *Mail) { x.LeaseUntil = &until })
+			t.changeMail(*m, func(x *Mail) { x.LeaseUntil = &until })
 		}
 		return nil
 	})
 }
 
 // leased reads mails that a worker still has.
-func (t *tx) leased(ids []int64, token string) ([]Mail, error) {
+func (t *tx) leased(ids []int64, token string) ([]*Mail, error) {
 	if err := t.tick(); err != nil {
 		return nil, err
 	}
@@ -168,11 +168,11 @@ func (t *tx) markMails(calls []*markCall) error {
 		if c.mail == nil {
 			continue
 		}
-		i := slices.IndexFunc(ms, func(m Mail) bool { return m.ID == c.mail.id && m.LeaseToken == c.mail.token && m.LeaseToken != "" })
+		i := slices.IndexFunc(ms, func(m *Mail) bool { return m.ID == c.mail.id && m.LeaseToken == c.mail.token && m.LeaseToken != "" })
 		if i < 0 {
 			continue
 		}
-		t.changeMail(ms[i], func(x *Mail) {
+		t.changeMail(*ms[i], func(x *Mail) {
 			c.mail.change(x, t.now)
 			x.LeaseToken, x.LeaseUntil = "", nil
 		})
@@ -183,12 +183,12 @@ func (t *tx) markMails(calls []*markCall) error {
 }
 
 // lockMails reads mails, and locks them; where is a constant of this program.
-func (t *tx) lockMails(where string, args ...any) (ms []Mail, err error) {
-	query := `SELECT * FROM mails WHERE ` + where + ` ORDER BY id`
+func (t *tx) lockMails(where string, args ...any) ([]*Mail, error) {
+	query := `SELECT ` + mailColumns + ` FROM mails WHERE ` + where + ` ORDER BY id`
 	if t.s.postgres {
 		query += ` FOR UPDATE`
 	}
-	return ms, t.db.Raw(query, args...).Scan(&ms).Error
+	return readRows(t.db, (*Mail).takeFrom, query, args...)
 }
 
 // ReleaseMails gives mails back that were not tried, with the reason, if there is one to tell.
@@ -200,7 +200,7 @@ func (s *Store) ReleaseMails(ctx context.Context, ids []int64, token, why string
 	return s.write(asInstallation(ctx), clockUser, func(t *tx) error {
 		ms, err := t.leased(ids, token)
 		for _, m := range ms {
-			t.changeMail(m, func(x *Mail) {
+			t.changeMail(*m, func(x *Mail) {
 				x.LeaseToken, x.LeaseUntil, x.Attempts, x.LastError = "", nil, x.Attempts-1, cmp.Or(why, x.LastError)
 			})
 		}
@@ -219,7 +219,7 @@ func (s *Store) FreeLeases(ctx context.Context) error {
 		}
 		ms, err := t.lockMails(`lease_until IS NOT NULL AND state = 'waiting'`)
 		for _, m := range ms {
-			t.changeMail(m, func(x *Mail) { x.LeaseToken, x.LeaseUntil = "", nil })
+			t.changeMail(*m, func(x *Mail) { x.LeaseToken, x.LeaseUntil = "", nil })
 		}
 		return err
 	})

@@ -100,6 +100,18 @@ type Mail struct {
 	Seal       string // over what decides in the row, see sealFor
 }
 
+// mailColumns are those of a mail, in the order in which it takes them.
+const mailColumns = `id, ags, request_id, event_seq, kind, role, recipient, locale, message_id, state, attempts, next_at, created_at, sent_at, last_error, lease_token, lease_until, seal`
+
+// takeFrom reads a mail's row.
+func (m *Mail) takeFrom(x *cells) {
+	*m = Mail{
+		ID: x.number(), AGS: x.text(), RequestID: x.perhapsNumber(), EventSeq: x.number(), Kind: MailKind(x.text()), Role: x.text(), Recipient: x.text(), Locale: x.text(),
+		MessageID: x.text(), State: MailState(x.text()), Attempts: x.count(), NextAt: x.instant(), CreatedAt: x.instant(), SentAt: x.perhapsInstant(), LastError: x.text(),
+		LeaseToken: x.text(), LeaseUntil: x.perhapsInstant(), Seal: x.text(),
+	}
+}
+
 // Letter is a leased mail together with the facts its text is made of.
 type Letter struct {
 	Mail  Mail

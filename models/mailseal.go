@@ -134,7 +134,7 @@ func (t *tx) forgetMails(addresses []string, pseudonym string) error {
 		return err
 	}
 	for _, m := range ms {
-		t.changeMail(m, func(x *Mail) {
+		t.changeMail(*m, func(x *Mail) {
 			x.Recipient, x.LastError, x.LeaseToken, x.LeaseUntil = pseudonym, "", "", nil
 			if x.State == MailWaiting {
 				x.State = MailRefused
