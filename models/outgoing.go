@@ -106,19 +106,18 @@ func (s *Store) RetryMail(ctx context.Context, u User, id int64, o *Once) (*Outg
 		if kept, err := t.answered(o); kept != nil || err != nil {
 			return nil, err
 		}
-		if err := t.db.Raw(`SELECT * FROM mails WHERE id = ?`, id).Scan(&m).Error; err != nil {
-			return nil, err
-		}
+		ms, err := t.lockMails(`id = ?`, id)
 		switch {
-		case m.ID == 0:
+		case err != nil:
+			return nil, err
+		case len(ms) == 0:
 			return nil, notFound("mail")
-		case m.State == MailSent:
+		case ms[0].State == MailSent:
 			return nil, conflict("already_sent")
 		}
-		m = m.resealed(s, func(x *Mail) { x.State, x.NextAt, x.LastError = MailWaiting, t.now, "" })
+		m = t.changeMail(*ms[0], func(x *Mail) { x.State, x.NextAt, x.LastError = MailWaiting, t.now, "" })
 		t.mails = true
-		t.must(1, `UPDATE mails SET state = 'waiting', next_at = ?, last_error = '', seal = ? WHERE id = ? AND state <> 'sent'`, t.now, m.Seal, id)
-		_, err := t.record(Event{ActorID: &u.ID, Action: "mail_retry"}, EventData{Subject: "mail " + number(&id)})
+		_, err = t.record(Event{ActorID: &u.ID, Action: "mail_retry"}, EventData{Subject: "mail " + number(&id)})
 		return &Outgoing{Mail: m}, err
 	})
 	if err != nil || m.ID == 0 {

@@ -142,6 +142,11 @@ func TestWhatIsCountedStaysWhole(t *testing.T) {
 		}
 		all.Wait()
 		b.audit()
+		b.file(b.Clerk, fee("2600", "2027-01-02"))
+		refused := b.lease(b.s, "w", 1)[0].Mail
+		b.must(b.s.MarkRefused(ctx, refused, "550"))
+		b.must(last(b.s.RetryMail(ctx, b.Admin, refused.ID, nil)))
+		b.audit()
 		b.shift(400*24*time.Hour, stores...) // everything has ended
 		for _, s := range stores {
 			all.Go(func() {
@@ -151,6 +156,10 @@ func TestWhatIsCountedStaysWhole(t *testing.T) {
 			})
 		}
 		all.Wait()
+		b.audit()
+		b.must(last(b.s.Expire(ctx))) // mails and the security log, too
+		b.switched(b.Clerk2, false)
+		b.must(last(b.s.ForgetPerson(ctx, b.Clerk2.Email)))
 		b.audit()
 		if n := b.number("SELECT (SELECT count(*) FROM row_moves) + (SELECT count(*) FROM sessions) + (SELECT count(*) FROM typed)"); n != 0 {
 			t.Errorf("%d rows are left", n)
