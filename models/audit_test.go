@@ -176,7 +176,7 @@ func (b *behind) photograph() func() { return b.photographAs("photo") }
 func (b *behind) photographAs(album string) func() {
 	b.Helper()
 	tables := []string{"events", "chains", "configurations", "forms", "requests", "changes", "approvals", "checkpoints", "user_roles", "request_editors", "attachments", "blobs", "tokens", "access_grants", "policy_proposals", "users", "totps", "passkeys", "identities", "recovery_codes", "factor_roles", "assistants", "municipalities", "settings", "calendar_links", "secrets", "definitions", "signing_keys", "mails", "security_events", "security_ends", "devices", "sessions", "request_sections", "retention_runs",
-		"typed", "presence", "saved_views", "idempotency", "parked_forms", "challenges", "identity_attempts", "reset_asks", "attempts", "attempt_salt", "account_links", "account_link_secrets", "access_uses", "name_words", "tallies", "row_moves"}
+		"typed", "presence", "saved_views", "idempotency", "parked_forms", "challenges", "identity_attempts", "reset_asks", "attempts", "attempt_salt", "account_links", "account_link_secrets", "access_uses", "name_words", "tallies", "row_moves", "goose_db_version"}
 	for _, t := range tables {
 		b.exec("DROP TABLE IF EXISTS " + album + "_" + t)
 		b.exec("CREATE TABLE " + album + "_" + t + " AS SELECT * FROM " + t)

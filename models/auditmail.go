@@ -19,6 +19,7 @@ type outbox struct {
 	latest  time.Time              // the last event
 	emptied map[int64]int64        // request → the last event that says that it was emptied
 	bare    int                    // rows without a seal, by right
+	schema  string                 // the hash over the migrations, when every row had its seal last; "" in records from before it was said
 }
 
 // namedMail is a mail as its event names it.
@@ -51,6 +52,9 @@ func (o *outbox) hear(e *Event) {
 	case SealRows:
 		if o.since == nil {
 			o.since = at(e.At)
+		}
+		if d, err := e.Decode(); err == nil { // else the event is changed, which is found
+			o.schema = d.File
 		}
 	case EmptyRequest:
 		if d, err := e.Decode(); err == nil {

@@ -18,6 +18,13 @@ func (l *ledger) tallies() error {
 	if err := l.moves(); err != nil {
 		return err
 	}
+	schema, err := schemaRows(l.db)
+	if err != nil {
+		return err
+	}
+	if l.outbox.schema != "" && schema != l.outbox.schema {
+		l.found("is not what it was when every row got its seal", "list of migrations (goose_db_version)")
+	}
 	var rows []tallyRow
 	if err := l.db.Raw(`SELECT name, part, total, sum, turn, seal FROM tallies ORDER BY name, part`).Scan(&rows).Error; err != nil {
 		return err

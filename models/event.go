@@ -53,7 +53,7 @@ type EventData struct {
 	Tokens      int               `json:"tokens,omitempty"`      // a new password: how many API tokens of the account go on counting
 	Session     string            `json:"session,omitempty"`     // the public name of the session it was done in
 	Row         string            `json:"row,omitempty"`         // hash over the row it left behind: of the request, of the document
-	File        string            `json:"file,omitempty"`        // an attachment's hash, a checkpoint's
+	File        string            `json:"file,omitempty"`        // an attachment's hash, a checkpoint's, that of the list of migrations
 	Assignee    int64             `json:"assignee,omitempty"`    // whom it was assigned to
 	Former      int64             `json:"former,omitempty"`      // and whom it was taken from
 	Subject     string            `json:"subject,omitempty"`     // what an act of administration was about

@@ -180,7 +180,11 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.refuseNewer(ctx, p); err != nil {
 		return err
 	}
-	if _, err = p.Up(ctx); err != nil {
+	done, err := p.Up(ctx)
+	if err == nil && len(done) > 0 { // what it has moved is counted at the next start
+		err = s.write(ctx, clockUser, func(t *tx) error { t.wantSeals(); return nil })
+	}
+	if err != nil {
 		return err
 	}
 	return s.remakeIndex(ctx)

@@ -1,6 +1,10 @@
 package models
 
-import "context"
+import (
+	"context"
+
+	"gorm.io/gorm"
+)
 
 // What stands in no event and decides all the same (mails, the security log, known browsers) is sealed row by row. Rows
 // that have none yet, because an older program has written them, or a backup brought them, are given one when the server
@@ -80,8 +84,20 @@ func (t *tx) recordSeals() error {
 	}
 	t.do(`DELETE FROM settings WHERE name = ?`, sealsWanted)
 	t.witness(SecurityEvent{Code: RowsSealed})
-	_, err := t.record(Event{Action: SealRows}, EventData{Subject: "rows"})
+	schema, err := schemaRows(t.db)
+	if err != nil {
+		return err
+	}
+	_, err = t.record(Event{Action: SealRows}, EventData{Subject: "rows", File: schema})
 	return err
+}
+
+// schemaRows is a hash over which migrations the database has seen, and when: the event that says that all is sealed holds it, for
+// after each migration it is written anew.
+func schemaRows(db *gorm.DB) (string, error) {
+	var rows []string
+	err := db.Raw(`SELECT CAST(id AS TEXT) || ' ' || CAST(version_id AS TEXT) || ' ' || CAST(is_applied AS TEXT) || ' ' || CAST(tstamp AS TEXT) FROM goose_db_version ORDER BY id`).Scan(&rows).Error
+	return digest(rows...), err
 }
 
 // sealMails seals some mails that have no seal; it tells how many it has found.

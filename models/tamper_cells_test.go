@@ -44,7 +44,7 @@ func (x *crime) belongings() {
 }
 
 // untold are the tables that no audit looks into cell by cell: of row_moves each row is a finding.
-var untold = []string{"goose_db_version", "search", "search_words", "row_moves"}
+var untold = []string{"search", "search_words", "row_moves"}
 
 // TestEveryCellIsHeld changes a cell of each column of each table, and an audit says so.
 func TestEveryCellIsHeld(t *testing.T) {
