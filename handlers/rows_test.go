@@ -74,7 +74,7 @@ func (st *stage) rows() rows {
 	var out rows
 	st.query(`SELECT coalesce(sum(count), 0), (SELECT count(used_at) FROM tokens) FROM security_events`, func(scan func(...any) error) error { return scan(&out.seen, &out.used) })
 	for _, name := range tables {
-		if name == "security_events" || name == "security_ends" || name == "attempts" || name == "attempt_salt" || name == "tokens" && !st.sqlite() {
+		if name == "security_events" || name == "security_ends" || name == "attempts" || name == "attempt_salt" || name == "tallies" || name == "tokens" && !st.sqlite() {
 			continue
 		}
 		st.query(count+`"`+name+`"`, func(scan func(...any) error) error {
