@@ -86,7 +86,7 @@ func (p *program) copyRequests(n int) {
 	for query, args := range map[string][]any{
 		"INSERT OR REPLACE INTO settings (name, value) VALUES ('search', 'to be made anew')": nil,
 		`WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) INSERT INTO security_events (minute, code, user_id, address, detail)
-			SELECT minute, code, user_id, '192.0.2.1', 'copy ' || n FROM (SELECT * FROM security_events ORDER BY id DESC LIMIT 1), c`: {n},
+			SELECT minute, code, user_id, '192.0.2.1', 'copy ' || n FROM (SELECT * FROM security_events ORDER BY nr DESC LIMIT 1), c`: {n},
 	} {
 		if _, err := db.Exec(query, args...); err != nil {
 			p.Fatal(err)

@@ -102,12 +102,11 @@ func schemaRows(db *gorm.DB) (string, error) {
 
 // sealMails seals some mails that have no seal; it tells how many it has found.
 func (t *tx) sealMails() (int, error) {
-	var ms []Mail
-	if err := t.db.Raw(`SELECT * FROM mails WHERE seal = '' ORDER BY id LIMIT ?`, sealedAtOnce).Scan(&ms).Error; err != nil {
-		return 0, err
-	}
+	ms, err := t.lockMails(`id IN (SELECT id FROM mails WHERE seal = '' ORDER BY id LIMIT ?)`, sealedAtOnce)
 	for _, m := range ms {
-		t.do(`UPDATE mails SET seal = ? WHERE id = ? AND seal = '' AND state = ? AND recipient = ?`, m.sealFor(t.s), m.ID, m.State, m.Recipient)
+		if m.Seal == "" { // another instance may have been faster
+			t.must(1, `UPDATE mails SET seal = ? WHERE id = ?`, m.sealFor(t.s), m.ID)
+		}
 	}
-	return len(ms), nil
+	return len(ms), err
 }

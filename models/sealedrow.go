@@ -289,7 +289,11 @@ func (r *sealedRow) forged(u User) SecurityEvent {
 
 // sealSome seals some rows of a table that have no seal; it tells how many it has found.
 func (x *sealedTable) sealSome(t *tx) (int, error) {
-	rows, err := t.s.sealedRows(t.db, x.name, x.seal+` = '' LIMIT ?`, sealedAtOnce)
+	some := x.seal + ` = '' LIMIT ?`
+	if t.s.postgres {
+		some += ` FOR UPDATE` // others work beside
+	}
+	rows, err := t.s.sealedRows(t.db, x.name, some, sealedAtOnce)
 	for _, r := range rows {
 		t.reseals(r, sealRight)
 	}

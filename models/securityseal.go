@@ -1,6 +1,7 @@
 package models
 
 import (
+	"math"
 	"strconv"
 	"time"
 )
@@ -101,12 +102,12 @@ func (t *tx) see(e SecurityEvent, minute time.Time, n int64, ends *securityEnds)
 		t.must(1, `UPDATE security_events SET count = ?, seal = ? WHERE nr = ?`, x.Count, x.Seal, x.Nr)
 		return nil
 	}
-	for taken := true; taken; { // by a line that somebody has put in ahead: its seal says so
-		ends.Last++
-		if err := t.db.Raw(`SELECT EXISTS (SELECT 1 FROM security_events WHERE nr = ?)`, ends.Last).Row().Scan(&taken); err != nil {
-			return err
-		}
+	ends.Last++
+	var taken int64 // by lines that somebody has put in ahead: their seals say so
+	if err := t.db.Raw(`SELECT coalesce(max(nr), 0) FROM security_events WHERE nr >= ? AND nr < ?`, ends.Last, int64(math.MaxInt64/2)).Row().Scan(&taken); err != nil {
+		return err
 	}
+	ends.Last = max(ends.Last, taken+1)
 	x := SecurityEntry{Minute: minute, Code: e.Code, AGS: e.AGS, UserID: e.UserID, TokenID: e.TokenID, Address: e.Address, Detail: e.Detail, Count: n, Nr: ends.Last}
 	t.must(1, `INSERT INTO security_events (minute, code, ags, user_id, token_id, address, detail, count, nr, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		minute, x.Code, x.AGS, x.UserID, x.TokenID, x.Address, x.Detail, x.Count, x.Nr, x.sealFor(t.s))
