@@ -16,17 +16,16 @@ import (
 // more for each that tells of an account or a checkpoint. One whose facts can't be read says so
 // and holds up no other. Those not meant for sending hold no secret.
 func (s *Store) letters(ctx context.Context, mails []Mail, toSend bool) ([]Letter, error) {
-	l := &lettering{s: s, requests: map[int64]*Request{}, events: map[eventKey]reported{}, configs: map[configKey]Configuration{}, after: map[int64]Configuration{}}
+	l := &lettering{
+		s: s, mails: mails, requests: map[int64]*Request{}, events: map[eventKey]reported{}, configs: map[configKey]Configuration{}, after: map[int64]Configuration{},
+		said: map[sayingKey]saying{},
+	}
 	var err error
 	if l.cat, err = s.catalogueNow(ctx); err != nil {
 		return nil, err
 	}
 	l.tx = &tx{ctx: ctx, s: s, db: s.reader.WithContext(ctx), people: map[int64]User{}, live: map[int64]*liveForm{}, plans: map[int64]plan{}}
-	ids := make([]int64, len(mails))
-	for i, m := range mails {
-		ids[i] = m.ID
-	}
-	if err := cmp.Or(l.loadEvents(ids), l.loadRequests(ids), l.loadPeople(), l.loadReadings(ids), l.loadAfter(ids)); err != nil {
+	if err := cmp.Or(l.loadEvents(), l.loadRequests(), l.loadPeople(), l.loadReadings(), l.loadAfter()); err != nil {
 		return nil, trouble(err)
 	}
 	out := make([]Letter, len(mails))
@@ -38,112 +37,6 @@ func (s *Store) letters(ctx context.Context, mails []Mail, toSend bool) ([]Lette
 		out[i] = Letter{Mail: m, Facts: facts, Err: err}
 	}
 	return out, s.addLinks(ctx, out, toSend)
-}
-
-// lettering is what the letters of one lease have in common.
-type lettering struct {
-	s        *Store
-	tx       *tx
-	cat      *catalogue
-	requests map[int64]*Request
-	events   map[eventKey]reported
-	configs  map[configKey]Configuration
-	after    map[int64]Configuration // by request: the version that held when a temporary change had ended
-}
-
-type eventKey struct {
-	ags string
-	seq int64
-}
-
-// reported is an event that mails tell of: three of them as a rule, so it is read once.
-type reported struct {
-	Event
-	data EventData
-	err  error // its data can't be read
-}
-
-type configKey struct{ form, number int64 }
-
-// loadEvents reads the events that mails report.
-func (l *lettering) loadEvents(ids []int64) error {
-	var es []Event
-	err := l.tx.db.Raw(`SELECT e.* FROM mails m JOIN events e ON e.ags = m.ags AND e.seq = m.event_seq WHERE m.id IN ?`, ids).Scan(&es).Error
-	for _, e := range es {
-		d, err := e.Decode()
-		l.events[eventKey{e.AGS, e.Seq}] = reported{e, d, err}
-	}
-	return err
-}
-
-// loadRequests reads the requests that mails are about, with their changes as they are now.
-func (l *lettering) loadRequests(ids []int64) error {
-	var rs []*Request
-	few := l.tx.db.Select("id, number, ags, form_id, assistant, definition, kind, date, until, wish, config_number")
-	if err := few.Where("id IN (SELECT request_id FROM mails WHERE id IN ?)", ids).Find(&rs).Error; err != nil || len(rs) == 0 {
-		return err
-	}
-	for _, r := range rs {
-		l.requests[r.ID] = r
-	}
-	return loadChanges(l.tx.db, rs)
-}
-
-func (l *lettering) loadPeople() error {
-	var ids []int64
-	for _, e := range l.events {
-		if e.ActorID != nil {
-			ids = append(ids, *e.ActorID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	return l.tx.loadPeople(ids)
-}
-
-// loadReadings reads the versions back that mails report.
-func (l *lettering) loadReadings(ids []int64) error {
-	var cs []Configuration
-	err := l.tx.db.Raw(`SELECT c.* FROM configurations c JOIN requests r ON r.form_id = c.form_id AND r.config_number = c.number
-		WHERE r.id IN (SELECT request_id FROM mails WHERE id IN ? AND kind = ?)`, ids, MailApplied).Scan(&cs).Error
-	for _, c := range cs {
-		l.configs[configKey{c.FormID, c.Number}] = c
-	}
-	return err
-}
-
-// endings are the kinds of mail that tell of the end of a temporary change.
-var endings = []MailKind{MailReturned, MailKept}
-
-// loadAfter reads the versions that held when temporary changes had ended: those that their ends made, in one query.
-func (l *lettering) loadAfter(ids []int64) error {
-	var made []Configuration
-	err := l.tx.db.Raw(`SELECT * FROM configurations WHERE cause = ? AND request_id IN (SELECT request_id FROM mails WHERE id IN ? AND kind IN ?)`, causeReturn, ids, endings).Scan(&made).Error
-	for _, c := range made {
-		l.after[*c.RequestID] = c
-	}
-	for _, e := range l.events {
-		if err == nil && e.Action == Return {
-			err = l.loadUnchanged(l.requests[*e.RequestID], e.At)
-		}
-	}
-	return err
-}
-
-// loadUnchanged reads the version that was live when a temporary change ended whose end made none.
-func (l *lettering) loadUnchanged(r *Request, ended time.Time) error {
-	if r == nil {
-		return nil
-	}
-	c, made := l.after[r.ID]
-	if !made {
-		if err := l.tx.db.Raw(`SELECT * FROM configurations WHERE form_id = ? AND at <= ? ORDER BY number DESC LIMIT 1`, r.FormID, ended).Scan(&c).Error; err != nil {
-			return err
-		}
-		l.after[r.ID] = c
-	}
-	return l.s.learn(l.tx.ctx, r.Assistant, c.Definition)
 }
 
 // facts puts together what one mail reports.
@@ -224,17 +117,12 @@ func (l *lettering) aboutRequest(f *MailFacts, m Mail, e Event, d EventData) err
 	if d.Effective != nil {
 		eff = *d.Effective
 	}
-	if eff.Kind != "" {
-		f.Effective = eff.Phrase(m.Locale)
-	}
 	changes := d.Changes
 	if !e.Action.isTransition() && e.Action != Return {
 		changes = r.Changes
 	}
-	for _, c := range changes {
-		fd := l.cat.field(r.Assistant, r.Definition, c)
-		f.Sentences = append(f.Sentences, fd.Sentence(c.Old, c.New, eff, m.Locale))
-	}
+	t := l.tell(m, r, changes, eff)
+	f.Effective, f.Sentences = t.effective, t.sentences
 	if len(changes) == 0 {
 		f.Wish = r.Wish
 	}
