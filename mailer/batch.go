@@ -1,7 +1,6 @@
 package mailer
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -41,9 +40,11 @@ func (b *batch) send(ctx, sending context.Context) bool {
 }
 
 func (b *batch) sendAll(ctx, sending context.Context) bool {
-	buf := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(buf)
-	for _, l := range b.letters {
+	d, next := newDraft(), newDraft()
+	defer d.putAway()
+	defer next.putAway()
+	b.draft(d, 0)
+	for i := range b.letters {
 		if ctx.Err() != nil {
 			return true
 		}
@@ -51,27 +52,27 @@ func (b *batch) sendAll(ctx, sending context.Context) bool {
 			b.forgetAll()
 			return true
 		}
-		if !b.sendOne(sending, l, buf) {
+		if !b.sendOne(sending, d, func() { b.draft(next, i+1) }) {
 			return false
 		}
+		d, next = next, d
 	}
 	return true
 }
 
-// buffers hold one mail each while it is being sent.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// draft writes one of the batch's letters, if there is one more.
+func (b *batch) draft(d *draft, i int) {
+	if i < len(b.letters) {
+		d.write(b.letterhead, b.letters[i], b.Now())
+	}
+}
 
-// sendOne hands a mail over and notes the outcome before anything else is sent.
+// sendOne hands a mail over and notes the outcome before anything else is sent; meanwhile something else may be done.
 // It is false when the rest of the batch has no chance either.
-func (b *batch) sendOne(sending context.Context, l models.Letter, buf *bytes.Buffer) bool {
-	buf.Reset()
-	err := l.Err
-	if err != nil {
-		err = &Refused{Words: clean("what this mail reports can't be read: " + err.Error())}
-	} else if m, wrong := b.letterhead.write(l, b.Now(), buf); wrong != nil {
-		err = wrong
-	} else {
-		err = b.Sender.Send(sending, m)
+func (b *batch) sendOne(sending context.Context, d *draft, meanwhile func()) bool {
+	l, err := d.letter, d.err
+	if err == nil {
+		err = b.Sender.Send(sending, d.message)
 	}
 	var closed *Unreachable
 	if errors.As(err, &closed) {
@@ -79,7 +80,7 @@ func (b *batch) sendOne(sending context.Context, l models.Letter, buf *bytes.Buf
 		b.away = takesNone
 		return false
 	}
-	marked := b.insist(sending, b.outcome(l, err))
+	marked := b.insist(sending, b.outcome(l, err), meanwhile)
 	b.forget(l.Mail.ID)
 	if marked != nil {
 		b.Log.Error("what became of a mail could not be noted", "mail", l.Mail.ID, "error", marked)
@@ -117,9 +118,17 @@ func (b *batch) outcome(l models.Letter, err error) func(db context.Context) err
 	return func(db context.Context) error { return b.Outbox.MarkRetry(db, l.Mail, after, later.Words) }
 }
 
-// insist repeats a note until the outbox has taken it, at most for one lease:
+// insist notes what became of a mail while something else is done: the outbox takes its time, and needs no processor for it.
+func (b *batch) insist(sending context.Context, note func(context.Context) error, meanwhile func()) error {
+	noted := make(chan error, 1)
+	go func() { noted <- b.repeat(sending, note) }()
+	meanwhile()
+	return <-noted
+}
+
+// repeat does so until the outbox has taken the note, at most for one lease:
 // a mail that was sent but not noted would be sent again.
-func (b *batch) insist(sending context.Context, note func(context.Context) error) error {
+func (b *batch) repeat(sending context.Context, note func(context.Context) error) error {
 	wait, waited := 50*time.Millisecond, time.Duration(0)
 	for {
 		db, done := atOutbox(sending)

@@ -11,9 +11,10 @@ import (
 // caller goes on, and one that is refused does not hold up the others.
 type marking struct {
 	mu      sync.Mutex
-	waiting []*markCall
-	busy    bool          // somebody writes, or waits for more to write
-	more    chan struct{} // tells who waits
+	waiting  []*markCall
+	expected int           // how many are likely to ask soon
+	busy     bool          // somebody writes, or waits for more to write
+	more     chan struct{} // tells who waits
 }
 
 // markCall is one update and where its outcome goes.
@@ -56,6 +57,7 @@ func (s *Store) marked(ctx context.Context, call *markCall) error {
 // the database needs, and a new one would grow it for every few updates.
 func (s *Store) writeMarks(ctx context.Context) {
 	for {
+		s.marking.gather()
 		if calls := s.marking.take(); len(calls) > 0 {
 			patient, done := context.WithTimeout(ctx, markPatience)
 			s.markTogether(patient, calls)
@@ -66,12 +68,46 @@ func (s *Store) writeMarks(ctx context.Context) {
 	}
 }
 
+// gather waits a moment for those who are likely to ask again: who was answered by the last commit, and who asked meanwhile. Without it
+// the first to come would have a commit of its own, and the others would wait for that one and for theirs.
+func (m *marking) gather() {
+	if m.complete() {
+		return
+	}
+	moment := time.NewTimer(markMoment)
+	defer moment.Stop()
+	for !m.complete() {
+		select {
+		case <-m.more:
+		case <-moment.C:
+			return
+		}
+	}
+}
+
+// markMoment is how long updates wait for others, at most: about as long as a commit takes.
+const markMoment = time.Millisecond
+
+// complete tells whether nobody is missing.
+func (m *marking) complete() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.waiting) >= m.expected
+}
+
+// expect notes how many are likely to ask soon, now that some are about to be answered.
+func (m *marking) expect(answered int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.expected = answered + len(m.waiting)
+}
+
 // take is what waits.
 func (m *marking) take() []*markCall {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	calls := m.waiting
-	m.waiting = nil
+	m.waiting, m.expected = nil, 0
 	return calls
 }
 
@@ -111,6 +147,7 @@ func (s *Store) markTogether(ctx context.Context, calls []*markCall) {
 		}
 		return
 	}
+	s.marking.expect(len(calls))
 	for _, c := range calls {
 		c.done <- c.outcome(err) // its caller may have gone: there is room for it
 	}
