@@ -63,40 +63,40 @@ func (b *batch) sendAll(ctx, sending context.Context) bool {
 // draft writes one of the batch's letters, if there is one more.
 func (b *batch) draft(d *draft, i int) {
 	if i < len(b.letters) {
-		d.write(b.letterhead, b.letters[i], b.Now())
+		d.write(b.letterhead, &b.letters[i], b.Now())
 	}
 }
 
 // sendOne hands a mail over and notes the outcome before anything else is sent; meanwhile something else may be done.
 // It is false when the rest of the batch has no chance either.
 func (b *batch) sendOne(sending context.Context, d *draft, meanwhile func()) bool {
-	l, err := d.letter, d.err
+	m, err := &d.letter.Mail, d.err
 	if err == nil {
 		err = b.Sender.Send(sending, d.message)
 	}
 	var closed *Unreachable
 	if errors.As(err, &closed) {
-		b.Log.Warn("mails cannot be sent now", "mail", l.Mail.ID, "error", closed)
+		b.Log.Warn("mails cannot be sent now", "mail", m.ID, "error", closed)
 		b.away = takesNone
 		return false
 	}
-	marked := b.insist(sending, b.outcome(l, err), meanwhile)
-	b.forget(l.Mail.ID)
+	marked := b.insist(sending, b.outcome(m, err), meanwhile)
+	b.forget(m.ID)
 	if marked != nil {
-		b.Log.Error("what became of a mail could not be noted", "mail", l.Mail.ID, "error", marked)
+		b.Log.Error("what became of a mail could not be noted", "mail", m.ID, "error", marked)
 	}
 	return marked == nil || lost(marked)
 }
 
 // outcome says what happened to a mail in the log and returns the note for the outbox.
-func (b *batch) outcome(l models.Letter, err error) func(db context.Context) error {
-	log := b.Log.With("mail", l.Mail.ID, "kind", string(l.Mail.Kind))
-	refused := func(words string) func(context.Context) error {
-		return func(db context.Context) error { return b.Outbox.MarkRefused(db, l.Mail, words) }
-	}
+func (b *batch) outcome(m *models.Mail, err error) func(db context.Context) error {
 	if err == nil {
-		log.Info("mail sent")
-		return func(db context.Context) error { return b.Outbox.MarkSent(db, l.Mail) }
+		b.Log.Info("mail sent", "mail", m.ID, "kind", string(m.Kind))
+		return func(db context.Context) error { return b.Outbox.MarkSent(db, *m) }
+	}
+	log := b.Log.With("mail", m.ID, "kind", string(m.Kind))
+	refused := func(words string) func(context.Context) error {
+		return func(db context.Context) error { return b.Outbox.MarkRefused(db, *m, words) }
 	}
 	var no *Refused
 	if errors.As(err, &no) {
@@ -108,14 +108,14 @@ func (b *batch) outcome(l models.Letter, err error) func(db context.Context) err
 		later = &Deferred{Words: clean(err.Error())}
 		log.Error("mail failed", "error", err)
 	}
-	if givenUp(l.Mail.Attempts, b.Now().Sub(l.Mail.CreatedAt)) {
-		log.Error("mail given up", "attempts", l.Mail.Attempts, "code", later.Code)
+	if givenUp(m.Attempts, b.Now().Sub(m.CreatedAt)) {
+		log.Error("mail given up", "attempts", m.Attempts, "code", later.Code)
 		return refused(later.Words)
 	}
-	after := retryAfter(l.Mail.Attempts)
-	log.Warn("mail deferred", "attempts", l.Mail.Attempts, "code", later.Code,
+	after := retryAfter(m.Attempts)
+	log.Warn("mail deferred", "attempts", m.Attempts, "code", later.Code,
 		"perhaps_delivered", later.Unknown, "again_in", after)
-	return func(db context.Context) error { return b.Outbox.MarkRetry(db, l.Mail, after, later.Words) }
+	return func(db context.Context) error { return b.Outbox.MarkRetry(db, *m, after, later.Words) }
 }
 
 // insist notes what became of a mail while something else is done: the outbox takes its time, and needs no processor for it.

@@ -1,7 +1,6 @@
 package mailer
 
 import (
-	"fmt"
 	netmail "net/mail"
 	"strings"
 	"unicode/utf8"
@@ -103,9 +102,10 @@ func quoted(letter string) string {
 	case b == '-' || b == '/' || isLetterOrDigit(b):
 		return letter
 	}
-	var q strings.Builder
-	for i := range len(letter) {
-		fmt.Fprintf(&q, "=%02X", letter[i])
+	const digits = "0123456789ABCDEF"
+	q := make([]byte, 0, 3*utf8.UTFMax)
+	for _, b := range []byte(letter) {
+		q = append(q, '=', digits[b>>4], digits[b&15])
 	}
-	return q.String()
+	return string(q)
 }

@@ -8,6 +8,7 @@ import (
 	netmail "net/mail"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-mail/mail/v2"
@@ -73,13 +74,14 @@ func (h letterhead) write(l models.Letter, now time.Time, buf *bytes.Buffer) (Me
 	if err != nil {
 		return Message{}, fmt.Errorf("mail %d cannot be written: %w", row.ID, err)
 	}
-	m := mail.NewMessage()
+	m := messages.Get().(*mail.Message)
+	defer func() { m.Reset(); messages.Put(m) }()
 	m.SetBoundary(boundary(row.MessageID))
-	for name, value := range h.headers(l, subject, now) {
-		if !isHeader(value) {
-			return Message{}, &Refused{Words: "the header " + name + " cannot be used"}
+	for _, f := range h.fields(l, subject, now) {
+		if !isHeader(f.value) {
+			return Message{}, &Refused{Words: "the header " + f.name + " cannot be used"}
 		}
-		m.SetHeader(name, value)
+		m.SetHeader(f.name, f.value)
 	}
 	m.SetBody("text/plain", text)
 	m.AddAlternative("text/html", html)
@@ -89,26 +91,32 @@ func (h letterhead) write(l models.Letter, now time.Time, buf *bytes.Buffer) (Me
 	return Message{ID: row.ID, MessageID: row.MessageID, From: h.address, To: row.Recipient, Raw: buf.Bytes()}, nil
 }
 
-func (h letterhead) headers(l models.Letter, subject string, now time.Time) map[string]string {
+// messages are go-mail's, each used for one mail after the other: nothing stays in them.
+var messages = sync.Pool{New: func() any { return mail.NewMessage() }}
+
+// field is one of a header.
+type field struct{ name, value string }
+
+func (h letterhead) fields(l models.Letter, subject string, now time.Time) []field {
 	date := l.Mail.CreatedAt
 	if date.IsZero() {
 		date = now
 	}
-	headers := map[string]string{
-		"From":                     h.from,
-		"To":                       l.Mail.Recipient,
-		"Subject":                  encodeSubject(subject),
-		"Date":                     date.In(calendar.Berlin).Format(time.RFC1123Z),
-		"Message-ID":               l.Mail.MessageID,
-		"Content-Language":         templates.Words(l.Mail.Locale).Lang(),
-		"Auto-Submitted":           "auto-generated",
-		"X-Auto-Response-Suppress": "All",
-	}
+	all := append(make([]field, 0, 11),
+		field{"From", h.from},
+		field{"To", l.Mail.Recipient},
+		field{"Subject", encodeSubject(subject)},
+		field{"Date", date.In(calendar.Berlin).Format(time.RFC1123Z)},
+		field{"Message-ID", l.Mail.MessageID},
+		field{"Content-Language", templates.Words(l.Mail.Locale).Lang()},
+		field{"Auto-Submitted", "auto-generated"},
+		field{"X-Auto-Response-Suppress", "All"},
+	)
 	if number := l.Facts.Number; number != "" {
-		headers["In-Reply-To"], headers["References"] = h.thread(number), h.thread(number)
-		headers["X-Formwandel-Request"] = number
+		thread := h.thread(number)
+		all = append(all, field{"In-Reply-To", thread}, field{"References", thread}, field{"X-Formwandel-Request", number})
 	}
-	return headers
+	return all
 }
 
 // thread is the root that all mails about a request answer to.

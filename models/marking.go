@@ -10,7 +10,7 @@ import (
 // for at once, so that they share one commit: each is on disk before its
 // caller goes on, and one that is refused does not hold up the others.
 type marking struct {
-	mu      sync.Mutex
+	mu       sync.Mutex
 	waiting  []*markCall
 	expected int           // how many are likely to ask soon
 	busy     bool          // somebody writes, or waits for more to write

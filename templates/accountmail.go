@@ -41,7 +41,7 @@ func kindSet(kinds []models.MailKind) map[models.MailKind]bool {
 var bringsLink = kindSet([]models.MailKind{models.MailInvitation, models.MailReset, models.MailAddress, models.MailAddressConsent})
 
 // accountMail is a letter about an account: why, what, until when, the one thing to do.
-func (w letterWriter) accountMail() Mail {
+func (w *letterWriter) accountMail() Mail {
 	key := "mail." + string(w.kind)
 	m := Mail{Lang: w.words.Lang(), Subject: w.words.Say("mail.subject_account", map[string]any{"what": w.say(key + ".what")})}
 	why := key + ".why"
@@ -71,7 +71,7 @@ func (w letterWriter) accountMail() Mail {
 }
 
 // tokens says how many go on counting after a new password, and where they are revoked.
-func (w letterWriter) tokens() string {
+func (w *letterWriter) tokens() string {
 	if w.facts.Tokens == 1 {
 		return w.say("mail.password_changed.tokens.one")
 	}
@@ -79,7 +79,7 @@ func (w letterWriter) tokens() string {
 }
 
 // accountFacts are whose account it is and what it may, for those who administer it.
-func (w letterWriter) accountFacts() (lines []string) {
+func (w *letterWriter) accountFacts() (lines []string) {
 	if !administrationKinds[w.kind] {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (w letterWriter) accountFacts() (lines []string) {
 
 // accountAction is the personal link, or where to go if it was not the person;
 // who reads the letter elsewhere is told that the link is not shown.
-func (w letterWriter) accountAction(key string) []Block {
+func (w *letterWriter) accountAction(key string) []Block {
 	switch {
 	case w.kind == models.MailAddressChanged: // a reset would not come here any more
 		return []Block{{Kind: Link, Text: w.say("mail.account.sign_in"), URL: w.base + "/anmelden"}}

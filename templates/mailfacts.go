@@ -8,7 +8,7 @@ import (
 )
 
 // about says what the request asks for and what people wrote about it.
-func (w letterWriter) about() []Block {
+func (w *letterWriter) about() []Block {
 	var blocks []Block
 	if quote := quoteLines(w.facts.Comment); len(quote) > 0 {
 		key := "mail.comment." + string(w.kind)
@@ -30,7 +30,7 @@ func (w letterWriter) about() []Block {
 }
 
 // outcome says which values stand in the form now and what is still missing.
-func (w letterWriter) outcome() []Block {
+func (w *letterWriter) outcome() []Block {
 	var blocks []Block
 	if len(w.facts.ReadBack) > 0 {
 		key := "mail.readback"
@@ -55,7 +55,7 @@ func (w letterWriter) outcome() []Block {
 	return blocks
 }
 
-func (w letterWriter) readings() []string {
+func (w *letterWriter) readings() []string {
 	items := make([]string, len(w.facts.ReadBack))
 	for i, r := range w.facts.ReadBack {
 		items[i] = w.words.Say("mail.reading", map[string]any{
@@ -66,7 +66,7 @@ func (w letterWriter) readings() []string {
 }
 
 // conflicts are the fields that held another value, and those whose new value no longer fits.
-func (w letterWriter) conflicts() (conflicts, unfit []string) {
+func (w *letterWriter) conflicts() (conflicts, unfit []string) {
 	for _, c := range w.facts.Conflicts {
 		label := unlinked(oneLine(c.Label))
 		if c.Unfit {
@@ -82,14 +82,14 @@ func (w letterWriter) conflicts() (conflicts, unfit []string) {
 	return conflicts, unfit
 }
 
-func (w letterWriter) value(v string) string {
+func (w *letterWriter) value(v string) string {
 	if v = unlinked(strings.TrimSpace(oneLine(v))); v == "" {
 		return w.say("mail.empty")
 	}
 	return v
 }
 
-func (w letterWriter) factLines() []string {
+func (w *letterWriter) factLines() []string {
 	var items []string
 	add := func(key string, value any) {
 		if value != "" {
@@ -108,7 +108,7 @@ func (w letterWriter) factLines() []string {
 }
 
 // happened says when it was.
-func (w letterWriter) happened() string {
+func (w *letterWriter) happened() string {
 	return w.words.Say("mail.fact.at", map[string]any{
 		"day":  dayIn(w.words, calendar.DayOf(w.facts.At)),
 		"time": w.facts.At.In(calendar.Berlin).Format("15:04"),

@@ -43,9 +43,9 @@ func NewMail(l models.Letter, baseURL string) (Mail, error) {
 	return newLetterWriter(l, baseURL, Words(l.Mail.Locale)).mail(), nil
 }
 
-func newLetterWriter(l models.Letter, baseURL string, words Catalogue) letterWriter {
+func newLetterWriter(l models.Letter, baseURL string, words Catalogue) *letterWriter {
 	f := l.Facts
-	return letterWriter{
+	return &letterWriter{
 		words: words, kind: l.Mail.Kind, role: l.Mail.Role, facts: f,
 		base: strings.TrimRight(baseURL, "/"),
 		args: map[string]any{
@@ -60,8 +60,8 @@ func newLetterWriter(l models.Letter, baseURL string, words Catalogue) letterWri
 	}
 }
 
-func (w letterWriter) mail() Mail {
-	m := Mail{Lang: w.words.Lang(), Subject: w.subject()}
+func (w *letterWriter) mail() Mail {
+	m := Mail{Lang: w.words.Lang(), Subject: w.subject(), Blocks: make([]Block, 0, 12)}
 	m.Blocks = append(m.Blocks, w.paragraph("mail.hello"), w.why(),
 		Block{Kind: Paragraph, Text: w.lead()})
 	m.Blocks = append(m.Blocks, w.about()...)
@@ -71,19 +71,19 @@ func (w letterWriter) mail() Mail {
 	return m
 }
 
-func (w letterWriter) say(key string) string { return w.words.Say(key, w.args) }
+func (w *letterWriter) say(key string) string { return w.words.Say(key, w.args) }
 
-func (w letterWriter) sayWith(key, placeholder string, value any) string {
+func (w *letterWriter) sayWith(key, placeholder string, value any) string {
 	return w.words.Say(key, map[string]any{placeholder: value})
 }
 
-func (w letterWriter) paragraph(key string) Block {
+func (w *letterWriter) paragraph(key string) Block {
 	return Block{Kind: Paragraph, Text: w.say(key)}
 }
 
 // special finds the words written for this role, or else those for everybody.
 // In a mail about maintenance the switch stands in for the role.
-func (w letterWriter) special(key string) string {
+func (w *letterWriter) special(key string) string {
 	variant := w.role
 	if w.kind == models.MailMaintenance && w.facts.On {
 		variant = "on"
@@ -94,7 +94,7 @@ func (w letterWriter) special(key string) string {
 	return key
 }
 
-func (w letterWriter) ofKind(part string) string {
+func (w *letterWriter) ofKind(part string) string {
 	key := "mail." + string(w.kind) + "." + part
 	if w.facts.Basis == models.BasisOpen && w.words.Has(key+".open") {
 		key += ".open"
@@ -102,7 +102,7 @@ func (w letterWriter) ofKind(part string) string {
 	return w.say(w.special(key))
 }
 
-func (w letterWriter) subject() string {
+func (w *letterWriter) subject() string {
 	if own := "mail." + string(w.kind) + ".subject"; w.words.Has(own) {
 		return w.say(own)
 	}
@@ -116,7 +116,7 @@ func (w letterWriter) subject() string {
 	})
 }
 
-func (w letterWriter) why() Block {
+func (w *letterWriter) why() Block {
 	group := "mail.why."
 	if w.facts.Number == "" {
 		group = "mail.why_form."
@@ -127,7 +127,7 @@ func (w letterWriter) why() Block {
 	return w.paragraph(group + w.role)
 }
 
-func (w letterWriter) lead() string {
+func (w *letterWriter) lead() string {
 	lead := w.ofKind("lead")
 	if why := "mail.failed.why." + w.facts.Reason; w.words.Has(why) {
 		lead += " " + w.say(why)
@@ -145,7 +145,7 @@ func (w letterWriter) lead() string {
 	return lead + " " + w.sayWith("mail.late", "late", late)
 }
 
-func (w letterWriter) next() Block {
+func (w *letterWriter) next() Block {
 	if w.kind == models.MailApplied && w.role == "author" && !w.facts.AcceptBy.IsZero() {
 		return Block{Kind: Paragraph, Text: w.sayWith("mail.accept_by", "day", dayIn(w.words, w.facts.AcceptBy))}
 	}
@@ -166,7 +166,7 @@ func (w letterWriter) next() Block {
 }
 
 // wayOut is which words say how a failed request goes on whose values no longer fit; "" for any other mail.
-func (w letterWriter) wayOut() string {
+func (w *letterWriter) wayOut() string {
 	way := ""
 	if w.facts.Reason == "no_longer_valid" {
 		way = "unfit"
@@ -180,7 +180,7 @@ func (w letterWriter) wayOut() string {
 }
 
 // action is the one thing to do, with its address in full.
-func (w letterWriter) action() Block {
+func (w *letterWriter) action() Block {
 	key := w.special("mail.action." + string(w.kind))
 	if !w.words.Has(key) {
 		key = "mail.action"
@@ -188,7 +188,7 @@ func (w letterWriter) action() Block {
 	return Block{Kind: Link, Text: w.say(key), URL: w.link()}
 }
 
-func (w letterWriter) link() string {
+func (w *letterWriter) link() string {
 	number := w.facts.Number
 	if w.facts.Revert != "" {
 		number = w.facts.Revert
@@ -205,7 +205,7 @@ func (w letterWriter) link() string {
 	return w.base + "/auftraege/" + url.PathEscape(oneLine(number))
 }
 
-func (w letterWriter) footer() Block {
+func (w *letterWriter) footer() Block {
 	made := "mail.footer.automatic"
 	if w.args["actor"] != "" {
 		made = "mail.footer.office"

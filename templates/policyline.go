@@ -37,7 +37,7 @@ func policyNumber(words Catalogue, n, asked int) string {
 const mostPolicyLines = 50
 
 // policyLines are the numbers that a proposed policy changes, as a letter says them.
-func (w letterWriter) policyLines() []string {
+func (w *letterWriter) policyLines() []string {
 	var out []string
 	lines := NewPolicyLines(w.words.Lang(), w.facts.Policy)
 	for _, l := range lines[:min(len(lines), mostPolicyLines)] {
