@@ -24,24 +24,9 @@ func (l *ledger) tallies() error {
 	if l.outbox.schema != "" && schema != l.outbox.schema {
 		l.found("is not what it was when every row got its seal", "list of migrations (goose_db_version)")
 	}
-	var rows []tallyRow
-	if err := l.db.Raw(`SELECT name, part, total, sum, turn, seal FROM tallies ORDER BY name, part`).Scan(&rows).Error; err != nil {
+	counted, parts, err := l.counted()
+	if err != nil {
 		return err
-	}
-	counted, parts := map[string]*rowCount{}, map[string]int{}
-	for _, x := range rows {
-		if counted[x.Name] == nil {
-			counted[x.Name] = &rowCount{}
-		}
-		counted[x.Name].add(x.count())
-		parts[x.Name]++
-		l.sealed(sealSays(x.Seal, x.sealFor(l.s)), "tally of %s, part %d", clipName(x.Name), x.Part)
-		if x.Sum != readSum(x.Sum).String() {
-			l.found("is no sum", "tally of %s, part %d", clipName(x.Name), x.Part)
-		}
-		if !slices.ContainsFunc(tallied, func(t talliedTable) bool { return t.name == x.Name }) {
-			l.found("is of a table that nobody counts", "tally of %s", clipName(x.Name))
-		}
 	}
 	for _, table := range tallied {
 		was := counted[table.name]
@@ -58,6 +43,28 @@ func (l *ledger) tallies() error {
 		}
 	}
 	return nil
+}
+
+// counted reads what was counted by table, and in how many parts.
+func (l *ledger) counted() (map[string]*rowCount, map[string]int, error) {
+	var rows []tallyRow
+	err := l.db.Raw(`SELECT name, part, total, sum, turn, seal FROM tallies ORDER BY name, part`).Scan(&rows).Error
+	counted, parts := map[string]*rowCount{}, map[string]int{}
+	for _, x := range rows {
+		if counted[x.Name] == nil {
+			counted[x.Name] = &rowCount{}
+		}
+		counted[x.Name].add(x.count())
+		parts[x.Name]++
+		l.sealed(sealSays(x.Seal, x.sealFor(l.s)), "tally of %s, part %d", clipName(x.Name), x.Part)
+		if x.Sum != readSum(x.Sum).String() {
+			l.found("is no sum", "tally of %s, part %d", clipName(x.Name), x.Part)
+		}
+		if !slices.ContainsFunc(tallied, func(t talliedTable) bool { return t.name == x.Name }) {
+			l.found("is of a table that nobody counts", "tally of %s", clipName(x.Name))
+		}
+	}
+	return counted, parts, err
 }
 
 // differs says how what is there differs from what was counted.

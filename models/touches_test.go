@@ -86,7 +86,7 @@ func eachFunction(t *testing.T, each func(name, text string)) {
 
 // TestOneWayToChangeAMail: a mail's row is counted by the code that changes it, and by no trigger; so it is changed, made and deleted in few places.
 func TestOneWayToChangeAMail(t *testing.T) {
-	writes := regexp.MustCompile("(?:UPDATE|INSERT INTO|DELETE FROM) mails\\b")
+	writes := regexp.MustCompile(`(?:UPDATE|INSERT INTO|DELETE FROM) mails\b`)
 	may := map[string]string{
 		"changeMail": "counts both", "forged": "leaves the seal", "afterRestore": "counted anew at the next start", "sealMails": "counted anew behind it",
 		"empty": "mailsGoing", "expire": "counts what it deletes",
