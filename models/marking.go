@@ -49,7 +49,7 @@ func (s *Store) marked(ctx context.Context, call *markCall) error {
 	case err := <-call.done:
 		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		return trouble(ctx.Err())
 	}
 }
 

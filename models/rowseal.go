@@ -79,6 +79,9 @@ func (t *tx) recordSeals() error {
 	if err := t.db.Raw(`SELECT EXISTS (SELECT 1 FROM municipalities)`).Row().Scan(&some); err != nil || !some {
 		return err
 	}
+	if _, err := t.lockLog(); err != nil { // before the tallies, as everybody does
+		return err
+	}
 	if err := t.recount(); err != nil {
 		return err
 	}
