@@ -498,7 +498,7 @@ func TestAnAuditFindsWhatWasFalsified(t *testing.T) {
 				}
 			}
 			x.whole("after all was put back")
-			Score(t, "S45", fmt.Sprintf("%d kinds of tampering × %d on %s", len(kinds), each, kind), len(kinds)*each, "each found and named by chain and first bad sequence, or by request, version, document, account")
+			Score(t, "S45", fmt.Sprintf("%d kinds of tampering × %d on %s", len(kinds), each, kind), len(kinds)*each, "each found and named by chain and first bad sequence, or by request, version, document, account, table")
 		})
 	}
 }
