@@ -21,7 +21,9 @@ func TestRowsAreReadWholeAndRightly(t *testing.T) {
 		b.exec("UPDATE users SET address_by = ? WHERE id = ?", b.TenantAdmin.ID, b.Clerk2.ID)
 		for _, both := range b.s.BothWays() {
 			b.must(both.Err)
-			have := slices.DeleteFunc(both.InTable, func(name string) bool { return name == "seal" && both.Table != "mails" || slices.Contains(unread[both.Table], name) })
+			have := slices.DeleteFunc(both.InTable, func(name string) bool {
+				return name == "seal" && both.Table != "mails" || slices.Contains(unread[both.Table], name)
+			})
 			slices.Sort(have)
 			slices.Sort(both.Read)
 			if !slices.Equal(have, both.Read) {

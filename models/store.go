@@ -33,6 +33,7 @@ type Store struct {
 	rowsSealed  atomic.Bool            // every row that can have a seal has one; see adopt
 	tallyTurn   atomic.Int64           // whose turn it is of a tally's parts
 	mailNumbers mailNumbers
+	tallying    tallyStatements
 
 	tables      sync.Map       // reflect.Type → *table
 	prepared    preparedWrites // of SQLite's one writing connection

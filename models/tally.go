@@ -143,7 +143,7 @@ func (t *tx) movesOf(table string) *rowCount {
 
 // foreignMoves remembers up to where moves stand that somebody has left: SQLite has one writer, so what comes behind them is this transaction's.
 func (t *tx) foreignMoves() error {
-	return t.sql.QueryRowContext(t.ctx, `SELECT coalesce(max(id), 0) FROM row_moves`).Scan(&t.foreign)
+	return t.sql.StmtContext(t.ctx, t.s.tallying.foreign).QueryRowContext(t.ctx).Scan(&t.foreign) //nolint:sqlclosecheck // it ends with its transaction
 }
 
 // tally counts what this transaction has moved, after everything else: who waits for a tally holds nothing that others wait for but tallies.
@@ -156,7 +156,7 @@ func (t *tx) tally() error {
 		return nil
 	}
 	part := int(t.s.tallyTurn.Add(1)) % t.s.tallyParts()
-	rows, err := t.tallies(`part = ? AND name IN ?`, part, slices.Collect(maps.Keys(t.moves)))
+	rows, err := t.talliesOf(part, slices.Sorted(maps.Keys(t.moves)))
 	if err != nil {
 		return err
 	}
@@ -174,11 +174,13 @@ func (t *tx) tally() error {
 
 // takeMoves takes over what the database has noted of this transaction.
 func (t *tx) takeMoves() error {
-	mine, arg := `DELETE FROM row_moves WHERE id > ? RETURNING name, was, now`, []any{t.foreign}
+	var rows *sql.Rows
+	var err error
 	if t.s.postgres {
-		mine, arg = `DELETE FROM row_moves WHERE tx = txid_current() RETURNING name, was, now`, nil
+		rows, err = t.sql.QueryContext(t.ctx, `DELETE FROM row_moves WHERE tx = txid_current() RETURNING name, was, now`)
+	} else {
+		rows, err = t.sql.StmtContext(t.ctx, t.s.tallying.take).QueryContext(t.ctx, t.foreign) //nolint:sqlclosecheck // it ends with its transaction
 	}
-	rows, err := t.sql.QueryContext(t.ctx, mine, arg...)
 	if err != nil {
 		return err
 	}

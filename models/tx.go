@@ -71,6 +71,11 @@ func (s *Store) write(ctx context.Context, actor User, fn func(*tx) error) error
 }
 
 func (s *Store) writeOnce(ctx context.Context, actor User, fn func(*tx) error) (err error) {
+	if !s.postgres {
+		if err := s.tallying.prepare(ctx, s.pool); err != nil {
+			return err
+		}
+	}
 	conn, err := s.pool.Conn(ctx)
 	if err != nil {
 		return err
