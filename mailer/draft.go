@@ -16,7 +16,7 @@ type draft struct {
 	buf     *bytes.Buffer
 }
 
-// buffers hold a mail each while it is being sent, or a part of it while it is being written.
+// buffers hold a mail each while it is being written and sent.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 func newDraft() *draft { return &draft{buf: buffers.Get().(*bytes.Buffer)} }

@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"fmt"
 	netmail "net/mail"
 	"strings"
 	"unicode/utf8"
@@ -102,10 +103,9 @@ func quoted(letter string) string {
 	case b == '-' || b == '/' || isLetterOrDigit(b):
 		return letter
 	}
-	const digits = "0123456789ABCDEF"
-	q := make([]byte, 0, 3*utf8.UTFMax)
-	for _, b := range []byte(letter) {
-		q = append(q, '=', digits[b>>4], digits[b&15])
+	var q strings.Builder
+	for i := range len(letter) {
+		fmt.Fprintf(&q, "=%02X", letter[i])
 	}
-	return string(q)
+	return q.String()
 }

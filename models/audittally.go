@@ -47,8 +47,7 @@ func (l *ledger) tallies() error {
 
 // counted reads what was counted by table, and in how many parts.
 func (l *ledger) counted() (map[string]*rowCount, map[string]int, error) {
-	var rows []tallyRow
-	err := l.db.Raw(`SELECT name, part, total, sum, turn, seal FROM tallies ORDER BY name, part`).Scan(&rows).Error
+	rows, err := allTallies(l.db)
 	counted, parts := map[string]*rowCount{}, map[string]int{}
 	for _, x := range rows {
 		if counted[x.Name] == nil {

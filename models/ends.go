@@ -40,8 +40,7 @@ func (s *Store) Ends(ctx context.Context) (e Ends, err error) {
 
 // readTallies reads where all tallies stand.
 func readTallies(db *gorm.DB) (out []Head, err error) {
-	var rows []tallyRow
-	err = db.Raw(`SELECT name, part, total, sum, turn, seal FROM tallies ORDER BY name, part`).Scan(&rows).Error
+	rows, err := allTallies(db)
 	for _, x := range rows {
 		out = append(out, x.head())
 	}

@@ -90,10 +90,15 @@ func (t *tx) mailsGoing(where string, args ...any) error {
 	}
 	var seals []string
 	err := t.db.Raw(query, args...).Scan(&seals).Error
+	t.mailsGone(seals)
+	return err
+}
+
+// mailsGone counts mails out that had these seals.
+func (t *tx) mailsGone(seals []string) {
 	for _, seal := range seals {
 		t.movesOf("mails").out("mails", seal)
 	}
-	return err
 }
 
 // named lets a mail's event, which is not sealed before it is written, name the mail.

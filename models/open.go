@@ -180,11 +180,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.refuseNewer(ctx, p); err != nil {
 		return err
 	}
-	done, err := p.Up(ctx)
-	if err == nil && len(done) > 0 { // what it has moved is counted at the next start
-		err = s.write(ctx, clockUser, func(t *tx) error { t.wantSeals(); return nil })
-	}
-	if err != nil {
+	if _, err = p.Up(ctx); err != nil {
 		return err
 	}
 	return s.remakeIndex(ctx)

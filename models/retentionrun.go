@@ -121,9 +121,7 @@ func (s *Store) expire(ctx context.Context, e *Expired) error {
 		return s.expireRows(ctx, e, func(t *tx) (int64, error) {
 			var seals []string
 			err := t.db.Raw(`DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE state <> 'waiting' AND created_at <= ? LIMIT 5000) RETURNING seal`, e.Before).Scan(&seals).Error
-			for _, seal := range seals {
-				t.movesOf("mails").out("mails", seal)
-			}
+			t.mailsGone(seals)
 			return int64(len(seals)), err
 		})
 	}

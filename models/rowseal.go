@@ -113,3 +113,16 @@ func (t *tx) sealMails() (int, error) {
 	}
 	return len(ms), err
 }
+
+// sealSome seals some rows of a table that have no seal; it tells how many it has found.
+func (x *sealedTable) sealSome(t *tx) (int, error) {
+	some := x.seal + ` = '' LIMIT ?`
+	if t.s.postgres {
+		some += ` FOR UPDATE` // others work beside
+	}
+	rows, err := t.s.sealedRows(t.db, x.name, some, sealedAtOnce)
+	for _, r := range rows {
+		t.reseals(r, sealRight)
+	}
+	return len(rows), err
+}

@@ -286,16 +286,3 @@ func (t *tx) allSound(u User, table, where string, args ...any) (bool, error) {
 func (r *sealedRow) forged(u User) SecurityEvent {
 	return SecurityEvent{Code: RowForged, AGS: u.AGS, UserID: u.ID, Detail: r.table.name}
 }
-
-// sealSome seals some rows of a table that have no seal; it tells how many it has found.
-func (x *sealedTable) sealSome(t *tx) (int, error) {
-	some := x.seal + ` = '' LIMIT ?`
-	if t.s.postgres {
-		some += ` FOR UPDATE` // others work beside
-	}
-	rows, err := t.s.sealedRows(t.db, x.name, some, sealedAtOnce)
-	for _, r := range rows {
-		t.reseals(r, sealRight)
-	}
-	return len(rows), err
-}

@@ -202,6 +202,11 @@ func (t *tx) takeMoves() error {
 	return rows.Err()
 }
 
+// allTallies reads all in their order.
+func allTallies(db *gorm.DB) (rows []tallyRow, err error) {
+	return rows, db.Raw(`SELECT name, part, total, sum, turn, seal FROM tallies ORDER BY name, part`).Scan(&rows).Error
+}
+
 // tallies reads some in their order, and locks them until this transaction is over; where is a constant of this program.
 func (t *tx) tallies(where string, args ...any) (rows []tallyRow, err error) {
 	query := `SELECT name, part, total, sum, turn, seal FROM tallies WHERE ` + where + ` ORDER BY name, part`

@@ -142,6 +142,9 @@ func TestWhatIsCountedStaysWhole(t *testing.T) {
 		}
 		all.Wait()
 		b.audit()
+		if n := b.number("SELECT count(DISTINCT name) FROM tallies WHERE turn > 1 AND name IN ('typed', 'presence', 'attempts', 'saved_views', 'sessions', 'devices', 'mails', 'users')"); n != 8 {
+			t.Errorf("only %d of 8 tables have moved", n)
+		}
 		b.file(b.Clerk, fee("2600", "2027-01-02"))
 		refused := b.lease(b.s, "w", 1)[0].Mail
 		b.must(b.s.MarkRefused(ctx, refused, "550"))

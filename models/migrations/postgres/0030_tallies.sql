@@ -1,23 +1,10 @@
 -- +goose Up
 
 -- A line of the security log is named by its number alone, which has no gaps. Lines with the number of another one, which nobody writes who may, stay findable.
-CREATE TABLE security_lines (
-    nr       BIGINT PRIMARY KEY,
-    minute   TIMESTAMPTZ NOT NULL,
-    code     TEXT NOT NULL CHECK (code <> ''),
-    ags      TEXT NOT NULL DEFAULT '',
-    user_id  BIGINT NOT NULL DEFAULT 0,
-    token_id BIGINT NOT NULL DEFAULT 0,
-    address  TEXT NOT NULL DEFAULT '',
-    detail   TEXT NOT NULL DEFAULT '' CHECK (length(detail) <= 200),
-    count    INTEGER NOT NULL DEFAULT 1 CHECK (count > 0),
-    seal     TEXT NOT NULL DEFAULT '',
-    UNIQUE (minute, code, user_id, token_id, address, detail)
-);
-INSERT INTO security_lines (nr, minute, code, ags, user_id, token_id, address, detail, count, seal)
-    SELECT CASE WHEN id = (SELECT min(x.id) FROM security_events x WHERE x.nr = e.nr) THEN nr ELSE -id END, minute, code, ags, user_id, token_id, address, detail, count, seal FROM security_events e;
-DROP TABLE security_events;
-ALTER TABLE security_lines RENAME TO security_events;
+UPDATE security_events e SET nr = -id WHERE EXISTS (SELECT 1 FROM security_events x WHERE x.nr = e.nr AND x.id < e.id);
+ALTER TABLE security_events DROP COLUMN id, ALTER COLUMN nr DROP DEFAULT;
+DROP INDEX security_events_nr;
+ALTER TABLE security_events ADD PRIMARY KEY (nr);
 CREATE INDEX security_events_user ON security_events (user_id, nr);
 CREATE INDEX security_events_minute ON security_events (minute, nr);
 CREATE INDEX security_events_ags ON security_events (ags, nr);
@@ -346,4 +333,3 @@ CREATE TRIGGER security_events_moves AFTER INSERT OR UPDATE OR DELETE ON securit
 
 -- The server counts what is there when it starts.
 INSERT INTO settings (name, value) SELECT 'seals.wanted', 'yes' WHERE EXISTS (SELECT 1 FROM municipalities) ON CONFLICT (name) DO NOTHING;
-DELETE FROM row_moves;

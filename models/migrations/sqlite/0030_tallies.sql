@@ -290,4 +290,3 @@ CREATE TRIGGER security_events_changed AFTER UPDATE ON security_events WHEN OLD.
 
 -- The server counts what is there when it starts.
 INSERT INTO settings (name, value) SELECT 'seals.wanted', 'yes' WHERE EXISTS (SELECT 1 FROM municipalities) ON CONFLICT (name) DO NOTHING;
-DELETE FROM row_moves;
