@@ -230,6 +230,7 @@ func (t *tx) recount() error {
 	if err := t.db.Exec(`DELETE FROM row_moves`).Error; err != nil {
 		return err
 	}
+	t.foreign = 0 // what comes from here on begins anew
 	for _, table := range tallied {
 		c, err := table.count(t.db)
 		if err != nil {

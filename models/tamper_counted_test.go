@@ -170,6 +170,21 @@ func TestWhatIsCountedStaysWhole(t *testing.T) {
 	})
 }
 
+// TestWhatCameBeforeIsCountedAnew: what was moved before everything is counted, by a migration or whoever, is no finding, and neither is what
+// the counting itself moves.
+func TestWhatCameBeforeIsCountedAnew(t *testing.T) {
+	look(t, func(b *behind) {
+		b.exec("INSERT INTO settings (name, value) VALUES ('seals.wanted', 'yes')")
+		b.exec("UPDATE users SET seal = 'x'")
+		b.exec("UPDATE users SET seal = ''")
+		b.must(b.s.RecordKeys(ctx))
+		b.audit()
+		if n := b.number("SELECT count(*) FROM row_moves"); n != 0 {
+			t.Errorf("%d rows of what has moved are left", n)
+		}
+	})
+}
+
 // TestARowPastTheProgramIsNamed: the database notes what moves, whoever moves it.
 func TestARowPastTheProgramIsNamed(t *testing.T) {
 	look(t, func(b *behind) {
