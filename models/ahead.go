@@ -5,6 +5,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"time"
 )
 
 // SQLite has one writer, and half of what applying a chunk takes is reading and
@@ -31,14 +33,18 @@ var (
 )
 
 // settleEvery is after how many chunks the log is carried into the database
-// with nobody reading: else it would grow as long as somebody always does.
+// with nobody reading: else it would grow as long as somebody always does. The
+// commits leave it alone meanwhile: most of what one would carry over changes again in the next.
 const settleEvery = 4
 
 // knockAhead takes chunks of what is due one after the other, and decides on
 // the next while one is written. A chunk that can't be decided on ahead, or on
 // which something has moved since, is read and decided on anew by the writer.
-func (s *Store) knockAhead(ctx context.Context, chunks [][]string) (int, error) {
-	took := 0
+func (s *Store) knockAhead(ctx context.Context, chunks [][]string) (took int, err error) {
+	if err := s.settleAfter(ctx, 0); err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, s.settleAfter(context.WithoutCancel(ctx), logPages)) }()
 	var troubles []error
 	next := s.deciding(ctx, chunks[0])
 	for i := range chunks {
@@ -61,6 +67,12 @@ func (s *Store) knockAhead(ctx context.Context, chunks [][]string) (int, error) 
 		troubles = append(troubles, err)
 	}
 	return took, errors.Join(troubles...)
+}
+
+// settleAfter lets each commit carry the log into the database that finds it longer than some pages; 0: none does.
+func (s *Store) settleAfter(ctx context.Context, pages int) error {
+	_, err := s.pool.ExecContext(ctx, fmt.Sprintf(`PRAGMA wal_autocheckpoint = %d`, pages))
+	return err
 }
 
 // deciding reads and decides on a chunk beside the writer.
@@ -97,10 +109,14 @@ func (s *Store) decide(ctx context.Context, some []string) *decided {
 func (t *tx) prepare() error {
 	for _, w := range t.queue {
 		for i, a := range w.args {
-			var err error
-			if w.args[i], err = plain(a); err != nil {
+			v, err := plain(a)
+			if err != nil {
 				return err
 			}
+			if at, ok := v.(time.Time); ok {
+				v = at.UTC().Format(sqliteTime)
+			}
+			w.args[i] = v
 		}
 	}
 	return nil
@@ -120,7 +136,7 @@ func (s *Store) writeDecided(ctx context.Context, d *decided) error {
 		t.queue, t.seen = d.tx.queue, d.tx.seen
 		t.changed, t.after, t.mails, t.due = d.tx.changed, d.tx.after, d.tx.mails, d.tx.due
 		t.moves = d.tx.moves
-		return nil
+		return t.keepNumbers(2 * d.tx.numbered) // for the chunk that is decided on meanwhile, and the one after it
 	})
 }
 

@@ -3,8 +3,10 @@ package models_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"formwandel/models"
+	"formwandel/models/calendar"
 	. "formwandel/models/modelstest"
 )
 
@@ -82,6 +84,36 @@ func TestDecidedAheadIsReadyForTheDriver(t *testing.T) {
 	}
 }
 
+// Instants are written down as the driver would write them: the order of what is stored is that of its text.
+func TestDecidedAheadWritesInstantsAsTheDriverDoes(t *testing.T) {
+	s := Open(t, URL(t, "sqlite"))
+	for _, at := range []time.Time{
+		time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC),
+		time.Date(2027, 1, 1, 0, 0, 0, 120_000, calendar.Berlin),
+		time.Date(2027, 7, 1, 12, 30, 5, 999_999_000, calendar.Berlin),
+	} {
+		if ours, drivers, err := s.InstantAhead(ctx, at); err != nil || ours == "" || ours != drivers {
+			t.Errorf("%v: %q, and the driver writes %q (%v)", at, ours, drivers, err)
+		}
+	}
+}
+
+// Who decides ahead never waits for the writer to reserve numbers for mails: each chunk leaves enough for the next two.
+func TestNumbersAreKeptForWhoDecidesAhead(t *testing.T) {
+	s := Open(t, URL(t, "sqlite"))
+	st := &story{T: t, Cast: Stage(t, s), s: s}
+	st.filed(fee("2500", "2027-01-01"))
+	SetNow(t, s, onDay("2027-01-01").Start())
+	write := s.DecideAhead(ctx, Bautzen)
+	s.UseUpMailNumbers()
+	st.must(write())
+	mails := st.one(`SELECT count(*) FROM mails WHERE kind = 'applied'`)
+	if left := s.UseUpMailNumbers(); mails == 0 || left != 2*mails {
+		t.Errorf("%d mails were written, and %d numbers are left", mails, left)
+	}
+	st.audit()
+}
+
 // A midnight that fills more than a transaction takes everything once, with
 // what the next municipality wants decided on beside the writing.
 func TestMidnightOfSeveralChunks(t *testing.T) {
@@ -95,6 +127,12 @@ func TestMidnightOfSeveralChunks(t *testing.T) {
 		st.is(foreign.Number, models.Applied)
 		if n := st.one(`SELECT count(*) FROM configurations WHERE cause = 'apply'`); n != models.Chunk+1 {
 			st.Errorf("%d versions", n)
+		}
+		if st.s.Dialect() == "sqlite" {
+			var pages int // the log is left to the commits again
+			if writer, _ := st.s.GORM(); writer.Raw(`PRAGMA wal_autocheckpoint`).Scan(&pages).Error != nil || pages != models.LogPages {
+				st.Errorf("commits carry the log over when it has %d pages", pages)
+			}
 		}
 		st.audit()
 	})

@@ -8,7 +8,7 @@ import (
 )
 
 // chunk is how many due requests a transaction takes.
-const chunk = 1000
+const chunk = 2000
 
 // Knock does everything that is due: it asks each request what time does to
 // it next and takes that step, as a user of its own, by the same rules as

@@ -1,11 +1,13 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"flag"
+	"time"
 
 	"github.com/go-webauthn/webauthn/webauthn"
 	"gorm.io/gorm"
@@ -57,6 +59,9 @@ var DumpColumns = dumpColumns
 
 // Chunk is how many due requests one transaction takes.
 const Chunk = chunk
+
+// LogPages is how long SQLite's log may be before a commit carries it over.
+const LogPages = logPages
 
 // Plant writes approved requests as they are given, with their approvals and a
 // history, in one transaction: the fast way to a large midnight.
@@ -136,6 +141,22 @@ func (s *Store) PlainAhead(ctx context.Context, some ...string) (all, plain int,
 		}
 	}
 	return all, plain, d.err
+}
+
+// InstantAhead is an instant as it is written down when it was decided on ahead, and as the driver writes it.
+func (s *Store) InstantAhead(ctx context.Context, at time.Time) (ours, drivers string, err error) {
+	t := &tx{queue: []write{{args: []any{at}}}}
+	err = cmp.Or(t.prepare(), s.pool.QueryRowContext(ctx, `SELECT CAST(? AS BLOB)`, at).Scan(&drivers))
+	ours, _ = t.queue[0].args[0].(string)
+	return ours, drivers, err
+}
+
+// UseUpMailNumbers takes all numbers for mails that were reserved, and tells how many there were.
+func (s *Store) UseUpMailNumbers() (n int64) {
+	for s.mailNumbers.take() != 0 {
+		n++
+	}
+	return n
 }
 
 // Both is what a table says, read by cells and by GORM, and which columns there are.

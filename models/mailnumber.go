@@ -11,7 +11,7 @@ import (
 // How many numbers are reserved at once: by a transaction that needs one, and for deciding ahead on what is due.
 const (
 	numbersAtOnce = 64
-	numbersAhead  = 4096
+	numbersAhead  = 8 * chunk
 )
 
 // mailNumbers are those that this process has reserved and not used.
@@ -30,6 +30,13 @@ func (m *mailNumbers) take() (n int64) {
 	return n
 }
 
+// count is how many are left.
+func (m *mailNumbers) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.left)
+}
+
 func (m *mailNumbers) give(some []int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -39,6 +46,7 @@ func (m *mailNumbers) give(some []int64) {
 // mailNumber is a new mail's number.
 func (t *tx) mailNumber() (int64, error) {
 	if n := t.s.mailNumbers.take(); n != 0 {
+		t.numbered++
 		return n, nil
 	}
 	if t.ahead { // it only reads
@@ -79,6 +87,14 @@ func (t *tx) reserve(n int) error {
 		done = t.db.Exec(`INSERT INTO sqlite_sequence (name, seq) VALUES ('mails', ?)`, last)
 	}
 	return done.Error
+}
+
+// keepNumbers reserves what is missing to n. Who decides ahead would have to wait for the writer to do it, and the writer then for him.
+func (t *tx) keepNumbers(n int) error {
+	if missing := n - t.s.mailNumbers.count(); missing > 0 {
+		return t.reserve(missing)
+	}
+	return nil
 }
 
 // reserveNumbers reserves many for this process.

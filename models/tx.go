@@ -33,6 +33,7 @@ type tx struct {
 	after    []func() // once committed
 	mails    bool     // mails were written
 	reserved []int64  // numbers for mails, by this transaction
+	numbered int      // how many it took of those that the process had
 	due      bool     // something has become due at once
 	people   map[int64]User
 	known    map[int64]knownForm
