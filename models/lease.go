@@ -3,6 +3,7 @@ package models
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -138,23 +139,46 @@ func (s *Store) MarkRefused(ctx context.Context, m Mail, reason string) error {
 
 // markMail notes what became of a leased mail, and ends its lease.
 func (s *Store) markMail(ctx context.Context, m Mail, change func(x *Mail, now time.Time)) error {
-	return s.marked(ctx, &markCall{mail: &mailMark{id: m.ID, token: m.LeaseToken, change: change}, want: 1})
+	return s.marked(ctx, &markCall{mail: &mailMark{leased: m, change: change}, want: 1})
 }
 
 // mailMark is what became of a mail that somebody has leased.
 type mailMark struct {
-	id     int64
-	token  string
+	leased Mail // its row as the lease has left it
 	change func(x *Mail, now time.Time)
+	moved  bool // the row is another one by now, as after its lease was extended
 }
 
-// markMails notes what became of mails, as their rows are now: a lease may have been extended meanwhile.
+// end is what becomes of the row at an instant.
+func (m *mailMark) end(now time.Time) func(*Mail) {
+	return func(x *Mail) {
+		m.change(x, now)
+		x.LeaseToken, x.LeaseUntil = "", nil
+	}
+}
+
+// markMails notes what became of mails. A row that is as the lease has left it need not be read again; if one is not, none is
+// noted, and all are read: see moved.
 func (t *tx) markMails(calls []*markCall) error {
+	var others []*markCall
+	for _, c := range calls {
+		switch {
+		case c.mail == nil:
+		case c.mail.moved || !c.mail.leased.sealedWhole():
+			others = append(others, c)
+		default:
+			t.changeLeased(c.mail.leased, c.mail.end(t.now))
+			c.hit = 1
+		}
+	}
+	return t.markAnew(others)
+}
+
+// markAnew notes what became of mails as their rows are now.
+func (t *tx) markAnew(calls []*markCall) error {
 	var ids []int64
 	for _, c := range calls {
-		if c.mail != nil {
-			ids = append(ids, c.mail.id)
-		}
+		ids = append(ids, c.mail.leased.ID)
 	}
 	if len(ids) == 0 {
 		return nil
@@ -165,21 +189,31 @@ func (t *tx) markMails(calls []*markCall) error {
 	}
 	for _, c := range calls {
 		c.hit = 0 // it may be tried again
-		if c.mail == nil {
-			continue
-		}
-		i := slices.IndexFunc(ms, func(m *Mail) bool { return m.ID == c.mail.id && m.LeaseToken == c.mail.token && m.LeaseToken != "" })
+		is := c.mail.leased
+		i := slices.IndexFunc(ms, func(m *Mail) bool { return m.ID == is.ID && m.LeaseToken == is.LeaseToken && m.LeaseToken != "" })
 		if i < 0 {
 			continue
 		}
-		t.changeMail(*ms[i], func(x *Mail) {
-			c.mail.change(x, t.now)
-			x.LeaseToken, x.LeaseUntil = "", nil
-		})
+		t.changeMail(*ms[i], c.mail.end(t.now))
 		ms[i].LeaseToken = "" // asked for twice, it is noted once
 		c.hit = 1
 	}
 	return nil
+}
+
+// moved tells whether some updates failed because a mail's row was not as its lease has left it; they read the rows from then on.
+func moved(calls []*markCall, err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Code != "stale" {
+		return false
+	}
+	some := false
+	for _, c := range calls {
+		if c.mail != nil && !c.mail.moved {
+			c.mail.moved, some = true, true
+		}
+	}
+	return some
 }
 
 // lockMails reads mails, and locks them; where is a constant of this program.

@@ -33,6 +33,9 @@ func (m *Mail) sealFor(s *Store) string {
 	return wholeSeal + seal
 }
 
+// sealedWhole tells whether a mail has the seal that is over its whole row.
+func (m *Mail) sealedWhole() bool { return strings.HasPrefix(m.Seal, wholeSeal) }
+
 // widerSealFor is the one that older programs have given,
 func (m *Mail) widerSealFor(s *Store) string {
 	return widerSeal + s.sealOf("mail 2", m.MessageID, m.AGS, number(m.RequestID), strconv.FormatInt(m.EventSeq, 10), string(m.Kind), m.Role, m.Recipient, m.Locale,
@@ -57,7 +60,7 @@ func (m *Mail) sealState(s *Store) sealState {
 		return sealRight
 	case strings.HasPrefix(m.Seal, widerSeal):
 		return sealSays(m.Seal, m.widerSealFor(s))
-	case m.Seal != "" && !strings.HasPrefix(m.Seal, wholeSeal):
+	case m.Seal != "" && !m.sealedWhole():
 		return sealSays(m.Seal, m.narrowSeal(s))
 	}
 	return sealSays(m.Seal, whole)
@@ -72,13 +75,22 @@ func (m Mail) resealed(s *Store, change func(*Mail)) Mail {
 }
 
 // changeMail changes a mail that this transaction has read and, on PostgreSQL, locked.
-func (t *tx) changeMail(m Mail, change func(*Mail)) Mail {
+func (t *tx) changeMail(m Mail, change func(*Mail)) Mail { return t.changeMailWhere(m, change, "") }
+
+// changeLeased changes a mail that this transaction has not read, as somebody knows it; if its row is not so, the transaction is refused as stale.
+func (t *tx) changeLeased(m Mail, change func(*Mail)) {
+	t.changeMailWhere(m, change, ` AND recipient = ? AND state = ? AND attempts = ? AND next_at = ? AND sent_at IS NULL AND last_error = ? AND lease_token = ? AND lease_until = ? AND seal = ?`,
+		m.Recipient, m.State, m.Attempts, m.NextAt, m.LastError, m.LeaseToken, m.LeaseUntil, m.Seal)
+}
+
+// changeMailWhere sets all of a mail's row that ever changes, and counts it out as it was and in as it becomes; where is a constant of this program.
+func (t *tx) changeMailWhere(m Mail, change func(*Mail), where string, args ...any) Mail {
 	x := m.resealed(t.s, change)
 	c := t.movesOf("mails")
 	c.out("mails", m.Seal)
 	c.in("mails", x.Seal)
-	t.must(1, `UPDATE mails SET recipient = ?, state = ?, attempts = ?, next_at = ?, sent_at = ?, last_error = ?, lease_token = ?, lease_until = ?, seal = ? WHERE id = ?`,
-		x.Recipient, x.State, x.Attempts, x.NextAt, x.SentAt, x.LastError, x.LeaseToken, x.LeaseUntil, x.Seal, x.ID)
+	t.must(1, `UPDATE mails SET recipient = ?, state = ?, attempts = ?, next_at = ?, sent_at = ?, last_error = ?, lease_token = ?, lease_until = ?, seal = ? WHERE id = ?`+where,
+		append([]any{x.Recipient, x.State, x.Attempts, x.NextAt, x.SentAt, x.LastError, x.LeaseToken, x.LeaseUntil, x.Seal, x.ID}, args...)...)
 	return x
 }
 

@@ -68,8 +68,9 @@ func (s *Store) writeMarks(ctx context.Context) {
 	}
 }
 
-// gather waits a moment for those who are likely to ask again: who was answered by the last commit, and who asked meanwhile. Without it
-// the first to come would have a commit of its own, and the others would wait for that one and for theirs.
+// gather waits a moment for half of those who are likely to ask again: who was answered by the last commit, and who asked meanwhile.
+// Without it the first to come would have a commit of its own, and the others would wait for that one and for theirs; with
+// all of them nobody would be left to work while the commit is on its way to the disk.
 func (m *marking) gather() {
 	if m.complete() {
 		return
@@ -88,11 +89,11 @@ func (m *marking) gather() {
 // markMoment is how long updates wait for others, at most: less than a commit takes, so that who waits in vain loses little.
 const markMoment = 500 * time.Microsecond
 
-// complete tells whether nobody is missing.
+// complete tells whether so many ask that it is worth a commit.
 func (m *marking) complete() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.waiting) >= m.expected
+	return 2*len(m.waiting) >= m.expected
 }
 
 // expect notes how many are likely to ask soon, now that some are about to be answered.
@@ -141,6 +142,10 @@ const markPatience = 30 * time.Second
 // markTogether writes updates in one transaction; when the database refuses it for the sake of one of them, each on its own.
 func (s *Store) markTogether(ctx context.Context, calls []*markCall) {
 	err := s.write(ctx, clockUser, func(t *tx) error { return t.writeEach(calls) })
+	if moved(calls, err) {
+		s.markTogether(ctx, calls)
+		return
+	}
 	if err != nil && len(calls) > 1 {
 		for _, c := range calls {
 			s.markTogether(ctx, []*markCall{c})

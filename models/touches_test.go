@@ -89,7 +89,7 @@ func eachFunction(t *testing.T, each func(name, text string)) {
 func TestOneWayToChangeAMail(t *testing.T) {
 	writes := regexp.MustCompile(`(?:UPDATE|INSERT INTO|DELETE FROM) mails\b`)
 	may := map[string]string{
-		"changeMail": "counts both", "forged": "leaves the seal", "afterRestore": "counted anew at the next start", "sealMails": "counted anew behind it",
+		"changeMailWhere": "counts both", "forged": "leaves the seal", "afterRestore": "counted anew at the next start", "sealMails": "counted anew behind it",
 		"empty": "mailsGoing", "expire": "counts what it deletes",
 	}
 	eachFunction(t, func(name, text string) {
