@@ -23,7 +23,7 @@ import (
 // mail as sent, against bare go-mail on one kept connection that notes nothing.
 func BenchmarkMails(b *testing.B) {
 	host, port := mailServer(b)
-	for _, workers := range []int{1, 6} {
+	for _, workers := range []int{1, 8} {
 		b.Run(strconv.Itoa(workers), func(b *testing.B) {
 			o := newOffice(b, "sqlite", towns)
 			line, err := mail.NewDialer(host, port, "", "").Dial()

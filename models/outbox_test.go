@@ -117,6 +117,51 @@ func TestALeaseEndsByTheDatabasesClock(t *testing.T) {
 	})
 }
 
+// TestAReportAfterTheLeaseWasExtended: the worker knows the row as it has leased it, and what it reports counts all the same.
+func TestAReportAfterTheLeaseWasExtended(t *testing.T) {
+	look(t, func(b *behind) {
+		b.file(b.Clerk, fee("2500", "2027-01-01"))
+		letters := b.lease(b.s, "w", 100)
+		b.shift(10 * time.Second)
+		b.must(b.s.ExtendLease(ctx, ids(letters), letters[0].Mail.LeaseToken, 3*time.Minute))
+		for _, l := range letters {
+			b.must(b.s.MarkSent(ctx, l.Mail))
+		}
+		if n := b.number("SELECT count(*) FROM mails WHERE state = 'sent' AND lease_token = ''"); int(n) != len(letters) || n == 0 {
+			b.Errorf("%d of %d sent", n, len(letters))
+		}
+		if report, err := b.s.Audit(ctx, models.Evidence{}); err != nil || len(report.Findings) > 0 {
+			b.Errorf("the record: %v, %v", report, err)
+		}
+	})
+}
+
+// TestWhatIsChangedAboutALeasedMailIsFound: a report makes no row right that somebody has changed past the program meanwhile.
+func TestWhatIsChangedAboutALeasedMailIsFound(t *testing.T) {
+	for name, change := range map[string]string{
+		"to somebody else": "recipient = 'dieb@ort.example'", "of another kind": "kind = 'applied'", "tried before": "attempts = 7", "later": "next_at = lease_until", "a reason": "last_error = 'x'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			look(t, func(b *behind) {
+				b.file(b.Clerk, fee("2500", "2027-01-01"))
+				b.shift(time.Second)
+				letters := b.lease(b.s, "w", 100)
+				m := letters[0].Mail
+				b.exec("UPDATE mails SET "+change+" WHERE id = ?", m.ID)
+				b.must(b.s.MarkSent(ctx, m))
+				if n := b.number("SELECT count(*) FROM mails WHERE id = ? AND state = 'sent'", m.ID); n != 1 {
+					b.Error("the report does not count")
+				}
+				report, err := b.s.Audit(ctx, models.Evidence{})
+				b.must(err)
+				if !slices.ContainsFunc(report.Findings, func(f models.Finding) bool { return f.Where == fmt.Sprintf("mail %d", m.ID) }) {
+					b.Errorf("nobody finds it: %v", report.Findings)
+				}
+			})
+		})
+	}
+}
+
 // TestTheWaysOfAMail: sent, tried again later, refused for good, given back untried.
 func TestTheWaysOfAMail(t *testing.T) {
 	look(t, func(b *behind) {
