@@ -42,7 +42,7 @@ func BenchmarkMails(b *testing.B) {
 	}
 }
 
-const mailsPerRound = 960
+const mailsPerRound = 1280
 
 // mailServer takes everything and keeps nothing.
 func mailServer(b testing.TB) (host string, port int) {
