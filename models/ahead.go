@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -41,10 +40,13 @@ const settleEvery = 4
 // the next while one is written. A chunk that can't be decided on ahead, or on
 // which something has moved since, is read and decided on anew by the writer.
 func (s *Store) knockAhead(ctx context.Context, chunks [][]string) (took int, err error) {
-	if err := s.settleAfter(ctx, 0); err != nil {
+	if _, err := s.pool.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 0`); err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, s.settleAfter(context.WithoutCancel(ctx), logPages)) }()
+	defer func() {
+		_, again := s.pool.ExecContext(context.WithoutCancel(ctx), `PRAGMA wal_autocheckpoint = `+logPages)
+		err = errors.Join(err, again)
+	}()
 	var troubles []error
 	next := s.deciding(ctx, chunks[0])
 	for i := range chunks {
@@ -67,12 +69,6 @@ func (s *Store) knockAhead(ctx context.Context, chunks [][]string) (took int, er
 		troubles = append(troubles, err)
 	}
 	return took, errors.Join(troubles...)
-}
-
-// settleAfter lets each commit carry the log into the database that finds it longer than some pages; 0: none does.
-func (s *Store) settleAfter(ctx context.Context, pages int) error {
-	_, err := s.pool.ExecContext(ctx, fmt.Sprintf(`PRAGMA wal_autocheckpoint = %d`, pages))
-	return err
 }
 
 // deciding reads and decides on a chunk beside the writer.

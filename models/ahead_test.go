@@ -129,9 +129,9 @@ func TestMidnightOfSeveralChunks(t *testing.T) {
 			st.Errorf("%d versions", n)
 		}
 		if st.s.Dialect() == "sqlite" {
-			var pages int // the log is left to the commits again
+			var pages string // the log is left to the commits again
 			if writer, _ := st.s.GORM(); writer.Raw(`PRAGMA wal_autocheckpoint`).Scan(&pages).Error != nil || pages != models.LogPages {
-				st.Errorf("commits carry the log over when it has %d pages", pages)
+				st.Errorf("commits carry the log over when it has %s pages", pages)
 			}
 		}
 		st.audit()

@@ -61,13 +61,13 @@ func Open(o Options) (*Store, error) {
 // sqliteParams make a commit survive a power cut (synchronous FULL), writers
 // queue instead of failing (immediate, busy_timeout), and keys hold.
 const sqliteParams = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)" +
-	"&_pragma=temp_store(2)&_timezone=UTC&_time_format=sqlite&_texttotime=1"
+	"&_pragma=wal_autocheckpoint(" + logPages + ")&_pragma=temp_store(2)&_timezone=UTC&_time_format=sqlite&_texttotime=1"
 
 // sqliteTime is how the driver writes an instant with these parameters.
 const sqliteTime = "2006-01-02 15:04:05.999999999-07:00"
 
 // logPages is after how many pages a commit carries the log into the database.
-const logPages = 8000
+const logPages = "8000"
 
 // openSQLite opens one writer and a few readers on one file.
 func (s *Store) openSQLite(path string) error {
@@ -86,7 +86,7 @@ func (s *Store) openSQLite(path string) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + sqliteParams + fmt.Sprintf("&_pragma=wal_autocheckpoint(%d)", logPages)
+	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + sqliteParams
 	if s.db, s.pool, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-48000)&_txlock=immediate"}, 1); err != nil {
 		return err
 	}
