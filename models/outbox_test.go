@@ -117,6 +117,36 @@ func TestALeaseEndsByTheDatabasesClock(t *testing.T) {
 	})
 }
 
+// TestAReportReadsNoRowAgain that is as its lease has left it.
+func TestAReportReadsNoRowAgain(t *testing.T) {
+	look(t, func(b *behind) {
+		b.file(b.Clerk, fee("2500", "2027-01-01"))
+		letters := b.lease(b.s, "w", 100)
+		l, reads := listen(b, b.s), func(said []statement) (n int) {
+			for _, x := range said {
+				if strings.Contains(x.sql, "FROM mails") {
+					n++
+				}
+			}
+			return n
+		}
+		if n := reads(l.during(func() { b.must(b.s.MarkSent(ctx, letters[0].Mail)) })); n != 0 {
+			b.Errorf("the row is read %d times", n)
+		}
+		if n := reads(l.during(func() { b.must(b.s.MarkRetry(ctx, letters[1].Mail, time.Minute, "later")) })); n != 0 {
+			b.Errorf("the row is read %d times", n)
+		}
+		b.shift(2 * time.Minute) // it is another one by then
+		again := b.lease(b.s, "w", 100)
+		if n := reads(l.during(func() { b.must(b.s.MarkRefused(ctx, again[0].Mail, "550")) })); n != 0 {
+			b.Errorf("the row is read %d times", n)
+		}
+		if n := reads(l.during(func() { _ = b.s.MarkSent(ctx, letters[1].Mail) })); n != 1 {
+			b.Errorf("what is another one by now is read %d times, want once", n)
+		}
+	})
+}
+
 // TestAReportAfterTheLeaseWasExtended: the worker knows the row as it has leased it, and what it reports counts all the same.
 func TestAReportAfterTheLeaseWasExtended(t *testing.T) {
 	look(t, func(b *behind) {
