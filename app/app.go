@@ -121,9 +121,9 @@ func (a *App) tellCertificate(detail string) {
 	})
 }
 
-// mailWorkers is how many mails are sent at the same time, each worker on one kept connection. Half as many again would send a fifth
-// more, and be refused by servers that take ten connections of one client.
-const mailWorkers = 8
+// mailWorkers is how many mails are sent at the same time, each worker on one kept connection. Twice as many would send a tenth
+// or two more, and be refused by servers that take ten connections of one client.
+const mailWorkers = 6
 
 // mailBatch is how many mails a worker takes at once.
 const mailBatch = 80

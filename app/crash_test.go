@@ -134,7 +134,7 @@ func (r *ruin) settle() {
 }
 
 // inHand is how many mails one instance can have sent and not noted: one a worker.
-const inHand = 8
+const inHand = 6
 
 // examine reads the records as they are on disk.
 func (r *ruin) examine() {

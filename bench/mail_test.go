@@ -23,7 +23,7 @@ import (
 // mail as sent, against bare go-mail on one kept connection that notes nothing.
 func BenchmarkMails(b *testing.B) {
 	host, port := mailServer(b)
-	for _, workers := range []int{1, 8} {
+	for _, workers := range []int{1, 6} {
 		b.Run(strconv.Itoa(workers), func(b *testing.B) {
 			o := newOffice(b, "sqlite", towns)
 			line, err := mail.NewDialer(host, port, "", "").Dial()
@@ -42,7 +42,7 @@ func BenchmarkMails(b *testing.B) {
 	}
 }
 
-const mailsPerRound = 1280
+const mailsPerRound = 960
 
 // mailServer takes everything and keeps nothing.
 func mailServer(b testing.TB) (host string, port int) {

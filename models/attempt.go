@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -75,8 +74,7 @@ func (s *Store) Attempt(ctx context.Context, kind AttemptKind, account, address,
 	}
 	for _, c := range counts {
 		err := s.mark(ctx, c.more)
-		var e *Error
-		if errors.As(err, &e) && e.Code == "stale" { // others were faster to use the budget up
+		if isStale(err) { // others were faster to use the budget up
 			return s.mayTry(ctx, []count{c})
 		}
 		if err != nil {

@@ -3,7 +3,6 @@ package models
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -146,7 +145,7 @@ func (s *Store) markMail(ctx context.Context, m Mail, change func(x *Mail, now t
 type mailMark struct {
 	leased Mail // its row as the lease has left it
 	change func(x *Mail, now time.Time)
-	moved  bool // the row is another one by now, as after its lease was extended
+	moved  bool // the row may be another one by now, as after its lease was extended
 }
 
 // end is what becomes of the row at an instant.
@@ -158,7 +157,7 @@ func (m *mailMark) end(now time.Time) func(*Mail) {
 }
 
 // markMails notes what became of mails. A row that is as the lease has left it need not be read again; if one is not, none is
-// noted, and all are read: see moved.
+// noted, and all are read: see lookAgain.
 func (t *tx) markMails(calls []*markCall) error {
 	var others []*markCall
 	for _, c := range calls {
@@ -201,10 +200,9 @@ func (t *tx) markAnew(calls []*markCall) error {
 	return nil
 }
 
-// moved tells whether some updates failed because a mail's row was not as its lease has left it; they read the rows from then on.
-func moved(calls []*markCall, err error) bool {
-	var e *Error
-	if !errors.As(err, &e) || e.Code != "stale" {
+// lookAgain has the rows of mails read, where updates were refused because one was not as its lease has left it; false if that is not why.
+func lookAgain(calls []*markCall, err error) bool {
+	if !isStale(err) {
 		return false
 	}
 	some := false

@@ -142,7 +142,7 @@ const markPatience = 30 * time.Second
 // markTogether writes updates in one transaction; when the database refuses it for the sake of one of them, each on its own.
 func (s *Store) markTogether(ctx context.Context, calls []*markCall) {
 	err := s.write(ctx, clockUser, func(t *tx) error { return t.writeEach(calls) })
-	if moved(calls, err) {
+	if lookAgain(calls, err) {
 		s.markTogether(ctx, calls)
 		return
 	}

@@ -218,6 +218,12 @@ func stale(err error) error {
 	return conflict("stale")
 }
 
+// isStale tells whether a guard failed.
+func isStale(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == "stale"
+}
+
 // numbered turns ? into $1, $2, … as PostgreSQL wants them. It takes one or two millionths of a second, a round trip some
 // hundred: what it has made is not kept, since lists of any length make texts without end.
 func numbered(query string) string {
