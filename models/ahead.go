@@ -5,18 +5,32 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"sync"
 	"time"
 )
 
-// SQLite has one writer, and half of what applying a chunk takes is reading and
-// deciding. So while a chunk is written, the next one, which belongs to other
+// SQLite has one writer, and half of what applying takes is reading and
+// deciding. So while a portion is written, the next one, which belongs to other
 // municipalities, is read and decided on beside it, on a reading connection at
-// one moment. What is written is written in the order of the chunks, each in
-// one transaction, and only if nothing it was decided on has moved since: every
-// act writes an event, so it has moved the chain of its municipality; and what
-// else decides is in the catalogue, which counts its changes.
+// one moment. Portions are small, so that little is kept in memory; a transaction
+// takes as many as fill a chunk, so that what all of them change in the same pages is
+// written once. What is written is written in the order of the portions, and
+// only if nothing it was decided on has moved since: every act writes an event,
+// so it has moved the chain of its municipality; and what else decides is in
+// the catalogue, which counts its changes.
 
-// decided is a chunk that has been read and decided on, not written yet.
+// portion is how many due requests are decided on at once, more only where one municipality has more.
+const portion = 250
+
+// portionsAhead is how many of them may wait to be written.
+const portionsAhead = 1
+
+// aheadWait is how long a transaction waits for the next portion before it ends with what it has: whom it
+// waits for may be waiting for the writer.
+const aheadWait = 100 * time.Millisecond
+
+// decided is a portion that has been read and decided on, not written yet.
 type decided struct {
 	some      []string // municipalities
 	steps     int
@@ -31,15 +45,15 @@ var (
 	errMoved    = errors.New("what it was decided on has moved")
 )
 
-// settleEvery is after how many chunks the log is carried into the database
+// settleEvery is after how many transactions the log is carried into the database
 // with nobody reading: else it would grow as long as somebody always does. The
 // commits leave it alone meanwhile: most of what one would carry over changes again in the next.
 const settleEvery = 4
 
-// knockAhead takes chunks of what is due one after the other, and decides on
-// the next while one is written. A chunk that can't be decided on ahead, or on
+// knockAhead takes portions of what is due one after the other, and decides on
+// the next while one is written. A portion that can't be decided on ahead, or on
 // which something has moved since, is read and decided on anew by the writer.
-func (s *Store) knockAhead(ctx context.Context, chunks [][]string) (took int, err error) {
+func (s *Store) knockAhead(ctx context.Context, portions [][]string) (took int, err error) {
 	if _, err := s.pool.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 0`); err != nil {
 		return 0, err
 	}
@@ -48,37 +62,92 @@ func (s *Store) knockAhead(ctx context.Context, chunks [][]string) (took int, er
 		err = errors.Join(err, again)
 	}()
 	var troubles []error
-	next := s.deciding(ctx, chunks[0])
-	for i := range chunks {
-		d := <-next
-		if i%settleEvery == settleEvery-1 {
-			_, err := s.pool.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
-			troubles = append(troubles, err)
+	a := s.ahead(ctx, portions)
+	for n, d := 1, <-a.next; d != nil; n, d = n+1, <-a.next {
+		k, err := s.writeChunk(ctx, a, d)
+		took += k
+		troubles = append(troubles, err)
+		if n%settleEvery == 0 {
+			troubles = append(troubles, s.settleLog(ctx, a))
 		}
-		if i+1 < len(chunks) {
-			next = s.deciding(ctx, chunks[i+1])
+	}
+	return took, errors.Join(troubles...)
+}
+
+// settleLog carries the log into the database while nobody reads to decide.
+func (s *Store) settleLog(ctx context.Context, a *ahead) error {
+	a.reading.Lock()
+	defer a.reading.Unlock()
+	_, err := s.pool.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
+	return err
+}
+
+// ahead decides on portions of what is due while others are written.
+type ahead struct {
+	next    chan *decided // in their order; closed behind the last one
+	reading sync.Mutex    // held while one is being decided on
+}
+
+// ahead begins with the first portion, and goes on as long as few wait to be written. Who asks for it takes all.
+func (s *Store) ahead(ctx context.Context, portions [][]string) *ahead {
+	a := &ahead{next: make(chan *decided, portionsAhead)}
+	go func() {
+		defer close(a.next)
+		for _, some := range portions {
+			a.reading.Lock()
+			d := s.decide(ctx, some)
+			a.reading.Unlock()
+			a.next <- d
 		}
-		n, err := d.steps, d.err
-		if err == nil {
-			err = s.writeDecided(ctx, d)
-		}
+	}()
+	return a
+}
+
+// soon is the next portion if there is one and it comes before long, else nil.
+func (a *ahead) soon() *decided {
+	select {
+	case d := <-a.next:
+		return d
+	case <-time.After(aheadWait):
+		return nil
+	}
+}
+
+// writeChunk writes down a portion and those behind it until they fill a chunk, in one transaction.
+// If that fails, all of them, and one that could not be decided on ahead, are decided on by the writer.
+func (s *Store) writeChunk(ctx context.Context, a *ahead, d *decided) (took int, err error) {
+	var written, again [][]string
+	if d.err == nil {
+		err := s.write(ctx, clockUser, func(t *tx) error {
+			for d != nil && d.err == nil {
+				took, written = took+d.steps, append(written, d.some)
+				if err := t.adopt(d); err != nil {
+					d = nil
+					return err
+				}
+				if d = nil; took < chunk {
+					d = a.soon()
+				}
+			}
+			return t.keepNumbers(2 * t.numbered) // for the transaction that is decided on meanwhile, and the one after it
+		})
 		if err != nil {
-			n, err = s.knockTogether(ctx, d.some)
+			took, again = 0, written
 		}
+	}
+	if d != nil {
+		again = append(again, d.some)
+	}
+	var troubles []error
+	for _, some := range again {
+		n, err := s.knockTogether(ctx, some)
 		took += n
 		troubles = append(troubles, err)
 	}
 	return took, errors.Join(troubles...)
 }
 
-// deciding reads and decides on a chunk beside the writer.
-func (s *Store) deciding(ctx context.Context, some []string) <-chan *decided {
-	out := make(chan *decided, 1)
-	go func() { out <- s.decide(ctx, some) }()
-	return out
-}
-
-// decide reads a chunk at one moment and takes its steps, all but writing them down.
+// decide reads a portion at one moment and takes its steps, all but writing them down.
 func (s *Store) decide(ctx context.Context, some []string) *decided {
 	d := &decided{some: some, ends: map[string]int64{}}
 	ctx = as(ctx, clockUser)
@@ -98,7 +167,14 @@ func (s *Store) decide(ctx context.Context, some []string) *decided {
 	}
 	d.tx.gather()
 	d.err = cmp.Or(d.err, d.tx.late, d.tx.prepare())
+	d.tx.lighten()
 	return d
+}
+
+// lighten lets go of what deciding needed and writing does not: portions that wait are to take little memory.
+func (t *tx) lighten() {
+	t.chains, t.chain, t.posted = nil, nil, nil
+	t.people, t.known, t.fates, t.plans, t.copies = nil, nil, nil, nil, nil
 }
 
 // prepare makes what is queued ready for the driver, so that the writer, for whom all wait, need not.
@@ -118,22 +194,23 @@ func (t *tx) prepare() error {
 	return nil
 }
 
-// writeDecided writes a chunk down, if everything is still as it was decided on.
-func (s *Store) writeDecided(ctx context.Context, d *decided) error {
-	return s.write(ctx, clockUser, func(t *tx) error {
-		if number, err := t.catalogueNumber(); err != nil || number != d.catalogue {
+// adopt writes a portion down, if everything is still as it was decided on.
+func (t *tx) adopt(d *decided) error {
+	if number, err := t.catalogueNumber(); err != nil || number != d.catalogue {
+		return cmp.Or(err, errMoved)
+	}
+	for ags, end := range d.ends {
+		if err := t.enter(ags); err != nil || t.chain.seq != end {
 			return cmp.Or(err, errMoved)
 		}
-		for ags, end := range d.ends {
-			if err := t.enter(ags); err != nil || t.chain.seq != end {
-				return cmp.Or(err, errMoved)
-			}
-		}
-		t.queue, t.seen = d.tx.queue, d.tx.seen
-		t.changed, t.after, t.mails, t.due = d.tx.changed, d.tx.after, d.tx.mails, d.tx.due
-		t.moves = d.tx.moves
-		return t.keepNumbers(2 * d.tx.numbered) // for the chunk that is decided on meanwhile, and the one after it
-	})
+	}
+	t.queue, t.seen, t.after = append(t.queue, d.tx.queue...), append(t.seen, d.tx.seen...), append(t.after, d.tx.after...)
+	maps.Copy(t.changed, d.tx.changed)
+	t.mails, t.due, t.numbered = t.mails || d.tx.mails, t.due || d.tx.due, t.numbered+d.tx.numbered
+	for table, moved := range d.tx.moves {
+		t.movesOf(table).add(*moved)
+	}
+	return t.flush()
 }
 
 // catalogueNumber rises with every change of municipalities, forms, questionnaires and people.

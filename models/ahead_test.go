@@ -52,6 +52,37 @@ func TestDecidedAheadUnlessSomethingMoves(t *testing.T) {
 	}
 }
 
+// Portions share a transaction. If one of them can't be written as it was decided on, each is decided on anew; one that does not come is not waited for.
+func TestPortionsShareATransaction(t *testing.T) {
+	for name, x := range map[string]struct {
+		all bool
+		act func(st *story, leipzig *models.Case)
+	}{
+		"nothing moves": {true, func(*story, *models.Case) {}},
+		"the second moves": {true, func(st *story, c *models.Case) {
+			st.must(last(st.s.Comment(ctx, st.Agent, c.Number, "Bald.", false, nil)))
+		}},
+		"a third is late": {false, func(*story, *models.Case) {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := Open(t, URL(t, "sqlite"))
+			st := &story{T: t, Cast: Stage(t, s), s: s}
+			a, b := st.filed(fee("2500", "2027-01-01")), st.leipzig("2027-01-01")
+			SetNow(t, s, onDay("2027-01-01").Start())
+			took, err := s.WriteAhead(ctx, x.all, func() { x.act(st, b) }, Bautzen, Leipzig)
+			if err != nil || took != 2 {
+				t.Errorf("%d steps (%v)", took, err)
+			}
+			st.is(a.Number, models.Applied)
+			st.is(b.Number, models.Applied)
+			if n := st.one(`SELECT count(*) FROM configurations WHERE cause = 'apply'`); n != 2 {
+				t.Errorf("%d versions", n)
+			}
+			st.audit()
+		})
+	}
+}
+
 // A way back that has to see what the same chunk has done is left to the writer.
 func TestNotDecidedAhead(t *testing.T) {
 	s := Open(t, URL(t, "sqlite"))

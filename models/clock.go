@@ -55,13 +55,12 @@ func (s *Store) dueMunicipalities(ctx context.Context, now time.Time) ([]dueAt, 
 // knockEverywhere takes what is due in some municipalities, as many of them in
 // a transaction as fill a chunk; trouble in one does not hold up the others.
 func (s *Store) knockEverywhere(ctx context.Context, due []dueAt) (int, error) {
-	chunks := inChunks(due)
-	if !s.postgres && len(chunks) > 1 {
-		return s.knockAhead(ctx, chunks)
+	if portions := inParts(due, portion); !s.postgres && len(portions) > 1 {
+		return s.knockAhead(ctx, portions)
 	}
 	took := 0
 	var troubles []error
-	for _, some := range chunks {
+	for _, some := range inParts(due, chunk) {
 		k, err := s.knockTogether(ctx, some)
 		took += k
 		troubles = append(troubles, err)
@@ -69,18 +68,18 @@ func (s *Store) knockEverywhere(ctx context.Context, due []dueAt) (int, error) {
 	return took, errors.Join(troubles...)
 }
 
-// inChunks puts municipalities together, in their order, as many as fill a transaction.
-func inChunks(due []dueAt) [][]string {
-	var chunks [][]string
-	n := chunk
+// inParts puts municipalities together, in their order, as many as have size requests that are due, or one that has more.
+func inParts(due []dueAt, size int) [][]string {
+	var parts [][]string
+	n := size
 	for _, d := range due {
-		if n += d.N; n > chunk {
-			n, chunks = d.N, append(chunks, nil)
+		if n += d.N; n > size {
+			n, parts = d.N, append(parts, nil)
 		}
-		last := len(chunks) - 1
-		chunks[last] = append(chunks[last], d.AGS)
+		last := len(parts) - 1
+		parts[last] = append(parts[last], d.AGS)
 	}
-	return chunks
+	return parts
 }
 
 // knockTogether takes a chunk of what is due in some municipalities in one

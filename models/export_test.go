@@ -126,8 +126,21 @@ func (s *Store) DecideAhead(ctx context.Context, some ...string) (write func() e
 		if d.err != nil {
 			return d.err
 		}
-		return s.writeDecided(ctx, d)
+		return s.write(ctx, clockUser, func(t *tx) error { return cmp.Or(t.adopt(d), t.keepNumbers(2*t.numbered)) })
 	}
+}
+
+// WriteAhead decides on portions, lets act happen, and writes what it can in one transaction; behind them comes nothing if they are not all.
+func (s *Store) WriteAhead(ctx context.Context, all bool, act func(), portions ...string) (int, error) {
+	a := &ahead{next: make(chan *decided, len(portions))}
+	for _, some := range portions {
+		a.next <- s.decide(ctx, []string{some})
+	}
+	if all {
+		close(a.next)
+	}
+	act()
+	return s.writeChunk(ctx, a, <-a.next)
 }
 
 // PlainAhead tells how many arguments of what is decided ahead there are, and how many of them the driver takes as they are.

@@ -86,11 +86,12 @@ func (s *Store) openSQLite(path string) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
+	// A page that is kept takes the memory of two: the driver's allocator gives out powers of two.
 	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + sqliteParams
-	if s.db, s.pool, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-48000)&_txlock=immediate"}, 1); err != nil {
+	if s.db, s.pool, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-12000)&_txlock=immediate"}, 1); err != nil {
 		return err
 	}
-	if s.reader, s.readers, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-5000)&mode=ro"}, 6); err != nil {
+	if s.reader, s.readers, err = openGorm(&sqlite.Dialector{DriverName: "sqlite", DSN: file + "&_pragma=cache_size(-4000)&mode=ro"}, 6); err != nil {
 		return err
 	}
 	return os.Chmod(path, 0o600)
