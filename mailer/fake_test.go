@@ -28,8 +28,9 @@ type outbox struct {
 	leases   int
 	released int
 	extended int
-	down     int   // so many calls fail as if the database were away
-	stolen   error // what ExtendLease answers
+	down     int    // so many calls fail as if the database were away
+	stolen   error  // what ExtendLease answers
+	waited   func() // what happens while ExtendLease waits its turn
 }
 
 type row struct {
@@ -79,9 +80,17 @@ func (o *outbox) away() bool {
 	return o.down >= 0
 }
 
-func (o *outbox) ExtendLease(_ context.Context, _ []int64, _ string, _ time.Duration) error {
+func (o *outbox) ExtendLease(_ context.Context, ids []int64, token string, _ time.Duration) error {
+	if o.waited != nil {
+		o.waited()
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	for _, r := range o.rows {
+		if slices.Contains(ids, r.letter.Mail.ID) && r.letter.Mail.LeaseToken != token {
+			return &models.Error{Kind: models.Conflict, Code: "stale"}
+		}
+	}
 	o.extended++
 	return o.stolen
 }

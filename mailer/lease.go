@@ -18,22 +18,32 @@ func (b *batch) keepLease(ctx context.Context) (stop func()) {
 	return func() { cancel(); beating.Wait() }
 }
 
+// extend keeps what is still to be sent. While it waited its turn at the outbox, one of them may have
+// been noted: that is no other worker's doing, and the rest is asked for again.
 func (b *batch) extend(ctx context.Context) bool {
-	ids := b.remaining()
-	if len(ids) == 0 {
-		return true
+	for ids := b.remaining(); len(ids) > 0; {
+		began := b.Now()
+		err := b.extendEach(ctx, ids)
+		if err == nil {
+			b.mu.Lock()
+			b.renewed = began
+			b.mu.Unlock()
+			return true
+		}
+		left := b.remaining()
+		if len(left) == len(ids) {
+			b.Log.Warn("lease of mails not extended", "mails", len(ids), "error", err)
+			return false
+		}
+		ids = left
 	}
-	began := b.Now()
+	return true
+}
+
+func (b *batch) extendEach(ctx context.Context, ids []int64) error {
 	db, done := atOutbox(ctx)
 	defer done()
-	if err := b.Outbox.ExtendLease(db, ids, b.token, b.Lease); err != nil {
-		b.Log.Warn("lease of mails not extended", "mails", len(ids), "error", err)
-		return false
-	}
-	b.mu.Lock()
-	b.renewed = began
-	b.mu.Unlock()
-	return true
+	return b.Outbox.ExtendLease(db, ids, b.token, b.Lease)
 }
 
 // stillOurs makes sure of a lease that has grown old, as after the process was

@@ -1,8 +1,10 @@
 package mailer
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -229,6 +231,33 @@ func TestAfterALongSleepNothingIsSentOnALostLease(t *testing.T) {
 	}
 	if o.released != 0 {
 		t.Error("what is not ours cannot be given back")
+	}
+}
+
+// A lease that is extended just when one of its mails is noted is still the worker's for all the others.
+func TestALeaseIsExtendedThoughAMailWasNotedMeanwhile(t *testing.T) {
+	o := newOutbox(birthCertificate(0, recipient(0)), birthCertificate(1, recipient(1)))
+	letters, err := o.LeaseMails(t.Context(), "here", 2, time.Minute)
+	if err != nil || len(letters) != 2 {
+		t.Fatalf("%d mails (%v)", len(letters), err)
+	}
+	var log bytes.Buffer
+	b := (&Worker{Config: Config{Outbox: o, Lease: time.Minute, Now: time.Now, Log: slog.New(slog.NewTextHandler(&log, nil))}}).newBatch(letters)
+	first := letters[0].Mail
+	o.waited = func() {
+		o.waited = nil
+		if err := o.MarkSent(t.Context(), first); err != nil {
+			t.Error(err)
+		}
+		b.forget(first.ID)
+	}
+	if !b.extend(t.Context()) || o.extended != 1 || log.Len() > 0 {
+		t.Errorf("extended %d times: %s", o.extended, log.String())
+	}
+	second := letters[1].Mail // and what another worker has is not kept
+	o.rows[1].letter.Mail.LeaseToken = "another's"
+	if b.extend(t.Context()) || !strings.Contains(log.String(), "not extended") {
+		t.Errorf("mail %d is somebody else's: %s", second.ID, log.String())
 	}
 }
 
