@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,10 +13,13 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"formwandel/models/modelstest"
 )
 
 // BenchmarkMemory looks at what the real program keeps in memory: after it has
-// started with the demonstration's data, and at most while people file and read.
+// started with the demonstration's data, at most while people file and read, and
+// at most while many changes of 420 municipalities fall due at New Year.
 func BenchmarkMemory(b *testing.B) {
 	dir := b.TempDir()
 	bin := filepath.Join(dir, "formwandel")
@@ -57,6 +61,35 @@ func BenchmarkMemory(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 	row("memory with demo data, idle", fmt.Sprintf("%.0f MB", idle), "", "", "", "≤ 60 MB")
 	row("memory while people file and read, peak", fmt.Sprintf("%.0f MB", most), "", "", "", "≤ 150 MB")
+	n := size(10_000, 100_000)
+	midnight := midnightMemory(b, bin, n)
+	b.ReportMetric(midnight, "midnight-MB")
+	row(fmt.Sprintf("memory while %d changes are applied, peak", n), fmt.Sprintf("%.0f MB", midnight), "", "", "", "≤ 150 MB")
+}
+
+// midnightMemory lets the real program apply n changes at New Year, while it writes their mails
+// to files, and returns how much memory it had at most until the last one was applied, in megabytes.
+func midnightMemory(b *testing.B, bin string, n int) float64 {
+	b.Helper()
+	d := newDue(b, "sqlite")
+	modelstest.SetNow(b, d.Store, modelstest.Epoch)
+	d.plant(b, n)
+	dir := b.TempDir()
+	must(b, os.Mkdir(filepath.Join(dir, "data"), 0o700))
+	file := filepath.Join(dir, "data", "formwandel.db")
+	d.load.exec(b, "VACUUM INTO '"+file+"'")
+	serve := exec.Command(bin, "serve")
+	serve.Dir = dir
+	serve.Env = []string{"FORMWANDEL_ADDR=127.0.0.1:18766", "FORMWANDEL_ENV=rehearsal", "FORMWANDEL_CLOCK=2026-12-31T23:59:58+01:00"}
+	must(b, serve.Start())
+	defer func() { _ = serve.Process.Kill(); _ = serve.Wait() }()
+	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro&_pragma=busy_timeout(10000)")
+	must(b, err)
+	defer db.Close()
+	for applied := 0; applied < n; time.Sleep(50 * time.Millisecond) { // the framework's time limit ends this if it must
+		must(b, db.QueryRow(`SELECT count(*) FROM configurations WHERE cause = 'apply'`).Scan(&applied))
+	}
+	return memory(b, serve.Process.Pid, "VmHWM")
 }
 
 // memory reads one line of what the kernel knows about a process, in megabytes.
