@@ -55,23 +55,29 @@ func TestDecidedAheadUnlessSomethingMoves(t *testing.T) {
 // Portions share a transaction. If one of them can't be written as it was decided on, each is decided on anew; one that does not come is not waited for.
 func TestPortionsShareATransaction(t *testing.T) {
 	for name, x := range map[string]struct {
-		all bool
-		act func(st *story, leipzig *models.Case)
+		all          bool
+		act          func(st *story, leipzig *models.Case)
+		transactions int64
 	}{
-		"nothing moves": {true, func(*story, *models.Case) {}},
+		"nothing moves": {true, func(*story, *models.Case) {}, 1},
 		"the second moves": {true, func(st *story, c *models.Case) {
 			st.must(last(st.s.Comment(ctx, st.Agent, c.Number, "Bald.", false, nil)))
-		}},
-		"a third is late": {false, func(*story, *models.Case) {}},
+		}, 2},
+		"a third is late": {false, func(*story, *models.Case) {}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := Open(t, URL(t, "sqlite"))
 			st := &story{T: t, Cast: Stage(t, s), s: s}
 			a, b := st.filed(fee("2500", "2027-01-01")), st.leipzig("2027-01-01")
 			SetNow(t, s, onDay("2027-01-01").Start())
-			took, err := s.WriteAhead(ctx, x.all, func() { x.act(st, b) }, Bautzen, Leipzig)
+			const turns = `SELECT turn FROM tallies WHERE name = 'mails'` // each transaction that writes mails is one
+			var before int64
+			took, err := s.WriteAhead(ctx, x.all, func() { x.act(st, b); before = st.one(turns) }, Bautzen, Leipzig)
 			if err != nil || took != 2 {
 				t.Errorf("%d steps (%v)", took, err)
+			}
+			if n := st.one(turns) - before; n != x.transactions {
+				t.Errorf("%d transactions", n)
 			}
 			st.is(a.Number, models.Applied)
 			st.is(b.Number, models.Applied)

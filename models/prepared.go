@@ -21,8 +21,7 @@ func (p *preparedWrites) run(conn driver.ConnPrepareContext, q []write) error {
 		p.conn, p.of = conn, map[string]driver.StmtExecContext{}
 	}
 	ctx := context.Background() // a transaction that has begun to write ends by itself
-	for i, w := range q {
-		q[i] = write{} // what is written need not be kept until all is
+	for _, w := range q {
 		stmt, ok := p.of[w.sql]
 		if !ok {
 			s, err := conn.PrepareContext(ctx, w.sql)
