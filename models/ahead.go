@@ -167,14 +167,7 @@ func (s *Store) decide(ctx context.Context, some []string) *decided {
 	}
 	d.tx.gather()
 	d.err = cmp.Or(d.err, d.tx.late, d.tx.prepare())
-	d.tx.lighten()
 	return d
-}
-
-// lighten lets go of what deciding needed and writing does not: portions that wait are to take little memory.
-func (t *tx) lighten() {
-	t.chains, t.chain, t.posted = nil, nil, nil
-	t.people, t.known, t.fates, t.plans, t.copies = nil, nil, nil, nil, nil
 }
 
 // prepare makes what is queued ready for the driver, so that the writer, for whom all wait, need not.
