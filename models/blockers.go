@@ -96,7 +96,7 @@ func (c *Case) block(r *Request) {
 	case r.Status == Question:
 		c.add("question_open", "answer_by", r.AnswerBy)
 	case r.Status == Failed:
-		c.add("failed")
+		c.add("failed", "reason", c.failedFor())
 		return
 	}
 	if r.Status == Draft || r.Status == Approved {
@@ -114,6 +114,14 @@ func (c *Case) block(r *Request) {
 	if n := r.NeedProvider - r.GivenProvider; n > 0 {
 		c.add("approval_missing_provider", "missing", n)
 	}
+}
+
+// failedFor is why the request has failed: the way out is another one where taking the values of today is not all.
+func (c *Case) failedFor() string {
+	if c.Failure == nil {
+		return ""
+	}
+	return c.Failure.Reason
 }
 
 // blockUnchanged lists changes that change nothing: taking the values of today for the old ones may leave such.
@@ -137,6 +145,14 @@ func (c *Case) blockUnfit(d *definition.Definition, values map[string]fields.Val
 	if c.ReturnAt != nil && !c.ReturnAt.After(now) && !c.Returned {
 		c.add("until_past", "until", c.Until)
 	}
+}
+
+// Variant is what of a blocker's words is its own beside its code: the state of the request that it is about, or why this one has failed.
+func (b Blocker) Variant() string {
+	if reason, ok := b.Args["reason"].(string); ok {
+		return reason
+	}
+	return string(b.Basis())
 }
 
 func (c *Case) add(code string, args ...any) {

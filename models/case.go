@@ -89,15 +89,15 @@ func (t *tx) caseOf(cat *catalogue, u User, r *Request) (*Case, error) {
 		c.Fields = append(c.Fields, cat.field(r.Assistant, r.Definition, ch))
 	}
 	c.Can = r.Can(u, t.now)
-	if err := cmp.Or(t.castOf(c), t.mailsOf(c), t.linksOf(c), t.blockersOf(cat, c, form)); err != nil {
-		return nil, err
-	}
 	var f failure
 	if err := decode(r.Conflicts, &f); err != nil {
 		return nil, err
 	}
 	if f.Reason != "" {
 		c.Failure = &Failure{f.Reason, f.Conflicts, f.Gone}
+	}
+	if err := cmp.Or(t.castOf(c), t.mailsOf(c), t.linksOf(c), t.blockersOf(cat, c, form)); err != nil {
+		return nil, err
 	}
 	return c, nil
 }

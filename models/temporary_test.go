@@ -240,8 +240,12 @@ func TestTimeIsOver(t *testing.T) {
 		c := st.filed(in)
 		st.do(st.Agent, unapproved.Number, models.Claim, "")
 		st.at("2027-01-01 00:00:00")
-		if f := st.is(c.Number, models.Failed).Failure; f.Reason != "until_past" {
+		failed := st.is(c.Number, models.Failed)
+		if f := failed.Failure; f.Reason != "until_past" {
 			st.Fatalf("%+v", f)
+		}
+		if b := failed.Blockers; len(b) != 1 || b[0].Code != "failed" || b[0].Variant() != "until_past" {
+			st.Errorf("the way out is not said: %+v", b)
 		}
 		_, err := st.try(st.Lead, unapproved.Number, models.Approve, models.Input{})
 		st.refused(err, models.Conflict, "until_past")

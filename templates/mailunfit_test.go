@@ -35,3 +35,36 @@ func TestFailedMailSaysWhatDoesNotFit(t *testing.T) {
 		}
 	}
 }
+
+// A temporary change whose time is over does not go on with the values of today: it needs another time.
+func TestFailedMailAsksForAnotherTime(t *testing.T) {
+	for role, want := range map[string]string{
+		"author":   "trägt einen neuen Zeitraum ein",
+		"team":     "trägt einen neuen Zeitraum ein",
+		"assignee": "tragen Sie einen neuen Zeitraum ein",
+	} {
+		l := SampleLetter(models.MailFailed, role, "de")
+		l.Facts.Reason, l.Facts.Conflicts = "until_past", nil
+		m, err := NewMail(l, "https://formwandel.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Join(strings.Fields(m.Text()), " ")
+		if !strings.Contains(text, want) || strings.Contains(text, "gleicht den Auftrag") || strings.Contains(text, "gleichen Sie") {
+			t.Errorf("to %s: no %q in %s", role, want, text)
+		}
+	}
+}
+
+// What keeps a failed request from going on has its way out by the reason.
+func TestFailedHasAWayOutByItsReason(t *testing.T) {
+	for reason, want := range map[string]string{
+		"conflict": "übernimmt die aktuellen Werte", "predecessor_gone": "übernimmt die aktuellen Werte", "tampered": "übernimmt die aktuellen Werte",
+		"no_longer_valid": "ändert, was nicht mehr passt", "until_past": "trägt einen neuen Zeitraum ein", "": "übernimmt die aktuellen Werte",
+	} {
+		b := models.Blocker{Code: "failed", Args: map[string]any{"reason": reason}}
+		if said := BlockerWords(Words("de"), b); !strings.Contains(said, want) {
+			t.Errorf("%s: %s", reason, said)
+		}
+	}
+}

@@ -165,11 +165,14 @@ func (w *letterWriter) next() Block {
 	return Block{Kind: Paragraph, Text: next + " " + w.sayWith("mail.answer_by", "day", dayIn(w.words, w.facts.AnswerBy))}
 }
 
-// wayOut is which words say how a failed request goes on whose values no longer fit; "" for any other mail.
+// wayOut is which words say how a failed request goes on for which the values of today are not all; "" for any other mail.
 func (w *letterWriter) wayOut() string {
 	way := ""
-	if w.facts.Reason == "no_longer_valid" {
+	switch w.facts.Reason {
+	case "no_longer_valid":
 		way = "unfit"
+	case "until_past":
+		way = "past"
 	}
 	for _, c := range w.facts.Conflicts {
 		if c.Closed {

@@ -112,7 +112,7 @@ func NewRequestView(k Told) *RequestView {
 // BlockerWords say what keeps a request from going on, and the way out.
 func BlockerWords(words Catalogue, b models.Blocker) string {
 	key := "blocked." + b.Code
-	if own := key + "." + string(b.Basis()); words.Has(own) {
+	if own := key + "." + b.Variant(); words.Has(own) {
 		key = own
 	}
 	return words.Say(key, b.Args)
