@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// currency is the euro before or after an amount; ",-" is how shops write full euros.
-var currency = regexp.MustCompile(`(?i)^(?:€|eur|euro)?\s*(.*?)(?:,\s*[-–—])?\s*(?:€|eur|euro)?$`)
+// currency is the euro before or after an amount; ",-", ",--" and ".-" are how full euros are written.
+var currency = regexp.MustCompile(`(?i)^(?:€|eur|euro)?\s*(.*?)(?:[,.]\s*(?:--?|[–—]))?\s*(?:€|eur|euro)?$`)
 
 // readMoney reads euros as people type them: 25 / 25,5 / 1.234,50 € / EUR 25.
 func readMoney(_ Field, s string) (Value, error) {

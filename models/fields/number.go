@@ -24,12 +24,13 @@ var spaces = strings.NewReplacer("\u00A0", " ", "\u202F", " ", "\u2009", " ", "â
 
 // readFigure reads a number the German way: comma for decimals, dots or blanks
 // between groups of three. A single dot is a decimal point unless exactly three
-// digits follow, so "25.00" is twenty-five and "1.234" more than a thousand.
+// digits follow, so "25.00" is twenty-five and "1.234" more than a thousand; "0.500"
+// can't be a thousand.
 func readFigure(s string) (figure, error) {
 	s, minus := strings.CutPrefix(strings.TrimSpace(spaces.Replace(s)), "-")
 	whole, fraction, split := strings.Cut(s, ",")
 	if !split {
-		if left, right, ok := strings.Cut(s, "."); ok && len(right) != 3 && !strings.Contains(right, ".") {
+		if left, right, ok := strings.Cut(s, "."); ok && (len(right) != 3 || strings.Trim(left, "0") == "") && !strings.Contains(right, ".") {
 			whole, fraction, split = left, right, true
 		}
 	}
@@ -48,6 +49,9 @@ func ungroup(s string) (string, bool) {
 			continue
 		}
 		for i, g := range groups {
+			if i == 0 && strings.HasPrefix(g, "0") {
+				return "", false // nobody writes thousands so
+			}
 			if !digits(g) || len(g) > 3 || i > 0 && len(g) < 3 {
 				return "", false
 			}
@@ -136,9 +140,6 @@ var thousand = regexp.MustCompile(`^\s*-?[1-9]\d{0,2}\.\d{3}\s*$`)
 func readDecimal(_ Field, s string) (Value, error) {
 	if thousand.MatchString(s) {
 		return "", refuse("ambiguous", "small", strings.Replace(s, ".", ",", 1), "large", strings.Replace(s, ".", "", 1))
-	}
-	if left, right, ok := strings.Cut(strings.TrimSpace(s), "."); ok && strings.Trim(left, "-0") == "" && left != "" && digits(right) {
-		s = left + "," + right // "0.125" cannot be a thousand
 	}
 	return decimal(readFigure(s))
 }

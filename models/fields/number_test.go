@@ -10,7 +10,7 @@ func TestMoneyAsPeopleTypeIt(t *testing.T) {
 		"25": "2500", "25,5": "2550", "25,00": "2500", "25.00": "2500", "25.5": "2550", "0": "0", "0,05": "5", "007": "700",
 		"1.234,50": "123450", "1.234": "123400", "1.234.567,8": "123456780", "1 234,50": "123450", "1234,50": "123450",
 		"25 €": "2500", "25€": "2500", "25,00 €": "2500", "25,00\u00a0€": "2500", "25,00\u202f€": "2500", "1\u2009234,50 €": "123450",
-		"EUR 25": "2500", "25 EUR": "2500", "€ 25": "2500", "25 Euro": "2500", " 25,00 ": "2500", "25,-": "2500", "25,– €": "2500",
+		"EUR 25": "2500", "25 EUR": "2500", "€ 25": "2500", "25 Euro": "2500", " 25,00 ": "2500", "25,-": "2500", "25,– €": "2500", "25,--": "2500", "25,-- €": "2500", "25.-": "2500", "1.250,-": "125000", "0.50": "50",
 		"-0": "0", "9999999999999,99": "999999999999999",
 	} {
 		typed{nextCopy, text, want, ""}.hold(t)
@@ -18,7 +18,7 @@ func TestMoneyAsPeopleTypeIt(t *testing.T) {
 	for text, code := range map[string]string{
 		"1.23,4": "money", "1.2345,6": "money", "1,2,3": "money", "25.": "money", "25,": "money", ",50": "money", "abc": "money", "25 $": "money",
 		"12.34.567": "money", "1.234 567": "money", "€": "money", "25 € 30": "money", "1e3": "money", "0x19": "money", "２５": "money", "+5": "money", "NaN": "money", "--5": "money",
-		"-5": "negative", "−5,00 €": "negative", "25,005": "too_many_decimals", "25.0005": "too_many_decimals", "25,000": "too_many_decimals",
+		"-5": "negative", "−5,00 €": "negative", "25,005": "too_many_decimals", "25.0005": "too_many_decimals", "25,000": "too_many_decimals", "0.500": "too_many_decimals", "0.050 €": "too_many_decimals", "0.125.000": "money", "012.500": "money", "0 500": "money",
 		"10000000000000": "too_many_digits", "99999999999999999999999999": "too_many_digits",
 	} {
 		typed{nextCopy, text, "", code}.hold(t)
@@ -32,9 +32,9 @@ func TestOtherNumbersAsPeopleTypeThem(t *testing.T) {
 	whole, exact := Field{Type: Integer}, Field{Type: Decimal}
 	for _, c := range []typed{
 		{whole, "14", "14", ""}, {whole, "12 500", "12500", ""}, {whole, "1.000", "1000", ""}, {whole, "12\u00a0500", "12500", ""}, {whole, "-5", "-5", ""}, {whole, "−5", "-5", ""},
-		{whole, "-0", "0", ""}, {whole, "1,5", "", "whole_number"}, {whole, "14,0", "", "whole_number"}, {whole, "14 Tage", "", "number"}, {whole, "1234567890123456", "", "too_many_digits"},
+		{whole, "-0", "0", ""}, {whole, "1,5", "", "whole_number"}, {whole, "14,0", "", "whole_number"}, {whole, "0.125", "", "whole_number"}, {whole, "0 125", "", "number"}, {whole, "14 Tage", "", "number"}, {whole, "1234567890123456", "", "too_many_digits"},
 		{period, "14", "14", ""}, {period, "6", "", "too_small"}, {period, "32", "", "too_large"},
-		{exact, "1,5", "1.5", ""}, {exact, "1.5", "1.5", ""}, {exact, "1,50", "1.5", ""}, {exact, "0.125", "0.125", ""}, {exact, "1,234", "1.234", ""}, {exact, "-0,0", "0", ""},
+		{exact, "1,5", "1.5", ""}, {exact, "1.5", "1.5", ""}, {exact, "1,50", "1.5", ""}, {exact, "0.125", "0.125", ""}, {exact, "-0.125", "-0.125", ""}, {exact, "0.125.000", "", "number"}, {exact, "1,234", "1.234", ""}, {exact, "-0,0", "0", ""},
 		{exact, "1.234", "", "ambiguous"}, {exact, "1.234,5", "1234.5", ""}, {exact, "12 500,25", "12500.25", ""}, {exact, "123456789,123456789", "123456789.123456789", ""},
 		{exact, "1234567890,123456789", "", "too_many_digits"}, {exact, "1,5,5", "", "number"}, {exact, "1/2", "", "number"},
 		{diameter, "2,5", "2.5", ""}, {diameter, "2,51", "", "too_large"}, {diameter, "-0,1", "", "too_small"},

@@ -14,7 +14,7 @@ var short = map[string]bool{"110": true, "112": true, "115": true}
 var (
 	typedPhone = regexp.MustCompile(`^\+?[0-9 ()/.-]+$`)
 	dialled    = regexp.MustCompile(`^\+[1-9]\d{6,14}$`)
-	trunkZero  = regexp.MustCompile(`^(\+\d+[ ./-]*)\(0\)`)
+	trunkZero  = regexp.MustCompile(`^(\+ ?\d+[ ./-]*)\(0(\d*)\)`) // +49 (0)3591, +49 (03591)
 	separators = strings.NewReplacer(" ", "", "(", "", ")", "", "/", "", ".", "", "-", "")
 	dashes     = strings.NewReplacer("–", "-", "—", "-", "\u2010", "-", "\u2011", "-")
 )
@@ -26,12 +26,13 @@ func readPhone(_ Field, s string) (Value, error) {
 	if !typedPhone.MatchString(s) {
 		return "", refuse("phone")
 	}
-	s = separators.Replace(trunkZero.ReplaceAllString(s, "$1"))
+	if abroad, ok := strings.CutPrefix(s, "00"); ok {
+		s = "+" + abroad
+	}
+	s = separators.Replace(trunkZero.ReplaceAllString(s, "$1$2"))
 	switch {
 	case short[strings.TrimPrefix(s, germany)]:
 		return quote(germany + strings.TrimPrefix(s, germany)), nil
-	case strings.HasPrefix(s, "00"):
-		s = "+" + s[2:]
 	case strings.HasPrefix(s, "0"):
 		s = germany + s[1:]
 	case !strings.HasPrefix(s, "+"):
