@@ -119,6 +119,8 @@ func (d Day) Weekday() time.Weekday {
 	return time.Weekday(int(d.n) % 7) // 31.12.1899 was a Sunday
 }
 
+func (d Day) endOfYear() Day { return NewDay(d.year(), time.December, 31) }
+
 func (d Day) year() int { return d.midnight().Year() }
 
 func (d Day) midnight() time.Time {

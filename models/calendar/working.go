@@ -78,11 +78,42 @@ func (c Calendar) WorkingDaysBetween(a, b Day) int {
 	}
 	count := 0
 	for d := a; d != b; {
-		if d = d.AddDays(1); c.WorkingDay(d) {
+		next := d.AddDays(1)
+		if end := next.endOfYear(); next == NewDay(next.year(), time.January, 1) && !end.After(b) {
+			count, d = count+workingDaysOf(next.year()), end // a day that is far away is far in years
+			continue
+		}
+		if d = next; Saxony().WorkingDay(d) {
 			count++
 		}
 	}
+	for d := range c.closed {
+		if d.After(a) && !d.After(b) && Saxony().WorkingDay(d) {
+			count--
+		}
+	}
 	return count
+}
+
+// workingDays caches how many working days each year has in Saxony, 0 where nobody has asked for it.
+var workingDays [lastYear - firstYear + 1]atomic.Int32
+
+func workingDaysOf(year int) int {
+	cached := &workingDays[year-firstYear]
+	if n := cached.Load(); n != 0 {
+		return int(n)
+	}
+	n := int32(0)
+	for d, end := NewDay(year, time.January, 1), NewDay(year, time.December, 31); ; d = d.AddDays(1) {
+		if Saxony().WorkingDay(d) {
+			n++
+		}
+		if d == end {
+			break
+		}
+	}
+	cached.Store(n)
+	return int(n)
 }
 
 // years caches the holidays of each year once somebody has asked for it.

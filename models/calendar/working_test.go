@@ -82,10 +82,33 @@ func TestWorkingDaysBetween(t *testing.T) {
 		{"2026-12-31", "2027-01-04", 1},
 		{"2027-01-04", "2026-12-31", -1},
 		{"2025-12-31", "2026-12-31", 253},
+		{"2025-12-30", "2027-01-04", 255},
+		{"2026-01-01", "2026-12-31", 253},
 	} {
 		if got := Saxony().WorkingDaysBetween(day(c.a), day(c.b)); got != c.want {
 			t.Errorf("%s to %s: %d, want %d", c.a, c.b, got, c.want)
 		}
+	}
+}
+
+// Whole years are counted at once: that must come to what counting day by day does.
+func TestWorkingDaysOverYears(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := day("2024-01-01").AddDays(rapid.IntRange(0, 2000).Draw(t, "from"))
+		b := a.AddDays(rapid.IntRange(0, 2000).Draw(t, "days"))
+		c := Saxony(a.AddDays(5), a.AddDays(5+365), b, b.AddDays(1))
+		want := 0
+		for d := a; d != b; {
+			if d = d.AddDays(1); c.WorkingDay(d) {
+				want++
+			}
+		}
+		if got := c.WorkingDaysBetween(a, b); got != want {
+			t.Fatalf("%s to %s: %d, want %d", a, b, got, want)
+		}
+	})
+	if n := Saxony().WorkingDaysBetween(day("1900-01-01"), day("9999-12-31")); n < 2_000_000 || n > 2_100_000 {
+		t.Errorf("to the end of the calendar: %d", n)
 	}
 }
 
