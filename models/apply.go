@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 
-	"formwandel/models/calendar"
 	"formwandel/models/fields"
 )
 
@@ -97,25 +96,16 @@ func (st *step) isAsApproved() bool {
 	return !slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.ContentHash != r.ContentHash || r.contributed(a.UserID) })
 }
 
-// unfit finds values that no longer fit the questionnaire. A date that may not
-// be past is measured on the promised day: lateness is not the clerk's fault.
+// unfit finds values that no longer fit the questionnaire.
 func (st *step) unfit() (string, []FieldConflict) {
 	var conflicts []FieldConflict
-	for _, m := range misfits(st.def, st.live.values, st.r.Changes, st.promisedDay()) {
+	for _, m := range misfits(st.def, st.live.values, st.r.Changes) {
 		conflicts = append(conflicts, m.change.conflict(m.change.New, m.code))
 	}
 	if len(conflicts) == 0 {
 		return "", nil
 	}
 	return reasonInvalid, conflicts
-}
-
-// promisedDay is the day the change was promised for, today if that is still to come.
-func (st *step) promisedDay() calendar.Day {
-	if now := today(st.tx.now); now.Before(st.r.Date) {
-		return now
-	}
-	return st.r.Date
 }
 
 // conflict says that a field holds something else than the request was built on.

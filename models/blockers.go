@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"formwandel/models/calendar"
 	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
@@ -82,7 +81,11 @@ func (t *tx) offerWayBack(cat *catalogue, c *Case, form Form) error {
 	if d == nil {
 		return notFound("definition")
 	}
-	if len(c.wayBack(d, live.values)) == 0 {
+	on, err := t.layersUnder(&c.Request, live)
+	if err != nil {
+		return err
+	}
+	if len(c.wayBack(d, live.values, on)) == 0 {
 		c.Can = slices.DeleteFunc(c.Can, func(a Action) bool { return a == Revert })
 	}
 	return nil
@@ -136,7 +139,7 @@ func (c *Case) blockUnchanged() {
 // blockUnfit lists changes that no longer fit the questionnaire, with the values that will hold beside them, and a time that is over.
 func (c *Case) blockUnfit(d *definition.Definition, values map[string]fields.Value, now time.Time) {
 	named := map[string]bool{}
-	for _, m := range misfits(d, values, c.Changes, calendar.Day{}) {
+	for _, m := range misfits(d, values, c.Changes) {
 		if !named[m.change.Field] {
 			named[m.change.Field] = true
 			c.add("no_longer_valid", "label", m.change.Label)

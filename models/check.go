@@ -76,7 +76,9 @@ func (st *step) checkComplete() error {
 }
 
 // checkValue checks a recorded value against the field as it is defined now; a
-// sealed one was checked before it was sealed.
+// sealed one was checked before it was sealed. Whether a date is past is asked
+// when it is entered and filed, on that day; later, with no day, it is not: it is
+// no fault of the date that people take their time, or that it was to come first.
 func checkValue(fd fields.Field, c Change, day calendar.Day) error {
 	if c.closedBy(fd) {
 		return fields.Problem{Path: c.Field, Code: unfitClosed}
@@ -99,12 +101,12 @@ type misfit struct {
 }
 
 // misfits finds what of some changes does not fit a questionnaire, with the
-// values that hold beside them. A date that may not be past is measured on a day.
-func misfits(d *definition.Definition, values map[string]fields.Value, changes []Change, day calendar.Day) []misfit {
+// values that hold beside them.
+func misfits(d *definition.Definition, values map[string]fields.Value, changes []Change) []misfit {
 	var out []misfit
 	for _, c := range changes {
 		fd, _ := d.Field(c.Field)
-		if err := checkValue(fd, c, day); err != nil {
+		if err := checkValue(fd, c, calendar.Day{}); err != nil {
 			m := misfit{change: c}
 			if ps := fields.Problems(err); len(ps) > 0 {
 				m.code = ps[0].Code

@@ -193,7 +193,11 @@ func (st *step) readValue(fd fields.Field, ci ChangeInput, before []Change, f *f
 	}
 	value, err := fd.Parse(ci.New)
 	if err == nil {
-		err = cmp.Or(fd.Check(value, today(st.tx.now)), fd.CheckPlace(value, st.r.AGS))
+		day := today(st.tx.now)
+		if slices.ContainsFunc(before, func(c Change) bool { return c.Field == fd.Key && c.New == value }) {
+			day = calendar.Day{} // it was asked whether it is past when it was entered
+		}
+		err = cmp.Or(fd.Check(value, day), fd.CheckPlace(value, st.r.AGS))
 	}
 	if err != nil {
 		f.problem(fd, err)

@@ -101,3 +101,36 @@ func TestLetterAboutWhatNoLongerFits(t *testing.T) {
 		}
 	})
 }
+
+// A date that may not be past is asked for when it is entered. That people take their time, or that it comes before the change, is no fault of it.
+func TestADateThatPassesMeanwhile(t *testing.T) {
+	const since = "gebuehren.gueltig_ab"
+	tell(t, func(st *story) {
+		_, err := st.s.File(ctx, st.Clerk, want("from", "2026-12-01", since, `"2026-11-20"`))
+		st.refused(err, models.Invalid, "in_the_past")
+
+		late := st.file(st.Clerk, want("from", "2026-12-01", first, "2500", since, `"2026-12-01"`))
+		st.do(st.Agent, late.Number, models.Claim, "")
+		st.do(st.Approver, late.Number, models.Approve, "")
+		st.at("2026-12-02 09:00:00")
+		st.do(st.Lead, late.Number, models.Approve, "")
+		st.knock()
+		st.is(late.Number, models.Applied)
+
+		byDay := st.file(st.Clerk, want("by", "2026-12-11", "gebuehren.auskunft", "1600", since, `"2026-12-02"`))
+		st.do(st.Agent, byDay.Number, models.Claim, "")
+		st.at("2026-12-03 09:00:00")
+		st.with(st.Agent, byDay.Number, models.Edit, edit("gebuehren.auskunft", "1700", since, `"2026-12-02"`)) // another field; the day stays as it was
+		_, err = st.try(st.Agent, byDay.Number, models.Edit, edit("gebuehren.auskunft", "1700", since, `"2026-11-30"`))
+		st.refused(err, models.Invalid, "in_the_past")
+		st.do(st.Approver, byDay.Number, models.Approve, "")
+		st.do(st.Lead, byDay.Number, models.Approve, "")
+		st.knock()
+		st.is(byDay.Number, models.Applied)
+
+		early := st.filed(want("from", "2027-01-15", first, "2600", since, `"2027-01-01"`))
+		st.at("2027-01-15 00:00:00")
+		st.is(early.Number, models.Applied)
+		st.holds(since, `"2027-01-01"`)
+	})
+}

@@ -104,10 +104,15 @@ func (st *step) layers() (layers, error) {
 			return nil, err
 		}
 	}
+	return st.tx.layersUnder(st.r, st.live)
+}
+
+// layersUnder are what lies on the fields of a request, as the database has it.
+func (t *tx) layersUnder(r *Request, live *liveForm) (layers, error) {
 	var names []string
-	for _, c := range st.r.Changes {
+	for _, c := range r.Changes {
 		names = append(names, c.Field)
 	}
-	past, err := loadPast(st.tx.db, st.form.ID, names)
-	return layersOf(st.live.values, past), err
+	past, err := loadPast(t.db, live.form.ID, names)
+	return layersOf(live.values, past), err
 }

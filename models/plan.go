@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"formwandel/models/calendar"
 	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
@@ -19,7 +18,6 @@ type planned struct {
 	id      int64
 	number  string
 	back    bool // goes back to the former values
-	day     calendar.Day
 	changes []Change
 }
 
@@ -36,7 +34,7 @@ func makePlan(rs []*Request) plan {
 	var p plan
 	for _, r := range rs {
 		if r.Status == Approved {
-			p.steps = append(p.steps, planned{at: *r.ApplyAt, rank: r.ApprovedAt.UnixMicro(), id: r.ID, number: r.Number, day: r.Date, changes: r.Changes})
+			p.steps = append(p.steps, planned{at: *r.ApplyAt, rank: r.ApprovedAt.UnixMicro(), id: r.ID, number: r.Number, changes: r.Changes})
 		}
 		if r.ReturnAt != nil && !r.Returned && r.planned() {
 			p.steps = append(p.steps, planned{at: *r.ReturnAt, id: r.ID, number: r.Number, back: true, changes: r.Changes})
@@ -111,11 +109,7 @@ func (a planned) comes(values map[string]fields.Value, d *definition.Definition,
 			return false
 		}
 	}
-	day := a.day
-	if on := calendar.DayOf(a.at); on.Before(day) {
-		day = on
-	}
-	return len(misfits(d, values, a.changes, day)) == 0
+	return len(misfits(d, values, a.changes)) == 0
 }
 
 // lostBelow is the number of a request on which this one builds and that will not be applied; "" if there is none.

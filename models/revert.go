@@ -11,11 +11,15 @@ import (
 // former ones, by the next working day, to be approved like any other.
 func (st *step) revert() error {
 	r, t := st.r, st.tx
+	on, err := st.layers()
+	if err != nil {
+		return err
+	}
 	n := &Request{
 		AGS: r.AGS, FormID: r.FormID, Assistant: r.Assistant, Definition: st.def.Version, Status: Draft, Version: 1,
 		AuthorID: st.actor.ID, Reverts: &r.ID, CreatedAt: t.now, UpdatedAt: t.now,
 		Kind: By, Date: st.cat.calendars[r.AGS].AddWorkingDays(today(t.now).AddDays(1), 0),
-		Changes: r.wayBack(st.def, st.live.values),
+		Changes: r.wayBack(st.def, st.live.values, on),
 	}
 	if len(n.Changes) == 0 {
 		return conflict("nothing_to_revert")
@@ -31,15 +35,20 @@ func (st *step) revert() error {
 	return nil
 }
 
-// wayBack are the changes that bring the values back that held before a request. There
-// are none for a temporary one whose time is over: what held without it holds again.
-func (r *Request) wayBack(d *definition.Definition, live map[string]fields.Value) (out []Change) {
+// wayBack are the changes that bring the values back that would hold without a request: not those of a temporary one that
+// it lay on and whose time is over by now. There are none for a temporary one whose own time is over, and none where the
+// questionnaire has made another kind of field of it: what was 5,00 € are not 500 days, and what was secret stays it.
+func (r *Request) wayBack(d *definition.Definition, live map[string]fields.Value, on layers) (out []Change) {
 	if r.Returned {
 		return nil
 	}
 	for _, c := range r.Changes {
-		if fd, ok := d.Field(c.Field); ok && fd.Configurable && live[c.Field] != c.Old {
-			out = append(out, Change{Field: c.Field, Section: c.Section, Label: fd.Label, Type: fd.Type, New: c.Old})
+		former := c.Old
+		if below, ok := on.below(c.Field, r.ID); ok {
+			former = below
+		}
+		if fd, ok := d.Field(c.Field); ok && !c.closedBy(fd) && live[c.Field] != former {
+			out = append(out, Change{Field: c.Field, Section: c.Section, Label: fd.Label, Type: fd.Type, New: former})
 		}
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"formwandel/models"
+	. "formwandel/models/modelstest"
 )
 
 // From wherever a request may be rejected, everybody who took part is told why.
@@ -157,6 +158,70 @@ func TestRevert(t *testing.T) {
 		_, err = st.try(st.Clerk, c.Number, models.Revert, models.Input{})
 		st.refused(err, models.Conflict, "nothing_to_revert")
 	})
+}
+
+// What lay below a temporary change comes back once that is over, not the value that was approved until then only.
+func TestRevertOfWhatLayOnATemporary(t *testing.T) {
+	tell(t, func(st *story) {
+		st.filed(limited(want("from", "2026-12-01", first, "3000"), "2026-12-31"))
+		st.at("2026-12-01 00:00:00")
+		b := st.applied(want("by", "2026-12-15", first, "3500"))
+		during := st.do(st.Clerk, b.Number, models.Revert, "")
+		if ch := during.Changes[0]; ch.Old != "3500" || ch.New != "3000" {
+			st.Errorf("while its time lasts: %+v", ch)
+		}
+		st.at("2027-01-04 09:00:00")
+		after := st.do(st.Clerk, b.Number, models.Revert, "")
+		if ch := after.Changes[0]; ch.Old != "3500" || ch.New != "2000" {
+			st.Errorf("when it is over: %+v", ch)
+		}
+	})
+}
+
+// A field of which the questionnaire has made another kind has no way back: what were euros are not days, and what was secret stays it.
+func TestRevertOfAnotherKind(t *testing.T) {
+	tell(t, func(st *story) {
+		const shipping = "gebuehren.versand"
+		b := st.applied(want("by", "2026-12-01", shipping, "700", first, "2500"))
+		only := st.applied(want("by", "2026-12-01", shipping, "900"))
+		st.newQuestionnaire(`"label":"Gebühr für den Versand","required":true,"type":"money"`, `"label":"Versanddauer in Tagen","required":true,"type":"integer"`)
+		back := st.do(st.Clerk, b.Number, models.Revert, "")
+		if len(back.Changes) != 1 || back.Changes[0].Field != first {
+			st.Errorf("%+v", back.Changes)
+		}
+		st.cannotGoBack(only.Number)
+	})
+}
+
+// What was secret does not come back as something to read, nor the other way round.
+func TestRevertOfASecret(t *testing.T) {
+	tell(t, func(st *story) {
+		const secret, purpose = "zahlung.epaybl_keystore_passwort", "zahlung.epaybl_verwendungszweck"
+		at := func(field, value string) models.FileInput {
+			in := want("by", "2026-12-01", field, value)
+			in.Form = Bautzen + "/" + Trade
+			return in
+		}
+		st.applied(at(secret, `"geheim-eins"`))
+		wasSecret, wasPlain := st.applied(at(secret, `"geheim-zwei"`)), st.applied(at(purpose, `"ZWEI"`))
+		st.nextOf(Trade, `"label":"ePayBL: Passwort des Keystores","type":"protected"`, `"label":"ePayBL: Hinweis","type":"text"`,
+			`"label":"ePayBL: Verwendungszweck","type":"text"`, `"label":"ePayBL: Verwendungszweck","type":"protected"`,
+			`"default":"GEWERBEANMELDUNG","example":"GEWERBEANMELDUNG",`, ``)
+		st.cannotGoBack(wasSecret.Number)
+		st.cannotGoBack(wasPlain.Number)
+	})
+}
+
+// cannotGoBack sees that a way back is neither offered nor taken.
+func (st *story) cannotGoBack(number string) {
+	st.Helper()
+	c, err := st.s.Case(ctx, st.Clerk, number)
+	st.must(err)
+	if slices.Contains(c.Can, models.Revert) {
+		st.Errorf("%s: a way back is offered", number)
+	}
+	_, err = st.try(st.Clerk, number, models.Revert, models.Input{})
+	st.refused(err, models.Conflict, "nothing_to_revert")
 }
 
 // A temporary change that was taken back before its end is over quietly: what held before holds, and nobody is told otherwise.
