@@ -135,7 +135,8 @@ type failure struct {
 // goBack returns a temporary change's fields to what holds without it, as a
 // version of its own by the same approval. What somebody has changed meanwhile
 // is left alone, and both sides are told; unless they have brought the former
-// value back themselves: that is as if it had returned.
+// value back themselves, or the time of what they have laid on it is over, too:
+// that is as if it had returned.
 func (st *step) goBack() error {
 	r := st.r
 	on, err := st.layers()
@@ -147,6 +148,11 @@ func (st *step) goBack() error {
 	for _, c := range r.Changes {
 		if found := st.live.values[c.Field]; on.top(c.Field).request != r.ID {
 			if before, ok := on.below(c.Field, r.ID); ok && before == found {
+				continue
+			}
+			if ends, err := st.tx.allEnd(on.above(c.Field, r.ID)); err != nil {
+				return err
+			} else if ends {
 				continue
 			}
 			st.data.Conflicts = append(st.data.Conflicts, FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.shown().New, Found: hide(c, found)})
@@ -171,6 +177,16 @@ func (st *step) goBack() error {
 		st.data.Late = *late
 	}
 	return nil
+}
+
+// allEnd tells whether the time of all of some requests is over by now, so that what lies below them will show.
+func (t *tx) allEnd(ids []int64) (bool, error) {
+	if slices.Contains(ids, 0) {
+		return false, nil
+	}
+	var ending int64
+	err := t.db.Raw(`SELECT count(*) FROM requests WHERE id IN ? AND return_at <= ? AND NOT returned`, ids, t.now).Row().Scan(&ending)
+	return ending == int64(len(slices.Compact(slices.Sorted(slices.Values(ids))))), err
 }
 
 // shown is a change as it may be read: of a protected value only whether there is one.

@@ -45,6 +45,15 @@ func (l layers) below(field string, request int64) (fields.Value, bool) {
 	return l[field][i-1].value, true
 }
 
+// above are the requests that lie on a field over one, 0 for what came past requests.
+func (l layers) above(field string, request int64) (ids []int64) {
+	i := slices.IndexFunc(l[field], func(x layer) bool { return x.request == request })
+	for _, x := range l[field][i+1:] {
+		ids = append(ids, x.request)
+	}
+	return ids
+}
+
 // show lets a field hold a value, whoever brought it there, if it does not yet.
 func (l layers) show(field string, v fields.Value) {
 	if len(l[field]) == 0 || l.top(field).value != v {

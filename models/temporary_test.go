@@ -3,6 +3,7 @@ package models_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -310,5 +311,44 @@ func TestMaintenance(t *testing.T) {
 		}
 		st.at("2026-12-01 00:00:00")
 		st.is(c.Number, models.Applied) // the switch is no value and no conflict
+	})
+}
+
+// Two temporary changes of a field, one laid on the other, end at the same time: what held before both holds, and nobody is told otherwise.
+func TestTwoEndTogether(t *testing.T) {
+	tell(t, func(st *story) {
+		a := st.filed(limited(want("from", "2026-12-01", first, "2500"), "2026-12-31"))
+		st.at("2026-12-01 00:00:00")
+		b := st.applied(limited(want("by", "2026-12-15", first, "2700"), "2026-12-31"))
+		st.at("2027-01-01 00:00:00")
+		st.holds(first, "2000")
+		for _, c := range []*models.Case{a, b} {
+			if e := st.last(c.Number, models.Return); len(e.Conflicts) != 0 || len(st.told(c.Number, models.MailReturned)) == 0 || len(st.told(c.Number, models.MailKept)) != 0 {
+				st.Errorf("%s: %+v", c.Number, e.EventData)
+			}
+		}
+		for who, l := range st.endings() {
+			if back := l.Facts.ReadBack; len(back) != 1 || !strings.Contains(back[0].Value, "20,00") {
+				st.Errorf("%s reads %+v", who, back)
+			}
+		}
+	})
+}
+
+// Where another request lies between them that stays, that is a change meanwhile.
+func TestTwoEndTogetherOverAnother(t *testing.T) {
+	tell(t, func(st *story) {
+		a := st.filed(limited(want("from", "2026-12-01", first, "2500"), "2026-12-31"))
+		st.at("2026-12-01 00:00:00")
+		st.applied(want("by", "2026-12-15", first, "2600"))
+		b := st.applied(limited(want("by", "2026-12-15", first, "2700"), "2026-12-31"))
+		st.at("2027-01-01 00:00:00")
+		st.holds(first, "2600")
+		if e := st.last(a.Number, models.Return); len(e.Conflicts) != 1 {
+			st.Errorf("%+v", e.EventData)
+		}
+		if e := st.last(b.Number, models.Return); len(e.Conflicts) != 0 {
+			st.Errorf("%+v", e.EventData)
+		}
 	})
 }
