@@ -31,7 +31,7 @@ func (st *step) apply() error {
 		return st.failWith(reason, conflicts)
 	}
 	values := map[string]fields.Value{}
-	for _, c := range r.Changes {
+	for _, c := range st.changes() {
 		values[c.Field] = c.New
 	}
 	st.live.set(values)
@@ -60,7 +60,7 @@ func (st *step) obstacle() (string, []FieldConflict, error) {
 	}
 	var conflicts []FieldConflict
 	closed := false
-	for _, c := range r.Changes {
+	for _, c := range st.changes() {
 		fd, _ := st.def.Field(c.Field)
 		if found := st.live.values[c.Field]; c.closedBy(fd) {
 			closed = true
@@ -99,7 +99,7 @@ func (st *step) isAsApproved() bool {
 // unfit finds values that no longer fit the questionnaire.
 func (st *step) unfit() (string, []FieldConflict) {
 	var conflicts []FieldConflict
-	for _, m := range misfits(st.def, st.live.values, st.r.Changes) {
+	for _, m := range misfits(st.def, st.live.values, st.changes()) {
 		conflicts = append(conflicts, m.change.conflict(m.change.New, m.code))
 	}
 	if len(conflicts) == 0 {

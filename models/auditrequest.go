@@ -101,14 +101,18 @@ func inOrder(changes []Change) bool {
 	return true
 }
 
-// isIn tells whether the version that applying made holds the new values.
+// isIn tells whether the version that applying made holds the new values, if need be as a later questionnaire writes them.
 func (f *file) isIn(number int64) bool {
 	i := slices.IndexFunc(f.made, func(c Configuration) bool { return c.FormID == f.r.FormID && c.Number == number })
 	if i < 0 {
 		return false
 	}
+	same := func(a, b fields.Value) bool { return a == b }
+	if f.made[i].Definition != f.r.Definition {
+		same = fields.SameBut
+	}
 	values, err := f.made[i].Values()
-	return err == nil && !slices.ContainsFunc(f.r.Changes, func(c Change) bool { return values[c.Field] != c.New })
+	return err == nil && !slices.ContainsFunc(f.r.Changes, func(c Change) bool { return !same(values[c.Field], c.New) })
 }
 
 // approvals holds every approval against the event that gave it, and the other way round.

@@ -54,7 +54,8 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	if d == nil {
 		return notFound("definition")
 	}
-	for i, ch := range r.Changes {
+	changes := rewrittenChanges(d, r.Changes)
+	for i, ch := range changes {
 		if fd, _ := d.Field(ch.Field); ch.closedBy(fd) {
 			continue // what it holds says nothing about the change: see blockUnfit
 		}
@@ -63,8 +64,8 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 			c.add("old_value_changed", "label", ch.Label, "expected", f.Shown(ch.Old), "found", f.Shown(o.values[ch.Field]))
 		}
 	}
-	c.blockUnchanged()
-	c.blockUnfit(d, o.values, t.now)
+	c.blockUnchanged(changes)
+	c.blockUnfit(d, o.values, changes, t.now)
 	return nil
 }
 
@@ -81,7 +82,7 @@ func (t *tx) offerWayBack(cat *catalogue, c *Case, form Form) error {
 	if d == nil {
 		return notFound("definition")
 	}
-	on, err := t.layersUnder(&c.Request, live)
+	on, err := t.layersUnder(&c.Request, live, d)
 	if err != nil {
 		return err
 	}
@@ -128,8 +129,8 @@ func (c *Case) failedFor() string {
 }
 
 // blockUnchanged lists changes that change nothing: taking the values of today for the old ones may leave such.
-func (c *Case) blockUnchanged() {
-	for i, ch := range c.Changes {
+func (c *Case) blockUnchanged(changes []Change) {
+	for i, ch := range changes {
 		if ch.Old == ch.New {
 			c.add("unchanged", "label", ch.Label, "value", c.Fields[i].Shown(ch.Old))
 		}
@@ -137,9 +138,9 @@ func (c *Case) blockUnchanged() {
 }
 
 // blockUnfit lists changes that no longer fit the questionnaire, with the values that will hold beside them, and a time that is over.
-func (c *Case) blockUnfit(d *definition.Definition, values map[string]fields.Value, now time.Time) {
+func (c *Case) blockUnfit(d *definition.Definition, values map[string]fields.Value, changes []Change, now time.Time) {
 	named := map[string]bool{}
-	for _, m := range misfits(d, values, c.Changes) {
+	for _, m := range misfits(d, values, changes) {
 		if !named[m.change.Field] {
 			named[m.change.Field] = true
 			c.add("no_longer_valid", "label", m.change.Label)

@@ -19,7 +19,7 @@ func (st *step) checkTogether(f findings) error {
 
 // refuseUnchanged finds the changes that change nothing.
 func (st *step) refuseUnchanged(f *findings) {
-	for _, c := range st.r.Changes {
+	for _, c := range st.changes() {
 		if c.Old == c.New {
 			fd, _ := st.def.Field(c.Field)
 			f.add(c.Field, "unchanged", "label", c.Label, "value", fd.Shown(c.Old))

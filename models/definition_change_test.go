@@ -134,3 +134,77 @@ func TestADateThatPassesMeanwhile(t *testing.T) {
 		st.holds(since, `"2027-01-01"`)
 	})
 }
+
+// anotherOrder imports a questionnaire that asks for the same in another way: options in another order, one more column.
+func (st *story) anotherOrder() {
+	st.Helper()
+	st.newQuestionnaire(
+		`{"label":"Post im Inland","value":"post_inland"},{"label":"Post ins Ausland","value":"post_ausland"},{"label":"Abholung","value":"abholung"}`,
+		`{"label":"Abholung","value":"abholung"},{"label":"Post im Inland","value":"post_inland"},{"label":"Post ins Ausland","value":"post_ausland"}`,
+		`"default":["post_inland","post_ausland","abholung"]`, `"default":["abholung","post_inland","post_ausland"]`,
+		`{"constraints":{"max":20,"min":1},"key":"max_anzahl"`, `{"key":"hinweis","label":"Hinweis","type":"text"},{"constraints":{"max":20,"min":1},"key":"max_anzahl"`)
+}
+
+// The same value written in another way is the same value: what was approved is applied, and what was to go back does.
+func TestQuestionnaireWritesTheSameInAnotherWay(t *testing.T) {
+	const ways, papers = "versand.arten", "anlagen.liste"
+	const card, short = `[["Ausweis","ja","pdf_jpg","10","1"]]`, `[["Zeitweise","ja","pdf_jpg","10","1"]]`
+	tell(t, func(st *story) {
+		before := st.formValues()
+		later := st.filed(want("from", "2027-01-01", ways, `["post_inland","post_ausland"]`, papers, card))
+		draft := st.file(st.Clerk, func() models.FileInput {
+			in := want("from", "2027-02-01", ways, `["post_inland","abholung"]`)
+			in.Submit = false
+			return in
+		}())
+		limit := st.filed(limited(want("from", "2026-12-01", ways, `["post_inland","abholung"]`, papers, short), "2026-12-10"))
+		st.at("2026-12-01 00:00:00")
+		st.anotherOrder()
+		st.blockedBy(later.Number)
+		st.blockedBy(limit.Number)
+		st.at("2026-12-11 00:00:00")
+		if e := st.last(limit.Number, models.Return); len(e.Conflicts) != 0 || len(st.told(limit.Number, models.MailKept)) != 0 {
+			st.Errorf("it did not go back: %+v", e.EventData)
+		}
+		st.holds(ways, `["abholung","post_inland","post_ausland"]`)
+		if now := st.formValues()[papers]; strings.ReplaceAll(now, `"hinweis":null,`, "") != before[papers] {
+			st.Errorf("%s is now %s", before[papers], now)
+		}
+		st.do(st.Clerk, draft.Number, models.Submit, "")
+		st.approved(draft.Number)
+		st.at("2027-01-01 00:00:00")
+		st.is(later.Number, models.Applied)
+		st.holds(ways, `["post_inland","post_ausland"]`)
+		back := st.do(st.Clerk, later.Number, models.Revert, "")
+		if ch := back.Changes[0]; string(ch.New) != `["abholung","post_inland","post_ausland"]` {
+			st.Errorf("the way back: %+v", ch)
+		}
+		st.at("2027-02-01 00:00:00")
+		st.is(draft.Number, models.Applied)
+		st.holds(ways, `["abholung","post_inland"]`)
+	})
+}
+
+// What the new questionnaire can't write stays as it was, and is a conflict as before.
+func TestQuestionnaireHasNoPlaceForIt(t *testing.T) {
+	tell(t, func(st *story) {
+		c := st.filed(want("from", "2027-01-01", "versand.arten", `["post_inland","abholung"]`))
+		st.newQuestionnaire(`,{"label":"Abholung","value":"abholung"}`, ``, `"default":["post_inland","post_ausland","abholung"]`, `"default":["post_inland","post_ausland"]`)
+		st.at("2027-01-01 00:00:00")
+		if f := st.is(c.Number, models.Failed).Failure; f.Reason != "conflict" {
+			st.Errorf("%+v", f)
+		}
+	})
+}
+
+// formValues are the values of the birth certificate as they are now.
+func (st *story) formValues() map[string]string {
+	st.Helper()
+	f, err := st.s.Form(ctx, st.Auditor, Bautzen, Birth)
+	st.must(err)
+	out := map[string]string{}
+	for k, v := range f.Values {
+		out[k] = string(v)
+	}
+	return out
+}

@@ -111,7 +111,7 @@ func (st *step) foresee() error {
 		return err
 	}
 	gone, err := st.tx.gonePredecessor(st.r)
-	me := planned{at: *cmp.Or(st.r.ApplyAt, &st.tx.now), changes: st.r.Changes}
+	me := planned{at: *cmp.Or(st.r.ApplyAt, &st.tx.now), changes: st.changes()}
 	st.data.Doomed = gone != "" || !me.comes(o.values, st.def, func(id int64) bool { return p.lost[id] != "" })
 	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
 
@@ -113,15 +114,15 @@ func (st *step) layers() (layers, error) {
 			return nil, err
 		}
 	}
-	return st.tx.layersUnder(st.r, st.live)
+	return st.tx.layersUnder(st.r, st.live, st.def)
 }
 
 // layersUnder are what lies on the fields of a request, as the database has it.
-func (t *tx) layersUnder(r *Request, live *liveForm) (layers, error) {
+func (t *tx) layersUnder(r *Request, live *liveForm, d *definition.Definition) (layers, error) {
 	var names []string
 	for _, c := range r.Changes {
 		names = append(names, c.Field)
 	}
 	past, err := loadPast(t.db, live.form.ID, names)
-	return layersOf(live.values, past), err
+	return layersOf(live.values, rewrittenPast(d, past)), err
 }

@@ -95,7 +95,7 @@ func (t *tx) loadPlan(l *liveForm) (plan, error) {
 		if d == nil {
 			return plan{}, notFound("definition")
 		}
-		p = p.sound(l.values, d, func(id int64) bool { return t.fates[id].gone() })
+		p = p.rewritten(d).sound(l.values, d, func(id int64) bool { return t.fates[id].gone() })
 	}
 	t.plans[form] = p
 	return p, err

@@ -22,7 +22,7 @@ func init() {
 
 func (st *step) submit() error {
 	r := st.r
-	r.Definition = st.def.Version
+	r.Definition, r.Changes = st.def.Version, st.changes()
 	if err := st.recordOld(); err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (st *step) edit() error {
 		return invalid("changes", "nothing_to_edit")
 	}
 	r := st.r
-	r.Definition = st.def.Version
+	r.Definition, r.Changes = st.def.Version, st.changes()
 	if err := st.writeContent(*st.in.Content); err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func (st *step) approve() error {
 // and refuses one that has come to change nothing.
 func (st *step) checkStillValid() error {
 	var f findings
-	for _, c := range st.r.Changes {
+	for _, c := range st.changes() {
 		fd, _ := st.def.Field(c.Field)
 		if err := checkValue(fd, c, calendar.Day{}); err != nil {
 			fd.Key, fd.Label = c.Field, c.Label // it may be gone
@@ -274,7 +274,7 @@ func (st *step) backToReview() error {
 	r := st.r
 	st.remindOnce()
 	r.Status, r.ApprovedAt, r.ApplyAt, r.Conflicts = InReview, nil, nil, ""
-	r.Definition = st.def.Version
+	r.Definition, r.Changes = st.def.Version, st.changes()
 	r.ContentHash = contentHash(r)
 	st.rewrite = true
 	return cmp.Or(st.recordOld(), st.applyPolicy())

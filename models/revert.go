@@ -43,7 +43,7 @@ func (r *Request) wayBack(d *definition.Definition, live map[string]fields.Value
 		return nil
 	}
 	for _, c := range r.Changes {
-		former := c.Old
+		former := rewritten(d, c.Field, c.Old)
 		if below, ok := on.below(c.Field, r.ID); ok {
 			former = below
 		}

@@ -49,7 +49,7 @@ func (f Field) takeRow(v Value) (Value, error) {
 		return "", err
 	}
 	var problems []error
-	row := make([]string, len(cells))
+	row := make([]Value, len(cells))
 	empty := true
 	for i, c := range f.Constraints.Columns {
 		cell, err := c.field().take(cells[i])
@@ -57,7 +57,7 @@ func (f Field) takeRow(v Value) (Value, error) {
 			problems = append(problems, at(err, "."+c.Key, "column", c.Label))
 		}
 		empty = empty && cell == ""
-		row[i] = string(quote(c.Key)) + ":" + cell.orNull()
+		row[i] = cell
 	}
 	if len(problems) > 0 {
 		return "", errors.Join(problems...)
@@ -65,7 +65,16 @@ func (f Field) takeRow(v Value) (Value, error) {
 	if empty {
 		return "", refuse("row_empty")
 	}
-	return Value("{" + strings.Join(row, ",") + "}"), nil
+	return f.row(row), nil
+}
+
+// row is a row of cells in the order of the columns.
+func (f Field) row(cells []Value) Value {
+	members := make([]string, len(cells))
+	for i, c := range f.Constraints.Columns {
+		members[i] = string(quote(c.Key)) + ":" + cells[i].orNull()
+	}
+	return Value("{" + strings.Join(members, ",") + "}")
 }
 
 // sorted are the cells of a row in the order of the columns.
