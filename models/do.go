@@ -118,13 +118,22 @@ func (st *step) outlook() (outlook, error) {
 	if st.seen != nil && st.seenFor == when {
 		return *st.seen, nil
 	}
-	p, err := st.tx.loadPlan(st.live)
+	p, err := st.plan()
 	if err != nil {
 		return outlook{}, err
 	}
 	o := compose(st.live.values, p.before(st.r, st.tx.now))
 	st.seen, st.seenFor = &o, when
 	return o, nil
+}
+
+// plan is what is planned for the form. An approved request that is taken up again has no part in it any
+// more, nor has what builds on it: else the two would build on each other.
+func (st *step) plan() (plan, error) {
+	if st.before.Status == Approved && st.r.Status != Approved {
+		return st.tx.planWithout(st.live, st.r.ID)
+	}
+	return st.tx.loadPlan(st.live)
 }
 
 // moment is what an outlook depends on.

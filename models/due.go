@@ -30,6 +30,9 @@ func (t *tx) takeDue(only int64) (int, error) {
 	}
 	steps, full := 0, len(rs) == chunk
 	for ; len(rs) > 0; steps++ {
+		if t.waitsForBasis(rs[0]) {
+			basisFirst(rs, func(x *Request) int64 { return x.ID }, (*Request).follows)
+		}
 		r := rs[0]
 		if err := t.takeNext(r, cat); err != nil {
 			return 0, err
@@ -37,6 +40,16 @@ func (t *tx) takeDue(only int64) (int, error) {
 		rs = t.again(rs[1:], r, full)
 	}
 	return steps, nil
+}
+
+// waitsForBasis tells whether what a request builds on has yet to be applied.
+func (t *tx) waitsForBasis(r *Request) bool {
+	return slices.ContainsFunc(r.buildsOn(), func(id int64) bool { return t.fates[id].status == Approved })
+}
+
+// follows tells whether an approved request builds on another one that is to be applied at the same instant.
+func (r *Request) follows(x *Request) bool {
+	return r.Status == Approved && x.Status == Approved && r.ApplyAt.Equal(*x.ApplyAt) && buildOn(r.Changes, x.ID)
 }
 
 // loadDue reads a chunk of the requests that are due in the order of their instants.

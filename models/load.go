@@ -85,7 +85,17 @@ func (t *tx) loadPlan(l *liveForm) (plan, error) {
 	if k, ok := t.known[form]; ok && !k.planned {
 		return plan{}, nil
 	}
-	p, err := t.readPlan(form)
+	p, err := t.planWithout(l, 0)
+	if err == nil {
+		t.plans[form] = p
+	}
+	return p, err
+}
+
+// planWithout is the plan of a form as it would be without a request; 0 is none.
+func (t *tx) planWithout(l *liveForm, request int64) (plan, error) {
+	p, err := t.readPlan(l.form.ID)
+	p.steps = slices.DeleteFunc(p.steps, func(x planned) bool { return x.id == request })
 	if err == nil && len(p.steps) > 0 {
 		var cat *catalogue
 		if cat, err = t.s.catalogueNow(t.ctx); err != nil {
@@ -97,7 +107,6 @@ func (t *tx) loadPlan(l *liveForm) (plan, error) {
 		}
 		p = p.rewritten(d).sound(l.values, d, func(id int64) bool { return t.fates[id].gone() })
 	}
-	t.plans[form] = p
 	return p, err
 }
 
@@ -197,6 +206,11 @@ func (r *Request) buildsOn() []int64 {
 		}
 	}
 	return ids
+}
+
+// buildOn tells whether some changes take a request's values for the old ones.
+func buildOn(changes []Change, id int64) bool {
+	return slices.ContainsFunc(changes, func(c Change) bool { return c.BuildsOn != nil && *c.BuildsOn == id })
 }
 
 // gonePredecessor is the number of a request this one builds on that will not

@@ -41,7 +41,31 @@ func makePlan(rs []*Request) plan {
 		}
 	}
 	slices.SortFunc(p.steps, planned.compare)
+	for i := range p.steps {
+		basisFirst(p.steps[i:], func(x planned) int64 { return x.id }, planned.follows)
+	}
 	return p
+}
+
+// follows tells whether a request that is due builds on another one that is due at the same instant.
+func (a planned) follows(b planned) bool {
+	return !a.back && !b.back && a.at.Equal(b.at) && buildOn(a.changes, b.id)
+}
+
+// basisFirst puts what the first of some things that are due at one instant builds on before it, and what that builds on before that.
+// What was approved first comes first, so that is so already, but where a basis was taken up again and approved once more.
+func basisFirst[T any](due []T, id func(T) int64, follows func(a, b T) bool) {
+	moved := map[int64]bool{}
+	for {
+		i := slices.IndexFunc(due, func(x T) bool { return follows(due[0], x) })
+		if i < 1 || moved[id(due[i])] {
+			return
+		}
+		basis := due[i]
+		moved[id(basis)] = true
+		copy(due[1:i+1], due[:i])
+		due[0] = basis
+	}
 }
 
 // compare orders two plans as the clock will take them.
@@ -59,6 +83,10 @@ func (p plan) before(r *Request, now time.Time) plan {
 		me.at = *at
 	}
 	out := plan{past: p.past, lost: p.lost}
+	if i := slices.IndexFunc(p.steps, func(x planned) bool { return x.id == r.ID && !x.back }); i >= 0 && r.Status == Approved {
+		out.steps = p.steps[:i]
+		return out
+	}
 	for _, x := range p.steps {
 		if x.id != r.ID && x.compare(me) < 0 {
 			out.steps = append(out.steps, x)

@@ -164,6 +164,47 @@ func TestSameInstant(t *testing.T) {
 	})
 }
 
+// At the same midnight, what is taken up again keeps what it builds on, and comes before what builds on it once it is approved again as it was.
+func TestSameInstantTakenUpAgain(t *testing.T) {
+	tell(t, func(st *story) {
+		a := st.filed(fee("2500", "2027-01-01"))
+		b := st.filed(fee("2700", "2027-01-01"))
+		c := st.filed(want("from", "2027-01-01", first, "2900", further, "900"))
+		st.do(st.Clerk, a.Number, models.Reopen, "")
+		st.old(a.Number, "2000")
+		st.blockedBy(b.Number, "predecessor_gone")
+		st.do(st.Approver, a.Number, models.Approve, "")
+		st.do(st.Lead, a.Number, models.Approve, "")
+		for _, n := range []string{a.Number, b.Number, c.Number} {
+			st.blockedBy(n)
+		}
+		st.foresees("2027-01-01", first, "2900")
+		st.at("2027-01-01 00:00:00")
+		st.made(2, first, "2500", a.Number)
+		st.made(3, first, "2700", b.Number)
+		st.made(4, first, "2900", c.Number)
+		st.holds(first, "2900")
+	})
+}
+
+// Approved again with another value, it is applied, and what was built on the former one is not.
+func TestSameInstantTakenUpAndChanged(t *testing.T) {
+	tell(t, func(st *story) {
+		a := st.filed(fee("2500", "2027-01-01"))
+		b := st.filed(fee("2700", "2027-01-01"))
+		st.do(st.Clerk, a.Number, models.Reopen, "")
+		st.with(st.Agent, a.Number, models.Edit, edit(first, "2600"))
+		st.old(a.Number, "2000")
+		st.do(st.Approver, a.Number, models.Approve, "")
+		st.do(st.Lead, a.Number, models.Approve, "")
+		st.blockedBy(b.Number, "old_value_changed")
+		st.at("2027-01-01 00:00:00")
+		st.is(a.Number, models.Applied)
+		st.is(b.Number, models.Failed)
+		st.holds(first, "2600")
+	})
+}
+
 // A deadline that is approved now comes before every later midnight.
 func TestDeadlineBetween(t *testing.T) {
 	tell(t, func(st *story) {
