@@ -94,9 +94,9 @@ type tokenCommand struct {
 type tokenCreate struct {
 	Email string `required:"" help:"The account's address."`
 	Name  string `default:"token create" help:"What it is for."`
-	Days  int    `default:"90" help:"How many days it is valid (1 to 3650)."`
+	Days  int    `default:"90" xor:"lasts" help:"How many days it is valid (1 to 3650)."`
 
-	Valid time.Duration  `help:"How long it is valid instead, for example 8h (1m to 87600h)."`
+	Valid time.Duration  `xor:"lasts" help:"How long it is valid instead, for example 8h (1m to 87600h)."`
 	Scope []models.Scope `help:"What it is good for: read, file, work, administer; may be repeated. Without it everything the person may."`
 }
 

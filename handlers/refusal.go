@@ -23,7 +23,7 @@ func refusal(c *fiber.Ctx, err error) (problems []templates.Problem, status int,
 		problems = append(problems, templates.Problem{Field: f.Field, Text: f.Detail})
 	}
 	switch e.Code {
-	case "stale", "stale_account", "stale_profile":
+	case "stale", "stale_account", "stale_profile", "stale_policy":
 		return nil, statusOf[e.Kind], true
 	}
 	if len(problems) == 0 {

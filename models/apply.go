@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"formwandel/models/calendar"
 	"formwandel/models/fields"
 )
 
@@ -136,7 +137,7 @@ type failure struct {
 // version of its own by the same approval. What somebody has changed meanwhile
 // is left alone, and both sides are told; unless they have brought the former
 // value back themselves, or the time of what they have laid on it is over, too:
-// that is as if it had returned.
+// that is as if it had returned. A former value that the questionnaire no longer allows does not come back either.
 func (st *step) goBack() error {
 	r := st.r
 	on, err := st.layers()
@@ -159,7 +160,12 @@ func (st *step) goBack() error {
 			continue
 		}
 		on.lift(c.Field, r.ID)
-		former[c.Field] = on.top(c.Field).value
+		before := on.top(c.Field).value
+		if code := st.misfit(c, before); code != "" {
+			st.data.Conflicts = append(st.data.Conflicts, FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.shown().New, Found: hide(c, before), Code: code})
+			continue
+		}
+		former[c.Field] = before
 	}
 	if len(st.data.Conflicts) > 0 {
 		st.rule.mail = MailKept
@@ -177,6 +183,19 @@ func (st *step) goBack() error {
 		st.data.Late = *late
 	}
 	return nil
+}
+
+// misfit is why a value that is to come back no longer fits the questionnaire by itself, a problem's code; "" if it does. What fields
+// demand of each other was asked when what lies beside it was filed: see checkEnds.
+func (st *step) misfit(c Change, before fields.Value) string {
+	fd, ok := st.def.Field(c.Field)
+	if !ok || fd.Type == fields.Protected || fd.Type != c.Type {
+		return ""
+	}
+	if ps := fields.Problems(fd.Check(before, calendar.Day{})); len(ps) > 0 {
+		return ps[0].Code
+	}
+	return ""
 }
 
 // allEnd tells whether the time of all of some requests is over by now, so that what lies below them will show.

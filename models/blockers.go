@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"formwandel/models/calendar"
 	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
@@ -30,7 +31,7 @@ func (t *tx) blockersOf(cat *catalogue, c *Case, form Form) error {
 	case Rejected, Withdrawn:
 		return nil
 	}
-	c.block(r)
+	c.block(r, today(t.now))
 	if len(r.Changes) == 0 || r.Status == Failed { // the way out of failed is one; what else is wrong is said when it is taken up again
 		return nil
 	}
@@ -93,12 +94,16 @@ func (t *tx) offerWayBack(cat *catalogue, c *Case, form Form) error {
 }
 
 // block lists what the request itself lacks.
-func (c *Case) block(r *Request) {
+func (c *Case) block(r *Request, today calendar.Day) {
 	switch {
 	case r.Status == Submitted:
 		c.add("not_claimed")
 	case r.Status == Question:
-		c.add("question_open", "answer_by", r.AnswerBy)
+		passed := ""
+		if r.AnswerBy.Before(today) {
+			passed = "passed"
+		}
+		c.add("question_open", "answer_by", r.AnswerBy, "reason", passed)
 	case r.Status == Failed:
 		c.add("failed", "reason", c.failedFor())
 		return

@@ -1,6 +1,10 @@
 package models
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+
 	"formwandel/models/calendar"
 	"formwandel/models/definition"
 	"formwandel/models/fields"
@@ -14,7 +18,63 @@ func (st *step) checkTogether(f findings) error {
 	if err != nil {
 		return err
 	}
-	return append(f, together(st.def, o.values, st.r.Changes)...).err()
+	if f = append(f, together(st.def, o.values, st.r.Changes)...); len(f) > 0 {
+		return f.err()
+	}
+	f, err = st.checkEnds()
+	return cmp.Or(err, f.err())
+}
+
+// checkEnds checks what fields demand of each other when temporary changes end behind the request, its own among them:
+// what comes back then is refused by nobody.
+func (st *step) checkEnds() (f findings, err error) {
+	own := map[string]bool{}
+	for _, c := range st.r.Changes {
+		own[c.Field] = slices.ContainsFunc(st.def.Bound(), func(b fields.Field) bool { return b.Key == c.Field })
+	}
+	if !slices.Contains(slices.Collect(maps.Values(own)), true) {
+		return nil, nil
+	}
+	p, err := st.plan()
+	if err != nil {
+		return nil, err
+	}
+	c, rest := st.behind(p)
+	for _, x := range rest {
+		c.take(x)
+		if !x.back {
+			continue
+		}
+		changed := map[string]bool{}
+		for field := range own {
+			changed[field] = x.id == st.r.ID || c.layers.top(field).request == st.r.ID
+		}
+		for _, p := range fields.CheckTogether(st.def.Bound(), c.values, changed) {
+			p.Args["day"] = calendar.DayOf(x.at)
+			f = append(f, FieldError{Field: p.Path, Code: "not_together_later", Args: p.Args})
+		}
+		if len(f) > 0 {
+			break
+		}
+	}
+	return f, nil
+}
+
+// behind is the form when the request has done its work, and what is planned behind it, its own end among that.
+func (st *step) behind(p plan) (course, []planned) {
+	r := st.r
+	before := p.before(r, st.tx.now)
+	c := courseOf(st.live.values, p.past)
+	for _, x := range before.steps {
+		c.take(x)
+	}
+	c.take(planned{id: r.ID, changes: st.changes()})
+	rest := slices.DeleteFunc(slices.Clone(p.steps[len(before.steps):]), func(x planned) bool { return x.id == r.ID })
+	if r.ReturnAt != nil {
+		rest = append(rest, planned{at: *r.ReturnAt, id: r.ID, back: true, changes: st.changes()})
+		slices.SortStableFunc(rest, planned.compare)
+	}
+	return c, rest
 }
 
 // refuseUnchanged finds the changes that change nothing.
@@ -65,9 +125,13 @@ func (st *step) checkComplete() error {
 	if len(r.Changes) == 0 && r.Wish == "" {
 		f.add("changes", "changes_or_wish")
 	}
+	day := today(st.tx.now)
+	if r.Reverts != nil {
+		day = calendar.Day{} // a day that comes back was asked about when it came first
+	}
 	for _, c := range r.Changes {
 		fd, _ := st.def.Field(c.Field)
-		if err := checkValue(fd, c, today(st.tx.now)); err != nil {
+		if err := checkValue(fd, c, day); err != nil {
 			fd.Key, fd.Label = c.Field, c.Label // it may be gone
 			f.problem(fd, err)
 		}

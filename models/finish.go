@@ -31,10 +31,22 @@ func (st *step) finish() error {
 	if err := st.tell(st.action, st.before.Status, r.Status, st.rule); err != nil {
 		return err
 	}
+	if err := st.openLane(); err != nil {
+		return err
+	}
 	if err := st.followUp(); err != nil {
 		return err
 	}
 	return st.store()
+}
+
+// openLane tells the municipality's approvers when a wish has become something that they can decide on; of what was that when it was submitted they have heard.
+func (st *step) openLane() error {
+	r, was := st.r, &st.before
+	if was.Status == Draft || was.decidable() || !r.decidable() || was.Status == Approved || was.Status == Failed {
+		return nil
+	}
+	return st.tx.mail(st.told[len(st.told)-1], MailSubmitted, r, st.cat.municipalities[r.AGS], say(toLane))
 }
 
 // followUp is what a step brings about beside itself: a request whose lanes

@@ -131,6 +131,9 @@ func (st *step) edit() error {
 	if r.Date != st.before.Date || r.Kind != st.before.Kind {
 		r.Reminded = 0 // another promise
 		st.remindOnce()
+		if r.Status == Question {
+			r.AnswerBy = answerBy(r, st.cat.calendars[r.AGS], today(st.tx.now))
+		}
 	}
 	st.rewrite, st.rule.voids = true, true
 	err := st.applyPolicy()
@@ -281,8 +284,12 @@ func (st *step) backToReview() error {
 }
 
 func (st *step) withdraw() error {
-	if st.r.Status == Draft {
+	switch {
+	case st.r.Status != Draft:
+	case st.actor.ID == st.r.AuthorID:
 		st.rule.mail = "" // nobody has heard of it
+	default:
+		st.rule.tell = say(toAuthor)
 	}
 	return nil
 }

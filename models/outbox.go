@@ -65,28 +65,58 @@ func (t *tx) post(e Event, kind MailKind, to recipient, r *Request) {
 func (t *tx) recipients(a audience, r *Request, m *Municipality) ([]recipient, error) {
 	switch a {
 	case toAuthor:
-		return t.to(string(toAuthor), r.AuthorID)
+		return t.author(r, m)
 	case toAssignee:
 		if r.AssigneeID == nil {
 			return nil, nil
 		}
 		return t.to(string(toAssignee), *r.AssigneeID)
 	case toOffice:
-		if m == nil {
-			return nil, nil
-		}
-		return []recipient{{m.OfficeMail, "de", string(toOffice)}}, nil
+		return office(m), nil
 	case toLane:
-		if r.GivenMunicipality >= r.NeedMunicipality {
-			return nil, nil
-		}
-		return t.holders(string(toApprovers), r.AGS, Approver)
+		return t.lane(r)
 	case toApprovers:
 		return t.holders(string(toApprovers), r.AGS, Approver)
 	case toEverybody:
-		return t.participants(r)
+		return t.participants(r, m)
 	}
 	return t.team()
+}
+
+// office is a municipality's mailbox.
+func office(m *Municipality) []recipient {
+	if m == nil {
+		return nil
+	}
+	return []recipient{{m.OfficeMail, "de", string(toOffice)}}
+}
+
+// author is who filed a request; where that account is off, the municipality's mailbox: its side is to hear of it, whoever works there by now.
+func (t *tx) author(r *Request, m *Municipality) ([]recipient, error) {
+	out, err := t.to(string(toAuthor), r.AuthorID)
+	if err == nil && len(out) == 0 {
+		return office(m), nil
+	}
+	return out, err
+}
+
+// lane are the approvers of a request's municipality who may approve it, if their lane is open.
+func (t *tx) lane(r *Request) ([]recipient, error) {
+	if !r.decidable() || r.GivenMunicipality >= r.NeedMunicipality {
+		return nil, nil
+	}
+	out, err := t.holders(string(toApprovers), r.AGS, Approver)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range slices.Concat([]int64{r.AuthorID}, r.Editors, r.Movers) {
+		maker, err := t.person(id)
+		if err != nil {
+			return nil, err
+		}
+		out = slices.DeleteFunc(out, func(to recipient) bool { return to.Email == maker.Email })
+	}
+	return out, nil
 }
 
 // team is the team's mailbox; without one, every agent.
@@ -126,12 +156,12 @@ func (t *tx) holders(why, ags string, role Role) ([]recipient, error) {
 }
 
 // participants is everybody who took part in a request, each told as what they are in it, and the team.
-func (t *tx) participants(r *Request) ([]recipient, error) {
+func (t *tx) participants(r *Request, m *Municipality) ([]recipient, error) {
 	var acted []int64
 	if err := t.db.Raw(`SELECT DISTINCT actor_id FROM events WHERE request_id = ? AND actor_id IS NOT NULL ORDER BY actor_id`, r.ID).Scan(&acted).Error; err != nil {
 		return nil, err
 	}
-	out, err := t.to(string(toAuthor), r.AuthorID)
+	out, err := t.author(r, m)
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +191,9 @@ func (st *step) tellSuccessors() error {
 		r, err := st.tx.loadRequest(n)
 		if err != nil {
 			return err
+		}
+		if now, moved := st.tx.fates[r.ID]; moved && now.status != r.Status {
+			continue // it has moved in this transaction, and its people hear of that
 		}
 		e, err := st.tx.record(Event{RequestID: &r.ID, Action: PredecessorGone, From: r.Status, To: r.Status, Version: r.Version}, EventData{Gone: st.r.Number, Basis: basisState(st.r.Status)})
 		if err != nil {

@@ -100,13 +100,26 @@ func (c *catalogue) checkPolicy(policy PolicyRules) error {
 			if n < 0 || n > MaxApprovals {
 				f.add(fmt.Sprintf("policy.%s.%s", assistant, section), "approvals_range", "max", MaxApprovals)
 			}
-			if section == "*" || a == nil {
-				continue
-			}
-			if _, ok := c.definition(assistant, a.Definition).Section(section); !ok {
+			if section != "*" && !c.hasSection(a, section) {
 				f.add(fmt.Sprintf("policy.%s", assistant), "unknown_section", "section", clip(section))
 			}
 		}
 	}
 	return f.err()
+}
+
+// hasSection tells whether an assistant's questionnaire has a section, or for none whether any has.
+func (c *catalogue) hasSection(a *Assistant, section string) bool {
+	some := c.assistants
+	if a != nil {
+		some = map[string]*Assistant{a.Key: a}
+	}
+	for _, a := range some {
+		if d := c.definition(a.Key, a.Definition); d != nil {
+			if _, ok := d.Section(section); ok {
+				return true
+			}
+		}
+	}
+	return false
 }

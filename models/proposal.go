@@ -148,7 +148,7 @@ func (s *Store) onPolicy(ctx context.Context, u User, r Right, ags string, versi
 			return nil, err
 		}
 		if now.Version != version {
-			return nil, conflict("stale")
+			return nil, conflict("stale_policy")
 		}
 		if err := do(t, now); err != nil {
 			return nil, err

@@ -211,6 +211,11 @@ func (r *Request) fourEyes(u User) string {
 	return ""
 }
 
+// decidable tells whether those who approve have something to decide on.
+func (r *Request) decidable() bool {
+	return len(r.Changes) > 0 && !r.WishUnseen && (r.Status == Submitted || r.Status == InReview || r.Status == Question)
+}
+
 // approvedBy tells whether a person's approval is in force.
 func (r *Request) approvedBy(user int64) bool {
 	return slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.UserID == user })

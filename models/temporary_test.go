@@ -352,3 +352,57 @@ func TestTwoEndTogetherOverAnother(t *testing.T) {
 		}
 	})
 }
+
+// What would contradict another value when a temporary change ends is refused when it is filed: at the end nobody is there to refuse it.
+func TestWhatItsEndWouldContradict(t *testing.T) {
+	tell(t, func(st *story) {
+		st.filed(limited(want("from", "2026-12-01", first, "3000"), "2026-12-31"))
+		refused := func(in models.FileInput) {
+			t.Helper()
+			_, err := st.s.File(ctx, st.Clerk, in)
+			st.refused(err, models.Invalid, "not_together_later")
+		}
+		refused(want("from", "2026-12-15", further, "2500"))
+		st.at("2026-12-01 00:00:00")
+		refused(want("by", "2026-12-15", further, "2500"))
+		refused(limited(want("by", "2026-12-15", further, "2500"), "2027-01-10"))
+		st.applied(limited(want("by", "2026-12-15", further, "2500"), "2026-12-30"))
+		st.applied(want("by", "2026-12-15", "gebuehren.auskunft", "1600"))
+		st.at("2027-01-01 00:00:00")
+		st.holds(first, "2000")
+		st.holds(further, "1000")
+	})
+}
+
+// What is allowed only as long as another value is lowered is refused, too.
+func TestWhatAnEndWouldLeaveTooLow(t *testing.T) {
+	tell(t, func(st *story) {
+		st.applied(want("by", "2026-12-01", first, "3000", further, "2500"))
+		st.filed(limited(want("from", "2026-12-01", further, "900"), "2026-12-31"))
+		_, err := st.s.File(ctx, st.Clerk, want("from", "2026-12-20", first, "2000"))
+		st.refused(err, models.Invalid, "not_together_later")
+		st.filed(want("from", "2026-12-20", first, "2500"))
+		st.at("2026-12-20 00:00:00")
+		st.at("2027-01-01 00:00:00")
+		st.holds(first, "2500")
+		st.holds(further, "2500")
+	})
+}
+
+// A former value that the questionnaire no longer allows does not come back; both sides are told why.
+func TestFormerValueIsForbidden(t *testing.T) {
+	const shipping = "gebuehren.versand"
+	tell(t, func(st *story) {
+		a := st.filed(limited(want("from", "2026-12-01", shipping, "500", first, "2500"), "2026-12-31"))
+		st.at("2026-12-01 00:00:00")
+		st.newQuestionnaire(`"constraints":{"max":10000,"min":0}`, `"constraints":{"max":10000,"min":300}`, `"default":0`, `"default":300`)
+		st.at("2027-01-01 00:00:00")
+		st.holds(shipping, "500")
+		st.holds(first, "2000")
+		e := st.last(a.Number, models.Return)
+		if len(e.Conflicts) != 1 || e.Conflicts[0].Field != shipping || e.Conflicts[0].Found != "0" || e.Conflicts[0].Code != "too_small" {
+			st.Errorf("%+v", e.Conflicts)
+		}
+		st.hear(a.Number, models.MailKept, st.Clerk.Email, st.Approver.Email, st.Deputy.Email, team)
+	})
+}

@@ -44,7 +44,11 @@ func (w *letterWriter) outcome() []Block {
 		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.conflicts"), Items: conflicts})
 	}
 	if len(unfit) > 0 {
-		blocks = append(blocks, Block{Kind: List, Text: w.say("mail.unfits"), Items: unfit})
+		key := "mail.unfits"
+		if w.kind == models.MailKept {
+			key = "mail.unfits.former"
+		}
+		blocks = append(blocks, Block{Kind: List, Text: w.say(key), Items: unfit})
 	}
 	if signed := eachOnOneLine(w.facts.Signed); len(signed) > 0 {
 		blocks = append(blocks, w.paragraph("mail.signed"), Block{Kind: Facts, Items: signed})
@@ -71,7 +75,10 @@ func (w *letterWriter) conflicts() (conflicts, unfit []string) {
 		label := unlinked(oneLine(c.Label))
 		if c.Unfit {
 			key := "mail.unfit"
-			if c.Closed {
+			switch {
+			case w.kind == models.MailKept:
+				key = "mail.unfit.former"
+			case c.Closed:
 				key = "mail.unfit.closed"
 			}
 			unfit = append(unfit, w.words.Say(key, map[string]any{"label": label, "wanted": w.value(c.Wanted)}))

@@ -84,12 +84,14 @@ func (w *letterWriter) paragraph(key string) Block {
 // special finds the words written for this role, or else those for everybody.
 // In a mail about maintenance the switch stands in for the role.
 func (w *letterWriter) special(key string) string {
-	variant := w.role
+	variants := []string{w.role}
 	if w.kind == models.MailMaintenance && w.facts.On {
-		variant = "on"
+		variants = []string{"on." + w.role, "on"}
 	}
-	if own := key + "." + variant; w.words.Has(own) {
-		return own
+	for _, v := range variants {
+		if own := key + "." + v; w.words.Has(own) {
+			return own
+		}
 	}
 	return key
 }

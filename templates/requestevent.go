@@ -73,7 +73,7 @@ func newEventLine(words Catalogue, h models.History, text int) EventLine {
 		link := NewRequestLink(number)
 		l.Other = &link
 	}
-	l.Conflicts, l.Sentences = conflictLines(h.Conflicts, h.EventData.Changes, h.Fields, words)
+	l.Conflicts, l.Sentences = conflictLines(h.Conflicts, h.EventData.Changes, h.Fields, h.Action == models.Return, words)
 	if h.Action == models.Submit || h.Action == models.Edit || h.Action == models.Rebase || h.Action == models.Answer {
 		l.Sentences = sentencesOf(h, words.Lang())
 	}

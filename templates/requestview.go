@@ -183,12 +183,13 @@ func failureOf(words Catalogue, c *models.Case) *FailureView {
 		link := NewRequestLink(c.Failure.Gone)
 		out.Gone = &link
 	}
-	out.Lines, out.Unfit = conflictLines(c.Failure.Conflicts, c.Changes, c.Fields, words)
+	out.Lines, out.Unfit = conflictLines(c.Failure.Conflicts, c.Changes, c.Fields, false, words)
 	return out
 }
 
-// conflictLines show what was expected and what was found, and in sentences which new values no longer fit; a protected value only as that.
-func conflictLines(conflicts []models.FieldConflict, changes []models.Change, known []fields.Field, words Catalogue) (lines []ConflictLine, unfit []string) {
+// conflictLines show what was expected and what was found, and in sentences which new values no longer fit, or former ones where they
+// were to come back; a protected value only as that.
+func conflictLines(conflicts []models.FieldConflict, changes []models.Change, known []fields.Field, former bool, words Catalogue) (lines []ConflictLine, unfit []string) {
 	for _, k := range conflicts {
 		f := fields.Field{Key: k.Field, Label: k.Label, Type: k.Type}
 		if i := slices.IndexFunc(changes, func(c models.Change) bool { return c.Field == k.Field }); i >= 0 && i < len(known) {
@@ -196,7 +197,10 @@ func conflictLines(conflicts []models.FieldConflict, changes []models.Change, kn
 		}
 		if k.Unfit() {
 			key := "web.request.unfit"
-			if k.Closed() {
+			switch {
+			case former:
+				key = "web.request.unfit.former"
+			case k.Closed():
 				key = "web.request.unfit.closed"
 			}
 			unfit = append(unfit, words.Say(key, map[string]any{"label": k.Label, "wanted": f.Display(k.Found, words.Lang())}))
