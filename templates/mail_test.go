@@ -100,6 +100,11 @@ func everyLetter(see func(l models.Letter)) {
 				if kind == models.MailFailed {
 					everyFailure(l, see)
 				}
+				if kind == models.MailKept {
+					unfit := l
+					unfit.Facts.Conflicts = []models.MailConflict{{Label: "Versand", Wanted: "0,00 €", Unfit: true}}
+					see(unfit)
+				}
 				if kind == models.MailSuccessor {
 					open := l
 					open.Facts.Basis = models.BasisOpen

@@ -68,3 +68,17 @@ func TestFailedHasAWayOutByItsReason(t *testing.T) {
 		}
 	}
 }
+
+// A former value that the questionnaire no longer allows was not wished for: it held before.
+func TestKeptMailNamesTheFormerValue(t *testing.T) {
+	l := SampleLetter(models.MailKept, "author", "de")
+	l.Facts.Conflicts = []models.MailConflict{{Label: "Versand", Wanted: "0,00 €", Unfit: true}}
+	m, err := NewMail(l, "https://formwandel.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(m.Text()), " ")
+	if !strings.Contains(text, "Diese früheren Werte passen nicht mehr zum Fragebogen: - Versand: früher galt 0,00 €") || strings.Contains(text, "gewünscht") {
+		t.Error(text)
+	}
+}

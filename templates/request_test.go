@@ -107,7 +107,7 @@ func TestProtectedValuesAreNotCompared(t *testing.T) {
 	if text := l.Old + l.New; strings.Contains(text, "geheim-") || !strings.Contains(l.New, "geschützt") {
 		t.Errorf("%+v", l)
 	}
-	lines, _ := conflictLines([]models.FieldConflict{{Field: "k", Label: "Kennwort", Type: fields.Protected, Expected: `"geheim-alt"`, Found: `"geheim-neu"`}}, nil, nil, Words("de"))
+	lines, _ := conflictLines([]models.FieldConflict{{Field: "k", Label: "Kennwort", Type: fields.Protected, Expected: `"geheim-alt"`, Found: `"geheim-neu"`}}, nil, nil, false, Words("de"))
 	if text := lines[0].Expected + lines[0].Found; strings.Contains(text, "geheim-") {
 		t.Errorf("%+v", lines)
 	}
