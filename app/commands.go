@@ -94,7 +94,7 @@ type tokenCommand struct {
 type tokenCreate struct {
 	Email string `required:"" help:"The account's address."`
 	Name  string `default:"token create" help:"What it is for."`
-	Days  int    `default:"90" xor:"lasts" help:"How many days it is valid (1 to 3650)."`
+	Days  *int   `xor:"lasts" help:"How many days it is valid (1 to 3650); 90 where nothing is said."`
 
 	Valid time.Duration  `xor:"lasts" help:"How long it is valid instead, for example 8h (1m to 87600h)."`
 	Scope []models.Scope `help:"What it is good for: read, file, work, administer; may be repeated. Without it everything the person may."`
@@ -102,11 +102,15 @@ type tokenCreate struct {
 
 // check refuses what could not be meant.
 func (t *tokenCreate) check() error {
-	if t.Days < 1 || t.Days > 3650 {
+	days := 90
+	if t.Days != nil {
+		days = *t.Days
+	}
+	if days < 1 || days > 3650 {
 		return errors.New("--days must be between 1 and 3650")
 	}
 	if t.Valid == 0 {
-		t.Valid = time.Duration(t.Days) * 24 * time.Hour
+		t.Valid = time.Duration(days) * 24 * time.Hour
 	}
 	if t.Valid < time.Minute || t.Valid > 3650*24*time.Hour {
 		return errors.New("--valid must be between 1m and 87600h")

@@ -20,7 +20,7 @@ func TestWrongUse(t *testing.T) {
 	for _, args := range [][]string{
 		{"nix"}, {"Serve"}, {"serve", "nix"}, {"serve", "--port", "80"}, {"--nix"}, {"-x"}, {"migrate", "up"}, {"seed", "--force"}, {"version", "x"}, {""},
 		{"token"}, {"token", "make"}, {"token", "create"}, {"token", "create", "--email"}, {"token", "create", "a@b.example"}, {"token", "create", "--email", "a@b.example", "--days", "0"},
-		{"token", "create", "--email", "a@b.example", "--days", "3651"}, {"token", "create", "--email", "a@b.example", "--days", "viele"}, {"token", "revoke"},
+		{"token", "create", "--email", "a@b.example", "--days", "3651"}, {"token", "create", "--email", "a@b.example", "--days", "viele"}, {"token", "create", "--email", "a@b.example", "--days", "3", "--valid", "8h"}, {"token", "revoke"},
 		{"import"}, {"import", "all"}, {"import", "municipalities"}, {"import", "municipalities", nowhere}, {"import", "municipalities", p.dir}, {"import", "assistant", nowhere}, {"import", "assistant", there, "more"},
 		{"export", "a", "b"}, {"export", filepath.Join(nowhere, "x")}, {"backup"}, {"backup", there}, {"backup", filepath.Join(nowhere, "x")}, {"restore"}, {"restore", nowhere}, {"restore", p.dir},
 		{"audit"}, {"audit", "check"}, {"audit", "verify", "--against"}, {"audit", "verify", "--against", nowhere}, {"audit", "verify", "--against", there}, {"audit", "head", "x"},

@@ -90,6 +90,7 @@ func TestHostileBodies(t *testing.T) {
 	file("NUL escaped", "{"+good+`,"reason":"a\u0000b"}`, 422, "control_character")
 	file("NUL in the form", `{"form":"14625020/\u0000"}`, 404, "not_found")
 	file("NUL in a section", "{"+good+`,"sections":["a\u0000"]}`, 422, "unknown_section")
+	file("a change of no field", "{"+good+`,"changes":[{"new":1}]}`, 422, "field_missing")
 	file("NUL in a field", "{"+good+`,"changes":[{"field":"\u0000","new":1}]}`, 422, "unknown_field")
 	file("escape sequence", "{"+good+`,"wish":"\u001b[31m"}`, 422, "control_character")
 	file("invalid UTF-8", "{"+good+",\"reason\":\"\xff\xfe\"}", 400, "json_syntax")

@@ -71,6 +71,7 @@ func TestFeeFromNewYear(t *testing.T) {
 		st.get(st.Clerk, birthForm+"/diff?from=1&to=9").refused(404, "not_found")
 		st.get(st.Clerk, birthForm+"/at/2026-12-31").is(200).has("values/gebuehren.erste", 2000)
 		st.get(st.Clerk, birthForm+"/at/gestern").refused(422, "not_a_day")
+		st.get(st.Clerk, birthForm+"/at/2020-01-01").refused(404, "no_form_then")
 		st.get(st.Clerk, birthForm+"/at/9999-12-31").is(200).has("values/gebuehren.erste", 2500)
 	})
 }

@@ -156,6 +156,10 @@ func (st *step) writeChanges(in []ChangeInput, f *findings) {
 	st.r.Changes = nil
 	for i, ci := range in {
 		fd, ok := st.def.Field(ci.Field)
+		if ci.Field == "" {
+			f.add(fmt.Sprintf("changes[%d].field", i), "field_missing")
+			continue
+		}
 		if !ok {
 			f.add(fmt.Sprintf("changes[%d].field", i), "unknown_field", "field", clip(ci.Field))
 			continue

@@ -67,7 +67,7 @@ func (t *tx) becomeAsOf(l *liveForm, end time.Time) error {
 		return err
 	}
 	if c.Number == 0 {
-		return notFound("version")
+		return notFound("no_form_then")
 	}
 	if err := t.s.learn(t.ctx, l.form.Assistant, c.Definition); err != nil {
 		return err
