@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"formwandel/templates"
 )
 
 // rooms are the top-level packages and the only rooms of ours that each may know.
@@ -289,6 +291,11 @@ func TestEverySettingIsDocumented(t *testing.T) {
 	for _, s := range settings {
 		if !bytes.Contains(readme, []byte("`"+prefix+s+"`")) {
 			t.Errorf("README.md does not tell of %s%s", prefix, s)
+		}
+		for _, lang := range []string{"de", "en"} {
+			if !templates.Words(lang).Has("web.admin.setting." + prefix + s) {
+				t.Errorf("the page of settings has no words for %s%s in %s", prefix, s, lang)
+			}
 		}
 	}
 }

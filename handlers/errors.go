@@ -120,10 +120,14 @@ func (d *door) failPage(c *fiber.Ctx, p problem) error {
 // mostKept is how much of it a page shows again, in bytes.
 const mostKept = 400_000
 
+// shortText is what is typed again faster than it is found on a page: words of a search, a choice. What was put into a
+// field of a form is shown, however short.
+const shortText = 20
+
 // untold are fields that are shown to nobody again.
 var untold = []string{"csrf", "key", "password", "passkey", "code", "notfallcode", proofPassword, proofCode, proofPasskey}
 
-// typed is the longer text that a form sent, so that no refusal loses it. What
+// typed is the longer text that a form sent, and what was put into its fields, so that no refusal loses it. What
 // another site has written is not shown in our name.
 func typed(c *fiber.Ctx) []string {
 	if fromElsewhere(c) {
@@ -132,7 +136,16 @@ func typed(c *fiber.Ctx) []string {
 	var out []string
 	room := mostKept
 	for name, value := range c.Context().PostArgs().All() {
-		if n := string(name); slices.Contains(untold, n) || len(value) <= 20 || len(value) > room || strings.HasPrefix(n, "geheim") {
+		n := string(name)
+		if slices.Contains(untold, n) || len(value) == 0 || len(value) > room || strings.HasPrefix(n, "geheim") {
+			continue
+		}
+		key, field := strings.CutPrefix(n, "f-")
+		if was := c.Context().PostArgs().Peek("alt-" + key); field && len(was) > 0 {
+			if string(was) == markOf(value) {
+				continue // nobody has touched it
+			}
+		} else if len(value) <= shortText {
 			continue
 		}
 		out, room = append(out, string(value)), room-len(value)

@@ -72,8 +72,11 @@ func (d *door) saveFields(c *fiber.Ctx, k *desk) error {
 	}
 	if posted(c, "version") == strconv.Itoa(k.Version) && sameChanges(k.Sheet, changes) && (content.Wish == nil || sameText(*content.Wish, k.Wish)) {
 		if len(changes) == 0 && sameText(k.Wish, "") && posted(c, "zurueck") == "" {
-			text := templates.Words(locale(c)).Say("web.filing.fields.none", nil)
-			return d.giveBack(c, k, attempt{status: fiber.StatusUnprocessableEntity, problems: []templates.Problem{{Field: "felder", Text: text}}}, again)
+			problem := templates.Problem{Field: "felder", Text: templates.Words(locale(c)).Say("web.filing.fields.none", nil)}
+			if c.Query("wunsch") != "" {
+				problem.Field = "wunsch" // it was asked for on the page before
+			}
+			return d.giveBack(c, k, attempt{status: fiber.StatusUnprocessableEntity, problems: []templates.Problem{problem}}, again)
 		}
 		return d.goOnUnsaved(c, k)
 	}

@@ -144,8 +144,16 @@ func (in inputs) raw(f fields.Field) []byte {
 }
 
 // mark is a short sign for what stands in a field's inputs.
-func (in inputs) mark(f fields.Field) string {
-	sum := sha256.Sum256([]byte(strings.Join(strings.Fields(string(in.raw(f))), " ")))
+func (in inputs) mark(f fields.Field) string { return markRaw(in.raw(f)) }
+
+// markOf is the mark of a field with one input, whichever it is.
+func markOf(value []byte) string {
+	raw, _ := json.Marshal(strings.ReplaceAll(string(value), "\r\n", "\n")) // a text
+	return markRaw(raw)
+}
+
+func markRaw(raw []byte) string {
+	sum := sha256.Sum256([]byte(strings.Join(strings.Fields(string(raw)), " ")))
 	return hex.EncodeToString(sum[:6])
 }
 

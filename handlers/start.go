@@ -42,8 +42,10 @@ func (d *door) start(c *fiber.Ctx) error {
 	if next != "" {
 		p.MoreWaiting = "/auftraege?waiting_for=me&sort=due"
 	}
-	if p.Drafts, _, err = d.entryLines(c, models.Filter{Status: []string{string(models.Draft)}, Limit: startDrafts}); err != nil {
-		return err
+	if p.MayFile { // nobody else can go on with one
+		if p.Drafts, _, err = d.entryLines(c, models.Filter{Status: []string{string(models.Draft)}, Limit: startDrafts}); err != nil {
+			return err
+		}
 	}
 	if p.Recent, next, err = d.entryLines(c, models.Filter{Status: submitted, Limit: startRecent}); err != nil {
 		return err

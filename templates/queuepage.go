@@ -2,7 +2,9 @@ package templates
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"formwandel/models"
 	"formwandel/models/calendar"
@@ -72,7 +74,23 @@ type QueueRow struct {
 const (
 	rowSentences = 2
 	longSentence = 100
+	shortBefore  = 45 // characters that label and old value keep where the new one takes the room
 )
+
+// rowSentence is a sentence for a row. Where it is too long, the old value is cut: what is to come is what a row is read for.
+func rowSentence(s string) string {
+	if utf8.RuneCountInString(s) <= longSentence {
+		return s
+	}
+	before, after, ok := strings.Cut(s, arrow)
+	if !ok {
+		return shorten(s, longSentence)
+	}
+	return shorten(before, max(shortBefore, longSentence-utf8.RuneCountInString(arrow+after))) + arrow + shorten(after, longSentence)
+}
+
+// arrow stands between the old value and the new one, see fields.Sentence.
+const arrow = " → "
 
 // NewQueueRow makes a row out of a request, as a person may work on it.
 func NewQueueRow(e models.Entry, lang string, now time.Time) QueueRow {
@@ -83,9 +101,7 @@ func NewQueueRow(e models.Entry, lang string, now time.Time) QueueRow {
 		row.More = words.Say("web.queue.more", map[string]any{"n": more})
 	}
 	for i, s := range row.Sentences {
-		if len([]rune(s)) > longSentence {
-			row.Sentences[i] = shorten(s, longSentence)
-		}
+		row.Sentences[i] = rowSentence(s)
 	}
 	if eff := e.Effective(); eff.Kind != "" {
 		row.When = eff.Phrase(words.Lang())
