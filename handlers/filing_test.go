@@ -211,6 +211,32 @@ func TestTheSessionEndsWhileTyping(t *testing.T) {
 	v.open(edit(number, "wann")).is(200)
 	clear(v.cookies)
 	v.send(edit(number, "wann"), url.Values{"begruendung": {"Eine lange Begründung, die nicht verloren gehen darf."}}).is(401).shows("Ihre Anmeldung ist abgelaufen", "Eine lange Begründung", "Neu anmelden")
+	v = st.signIn(st.Clerk)
+	v.open(edit(number, "felder")).is(200)
+	typed := v.filled(firstInput, "27,30 €")
+	clear(v.cookies)
+	v.send(edit(number, "felder"), typed).is(401).shows("27,30 €").hides("10,00")
+}
+
+// TestDraftsOnTheStartPage: those who may go on with one see the town hall's drafts, nobody else.
+func TestDraftsOnTheStartPage(t *testing.T) {
+	st := newStage(t)
+	number := st.signIn(st.Clerk).draft(Birth, "gebuehren")
+	for _, u := range []models.User{st.Clerk, st.Deputy} {
+		st.signIn(u).open("/").is(200).shows("Entwürfe Ihrer Kommune", number)
+	}
+	for _, u := range []models.User{st.Approver, st.TenantAdmin} {
+		st.signIn(u).open("/").is(200).hides("Entwürfe Ihrer Kommune", number)
+	}
+}
+
+// TestAWishThatWasMeant: who has said that no field fits is not sent to the fields when nothing was typed.
+func TestAWishThatWasMeant(t *testing.T) {
+	st := newStage(t)
+	v := st.signIn(st.Clerk)
+	number := v.draft(Birth, "gebuehren")
+	v.open(edit(number, "felder")+"?wunsch=1").is(200).shows(`/felder?wunsch=1"`)
+	v.send(edit(number, "felder")+"?wunsch=1", v.filled()).is(422).shows(`href="#wunsch"`, `<details class="fw-wish" open>`)
 }
 
 // TestNobodyElseFiles: strangers, other towns, other roles, forged forms.
