@@ -235,7 +235,7 @@ func TestAWishThatWasMeant(t *testing.T) {
 	st := newStage(t)
 	v := st.signIn(st.Clerk)
 	number := v.draft(Birth, "gebuehren")
-	v.open(edit(number, "felder")+"?wunsch=1").is(200).shows(`/felder?wunsch=1"`)
+	v.open(edit(number, "felder") + "?wunsch=1").is(200).shows(`/felder?wunsch=1"`)
 	v.send(edit(number, "felder")+"?wunsch=1", v.filled()).is(422).shows(`href="#wunsch"`, `<details class="fw-wish" open>`)
 }
 
