@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -234,5 +235,32 @@ func TestDraftKeepsWhatWasTyped(t *testing.T) {
 	p.open(page)
 	if got := ask[string](p, `document.querySelector('`+`[id="f-gebuehren.erste"]`+`').value`); !strings.HasPrefix(got, "250") {
 		t.Errorf("the draft came back with %q", got)
+	}
+}
+
+// TestBackAfterAnError: the browser's Back leads to the page, and does not ask whether to send once more what was refused.
+func TestBackAfterAnError(t *testing.T) {
+	h := newHouse(t)
+	p := h.signIn(clerk)
+	p.open("/auftraege/neu/KOMM24Geburtsurkunde")
+	p.tick(`input[name=abschnitt][value=gebuehren]`)
+	p.follow("Weiter")
+	next := `button[name=weiter]:not([tabindex="-1"])`
+	p.press(next)
+	p.sees("Es gibt ein Problem")
+	p.tick(`.fw-problems a[href="#felder"]`)
+	if got := ask[string](p, "document.activeElement.name + ' ' + document.activeElement.type"); !strings.HasPrefix(got, "f-") || strings.Contains(got, "hidden") {
+		t.Errorf("the link of the summary leads to %q", got)
+	}
+	p.write(fee, "abc")
+	p.press(next)
+	p.sees("Es gibt ein Problem")
+	p.write(fee, "25")
+	p.press(next)
+	p.sees("Wann")
+	p.turn(chromedp.NavigateBack())
+	p.sees("Gebühr erste Geburtsurkunde")
+	if got := ask[string](p, `document.querySelector('[id="f-gebuehren.erste"]').value`); !strings.HasPrefix(got, "25") {
+		t.Errorf("the fee is %q", got)
 	}
 }
