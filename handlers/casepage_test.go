@@ -125,7 +125,7 @@ func TestStaleDecisions(t *testing.T) {
 	lead.html = string(r.body)
 	lead.done(lead.take(number, "reject", "Nicht in der Satzung vorgesehen."), "Der Auftrag ist abgelehnt.")
 
-	approver.take(number, "reject", "Auch ich sage nein.").is(409).shows("Dieser Schritt ist im Zustand „abgelehnt“ nicht möglich.", "Auch ich sage nein.").hides("<textarea")
+	approver.take(number, "reject", "Auch ich sage nein.").is(409).shows("Dieser Schritt ist im Zustand „abgelehnt“ nicht möglich. Welche Schritte jetzt möglich sind, steht beim Auftrag.", "Auch ich sage nein.").hides("<textarea")
 }
 
 // TestRejectingKeepsWhatWasTyped sends reasons that can't be taken.

@@ -71,7 +71,7 @@ func TestFeeFromNewYear(t *testing.T) {
 		st.get(st.Clerk, birthForm+"/diff?from=1&to=9").refused(404, "not_found")
 		st.get(st.Clerk, birthForm+"/at/2026-12-31").is(200).has("values/gebuehren.erste", 2000)
 		st.get(st.Clerk, birthForm+"/at/gestern").refused(422, "not_a_day")
-		st.get(st.Clerk, birthForm+"/at/2020-01-01").refused(404, "no_form_then")
+		st.get(st.Clerk, birthForm+"/at/2020-01-01").refused(404, "not_found").has("detail", "An diesem Tag gab es das Formular noch nicht. Nennen Sie einen späteren Tag.")
 		st.get(st.Clerk, birthForm+"/at/9999-12-31").is(200).has("values/gebuehren.erste", 2500)
 	})
 }
@@ -130,7 +130,7 @@ func TestWaysOut(t *testing.T) {
 		rejected := st.file(st.Clerk, fee(2500, "2027-01-01"))
 		st.do(st.Approver, rejected, "reject", "").refused(422, "comment_required")
 		st.do(st.Approver, rejected, "reject", "Der Rat hat anders entschieden.").is(200).has("status", "rejected", "actions", "[]")
-		st.do(st.Clerk, rejected, "withdraw", "").refused(409, "wrong_state").has("detail", "Dieser Schritt ist im Zustand „abgelehnt“ nicht möglich.")
+		st.do(st.Clerk, rejected, "withdraw", "").refused(409, "wrong_state").has("detail", "Dieser Schritt ist im Zustand „abgelehnt“ nicht möglich. Welche Schritte jetzt möglich sind, steht beim Auftrag.")
 
 		withdrawn := st.file(st.Clerk, fee(2500, "2027-01-01"))
 		st.do(st.Clerk, withdrawn, "withdraw", "Doppelt").is(200).has("status", "withdrawn")

@@ -224,7 +224,7 @@ func TestProblemsSpeak(t *testing.T) {
 		want   string
 	}{
 		{large, "de", "Der Wert darf höchstens 10.000,00\u00a0€ sein."}, {large, "en", "The value must be at most €10,000.00."},
-		{cell, "de", "Zeile 2, Spalte „Betrag“: Der Wert darf höchstens 10.000,00\u00a0€ sein."}, {line, "de", "Zeile 1: Bitte ändern Sie die Eingabe: Eine Postleitzahl hat fünf Ziffern."},
+		{cell, "de", "Zeile 2, Spalte „Betrag“: Der Wert darf höchstens 10.000,00\u00a0€ sein."}, {line, "de", "Zeile 1: Die Eingabe hat nicht die richtige Form. Erwartet: Eine Postleitzahl hat fünf Ziffern."},
 	} {
 		if got := Problems(c.err)[0].Detail(c.locale, sayings(t, c.locale)); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
