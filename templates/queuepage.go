@@ -74,7 +74,8 @@ type QueueRow struct {
 const (
 	rowSentences = 2
 	longSentence = 100
-	shortBefore  = 45 // characters that label and old value keep where the new one takes the room
+	longAfter    = 125 // a new value as long as sentences have it, and its days
+	shortBefore  = 45  // characters that label and old value keep where the new one takes the room
 )
 
 // rowSentence is a sentence for a row. Where it is too long, the old value is cut: what is to come is what a row is read for.
@@ -86,7 +87,7 @@ func rowSentence(s string) string {
 	if !ok {
 		return shorten(s, longSentence)
 	}
-	return shorten(before, max(shortBefore, longSentence-utf8.RuneCountInString(arrow+after))) + arrow + shorten(after, longSentence)
+	return shorten(before, max(shortBefore, longSentence-utf8.RuneCountInString(arrow+after))) + arrow + shorten(after, longAfter)
 }
 
 // arrow stands between the old value and the new one, see fields.Sentence.
