@@ -141,12 +141,10 @@ func typed(c *fiber.Ctx) []string {
 			continue
 		}
 		key, field := strings.CutPrefix(n, "f-")
-		if was := c.Context().PostArgs().Peek("alt-" + key); field && len(was) > 0 {
-			if string(was) == markOf(value) {
-				continue // nobody has touched it
-			}
-		} else if len(value) <= shortText {
-			continue
+		was := string(c.Context().PostArgs().Peek("alt-" + key))
+		one := field && was != "" && len(c.Context().PostArgs().PeekMulti(n)) == 1
+		if one && (was == markOf(string(value)) || was == markOf([]string{string(value)})) || !one && len(value) <= shortText {
+			continue // nobody has touched it, or it is nothing to miss
 		}
 		out, room = append(out, string(value)), room-len(value)
 	}

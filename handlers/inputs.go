@@ -146,9 +146,12 @@ func (in inputs) raw(f fields.Field) []byte {
 // mark is a short sign for what stands in a field's inputs.
 func (in inputs) mark(f fields.Field) string { return markRaw(in.raw(f)) }
 
-// markOf is the mark of a field with one input, whichever it is.
-func markOf(value []byte) string {
-	raw, _ := json.Marshal(strings.ReplaceAll(string(value), "\r\n", "\n")) // a text
+// markOf is the mark of a field with one input, whichever it is: a text, or a list of texts.
+func markOf(v any) string {
+	if s, ok := v.(string); ok {
+		v = strings.ReplaceAll(s, "\r\n", "\n")
+	}
+	raw, _ := json.Marshal(v) // texts
 	return markRaw(raw)
 }
 

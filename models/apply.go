@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"formwandel/models/calendar"
+	"formwandel/models/definition"
 	"formwandel/models/fields"
 )
 
@@ -161,7 +162,7 @@ func (st *step) goBack() error {
 		}
 		on.lift(c.Field, r.ID)
 		before := on.top(c.Field).value
-		if code := st.misfit(c, before); code != "" {
+		if code := misfitBack(st.def, c, before); code != "" {
 			st.data.Conflicts = append(st.data.Conflicts, FieldConflict{Field: c.Field, Label: c.Label, Type: c.Type, Expected: c.shown().New, Found: hide(c, before), Code: code})
 			continue
 		}
@@ -185,11 +186,11 @@ func (st *step) goBack() error {
 	return nil
 }
 
-// misfit is why a value that is to come back no longer fits the questionnaire by itself, a problem's code; "" if it does. What fields
+// misfitBack is why a value that is to come back no longer fits the questionnaire by itself, a problem's code; "" if it does. What fields
 // demand of each other was asked when what lies beside it was filed: see checkEnds.
-func (st *step) misfit(c Change, before fields.Value) string {
-	fd, ok := st.def.Field(c.Field)
-	if !ok || fd.Type == fields.Protected || fd.Type != c.Type {
+func misfitBack(d *definition.Definition, c Change, before fields.Value) string {
+	fd, ok := d.Field(c.Field)
+	if !ok || fd.Type == fields.Protected || c.Type == fields.Protected {
 		return ""
 	}
 	if ps := fields.Problems(fd.Check(before, calendar.Day{})); len(ps) > 0 {

@@ -72,7 +72,7 @@ type catalogue struct {
 	definitions    *sync.Map // definitionKey → *definition.Definition; they never change, so all catalogues share them
 	forms          map[int64]Form
 	byKey          map[string]int64
-	holders        map[string][]recipient // active people by "ags/role"; the provider's ags is ""
+	holders        map[string][]roleHolder // active people by "ags/role"; the provider's ags is ""
 	listing        sync.Once
 	listed         []listedForm // see list
 }
@@ -126,7 +126,7 @@ func (s *Store) loadCatalogue(ctx context.Context) (*catalogue, error) {
 func (s *Store) loadCatalogueFrom(db *gorm.DB) (*catalogue, error) {
 	c := &catalogue{
 		municipalities: map[string]*Municipality{}, calendars: map[string]calendar.Calendar{}, assistants: map[string]*Assistant{},
-		definitions: &s.definitions, forms: map[int64]Form{}, byKey: map[string]int64{}, holders: map[string][]recipient{},
+		definitions: &s.definitions, forms: map[int64]Form{}, byKey: map[string]int64{}, holders: map[string][]roleHolder{},
 	}
 	if err := db.Raw(`SELECT value FROM settings WHERE name = 'catalogue'`).Scan(&c.generation).Error; err != nil {
 		return nil, err
@@ -151,11 +151,14 @@ func (s *Store) loadCatalogueFrom(db *gorm.DB) (*catalogue, error) {
 
 // loadHolders reads who holds a role where: they hear of things by mail.
 func (c *catalogue) loadHolders(db *gorm.DB) error {
-	var rows []struct{ AGS, Role, Email, Locale string }
-	err := db.Raw(`SELECT coalesce(u.ags, '') AS ags, r.role, u.email, u.locale FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.active ORDER BY u.id`).Scan(&rows).Error
+	var rows []struct {
+		AGS, Role, Email, Locale string
+		ID, AddressBy            int64
+	}
+	err := db.Raw(`SELECT coalesce(u.ags, '') AS ags, r.role, u.email, u.locale, u.id, coalesce(u.address_by, 0) AS address_by FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.active ORDER BY u.id`).Scan(&rows).Error
 	for _, r := range rows {
 		key := r.AGS + "/" + r.Role
-		c.holders[key] = append(c.holders[key], recipient{Email: r.Email, Locale: r.Locale})
+		c.holders[key] = append(c.holders[key], roleHolder{recipient{Email: r.Email, Locale: r.Locale}, User{ID: r.ID, AddressBy: r.AddressBy}})
 	}
 	return err
 }

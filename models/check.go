@@ -28,6 +28,9 @@ func (st *step) checkTogether(f findings) error {
 // checkEnds checks what fields demand of each other when temporary changes end behind the request, its own among them:
 // what comes back then is refused by nobody.
 func (st *step) checkEnds() (f findings, err error) {
+	if st.r.Date.IsZero() {
+		return nil, nil // a draft: nobody knows yet from when, and until when
+	}
 	own := map[string]bool{}
 	for _, c := range st.r.Changes {
 		own[c.Field] = slices.ContainsFunc(st.def.Bound(), func(b fields.Field) bool { return b.Key == c.Field })
@@ -64,15 +67,19 @@ func (st *step) checkEnds() (f findings, err error) {
 func (st *step) behind(p plan) (course, []planned) {
 	r := st.r
 	before := p.before(r, st.tx.now)
-	c := courseOf(st.live.values, p.past)
+	c := courseOf(st.live.values, p.past, st.def)
 	for _, x := range before.steps {
 		c.take(x)
 	}
 	c.take(planned{id: r.ID, changes: st.changes()})
 	rest := slices.DeleteFunc(slices.Clone(p.steps[len(before.steps):]), func(x planned) bool { return x.id == r.ID })
 	if r.ReturnAt != nil {
-		rest = append(rest, planned{at: *r.ReturnAt, id: r.ID, back: true, changes: st.changes()})
-		slices.SortStableFunc(rest, planned.compare)
+		end := planned{at: *r.ReturnAt, id: r.ID, back: true, changes: st.changes()}
+		i := slices.IndexFunc(rest, func(x planned) bool { return x.compare(end) > 0 })
+		if i < 0 {
+			i = len(rest)
+		}
+		rest = slices.Insert(rest, i, end)
 	}
 	return c, rest
 }

@@ -208,3 +208,18 @@ func (st *story) formValues() map[string]string {
 	}
 	return out
 }
+
+// What is of another kind by now is written as it was: nothing of a request is lost by looking at it.
+func TestQuestionnaireMakesAnotherKindOfIt(t *testing.T) {
+	const place = "kontakt.ansprechstelle"
+	tell(t, func(st *story) {
+		c := st.filed(want("from", "2027-01-01", place, `"Bürgerbüro"`))
+		st.newQuestionnaire(`"constraints":{"max_length":120},"default":"Standesamt","example":"Standesamt"`, `"constraints":{"options":[{"label":"Amt","value":"amt"}]},"default":["amt"]`,
+			`"key":"kontakt.ansprechstelle","label":"Ansprechstelle","type":"text"`, `"key":"kontakt.ansprechstelle","label":"Ansprechstelle","type":"enum_set"`)
+		st.blockedBy(c.Number, "no_longer_valid")
+		st.do(st.Clerk, c.Number, models.Reopen, "")
+		if ch := st.get(c.Number).Changes[0]; ch.New != `"Bürgerbüro"` || ch.Old != `"Standesamt"` {
+			st.Errorf("%+v", ch)
+		}
+	})
+}

@@ -29,22 +29,39 @@ func (t *tx) takeDue(only int64) (int, error) {
 		return 0, err
 	}
 	steps, full := 0, len(rs) == chunk
-	for ; len(rs) > 0; steps++ {
-		if t.waitsForBasis(rs[0]) {
-			basisFirst(rs, func(x *Request) int64 { return x.ID }, (*Request).follows)
+	for len(rs) > 0 {
+		wait, err := t.waitsForBasis(rs)
+		if err != nil {
+			return 0, err
+		}
+		if wait {
+			rs = rs[1:] // until next time
+			continue
 		}
 		r := rs[0]
 		if err := t.takeNext(r, cat); err != nil {
 			return 0, err
 		}
+		steps++
 		rs = t.again(rs[1:], r, full)
 	}
 	return steps, nil
 }
 
-// waitsForBasis tells whether what a request builds on has yet to be applied.
-func (t *tx) waitsForBasis(r *Request) bool {
-	return slices.ContainsFunc(r.buildsOn(), func(id int64) bool { return t.fates[id].status == Approved })
+// waitsForBasis puts what the first of some requests builds on before it, where that is due with it and has yet to be applied.
+// It tells whether such a one is due that is not among them: behind a full chunk, or where each is taken on its own.
+func (t *tx) waitsForBasis(rs []*Request) (bool, error) {
+	r := rs[0]
+	ids := slices.DeleteFunc(r.buildsOn(), func(id int64) bool { return t.fates[id].status != Approved })
+	if len(ids) == 0 || r.Status != Approved {
+		return false, nil
+	}
+	if basisFirst(rs, func(x *Request) int64 { return x.ID }, (*Request).follows); rs[0] != r {
+		return false, nil
+	}
+	var due int
+	err := t.db.Raw(`SELECT count(*) FROM requests WHERE id IN ? AND status = 'approved' AND apply_at = ? AND knock_at <= ?`, ids, *r.ApplyAt, t.now).Row().Scan(&due)
+	return due > 0, err
 }
 
 // follows tells whether an approved request builds on another one that is to be applied at the same instant.

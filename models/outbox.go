@@ -105,18 +105,7 @@ func (t *tx) lane(r *Request) ([]recipient, error) {
 	if !r.decidable() || r.GivenMunicipality >= r.NeedMunicipality {
 		return nil, nil
 	}
-	out, err := t.holders(string(toApprovers), r.AGS, Approver)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range slices.Concat([]int64{r.AuthorID}, r.Editors, r.Movers) {
-		maker, err := t.person(id)
-		if err != nil {
-			return nil, err
-		}
-		out = slices.DeleteFunc(out, func(to recipient) bool { return to.Email == maker.Email })
-	}
-	return out, nil
+	return t.holders(string(toApprovers), r.AGS, Approver, func(u User) bool { return r.fourEyes(u) == "" })
 }
 
 // team is the team's mailbox; without one, every agent.
@@ -142,15 +131,23 @@ func (t *tx) to(role string, ids ...int64) ([]recipient, error) {
 	return out, nil
 }
 
-// holders are the active people of a municipality ("" = the provider) with a role.
-func (t *tx) holders(why, ags string, role Role) ([]recipient, error) {
+// roleHolder is somebody who holds a role: where mails go, and what four eyes ask of the person.
+type roleHolder struct {
+	recipient
+	person User // no more than ID and AddressBy
+}
+
+// holders are the active people of a municipality ("" = the provider) with a role, those of them that fit.
+func (t *tx) holders(why, ags string, role Role, fit ...func(User) bool) ([]recipient, error) {
 	cat, err := t.s.catalogueNow(t.ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := slices.Clone(cat.holders[ags+"/"+string(role)])
-	for i := range out {
-		out[i].role = why
+	var out []recipient
+	for _, h := range cat.holders[ags+"/"+string(role)] {
+		if !slices.ContainsFunc(fit, func(fits func(User) bool) bool { return !fits(h.person) }) {
+			out = append(out, recipient{h.Email, h.Locale, why})
+		}
 	}
 	return out, nil
 }

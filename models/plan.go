@@ -27,6 +27,7 @@ type plan struct {
 	past  []laid
 	steps []planned
 	lost  map[int64]string // approved requests that will not be applied: their numbers by id
+	def   *definition.Definition
 }
 
 // makePlan orders what the approved and the temporarily applied requests of a form will do.
@@ -82,17 +83,34 @@ func (p plan) before(r *Request, now time.Time) plan {
 	} else if at := r.promise(); r.Kind == From && at != nil && at.After(now) {
 		me.at = *at
 	}
-	out := plan{past: p.past, lost: p.lost}
+	out := plan{past: p.past, lost: p.lost, def: p.def}
 	if i := slices.IndexFunc(p.steps, func(x planned) bool { return x.id == r.ID && !x.back }); i >= 0 && r.Status == Approved {
 		out.steps = p.steps[:i]
 		return out
 	}
+	under := p.under(r, me)
 	for _, x := range p.steps {
-		if x.id != r.ID && x.compare(me) < 0 {
+		if x.id != r.ID && (x.compare(me) < 0 || under[x.id] && !x.back) {
 			out.steps = append(out.steps, x)
 		}
 	}
 	return out
+}
+
+// under are the requests that are due at the instant of an approved one, and on which it builds, or what it builds on: they come first.
+func (p plan) under(r *Request, me planned) map[int64]bool {
+	under := map[int64]bool{}
+	if r.Status != Approved {
+		return under
+	}
+	above := slices.Clone(r.Changes)
+	for _, x := range slices.Backward(p.steps) { // a basis stands before what builds on it
+		if !x.back && x.at.Equal(me.at) && buildOn(above, x.id) {
+			under[x.id] = true
+			above = append(above, x.changes...)
+		}
+	}
+	return under
 }
 
 // until is the part of a plan that has happened at an instant.
@@ -114,8 +132,8 @@ func (p plan) first(n int) plan {
 // the clock will not apply: by then a value is not the one the request builds
 // on, what it builds on is gone, or its values do not fit the questionnaire.
 func (p plan) sound(live map[string]fields.Value, d *definition.Definition, gone func(id int64) bool) plan {
-	out := plan{past: p.past, lost: map[int64]string{}}
-	c := courseOf(live, p.past)
+	out := plan{past: p.past, lost: map[int64]string{}, def: d}
+	c := courseOf(live, p.past, d)
 	for _, x := range p.steps {
 		if _, lost := out.lost[x.id]; lost {
 			continue // what never came does not go back
@@ -160,10 +178,11 @@ type outlook struct {
 type course struct {
 	layers layers
 	values map[string]fields.Value
+	def    *definition.Definition // nil where nothing temporary ends
 }
 
-func courseOf(live map[string]fields.Value, past []laid) course {
-	return course{layersOf(live, past), maps.Clone(live)}
+func courseOf(live map[string]fields.Value, past []laid, d *definition.Definition) course {
+	return course{layersOf(live, past), maps.Clone(live), d}
 }
 
 // take takes a step of a plan. What comes after the end of a temporary change does not build on it.
@@ -171,7 +190,11 @@ func (c course) take(x planned) {
 	l := c.layers
 	for _, ch := range x.changes {
 		if x.back {
+			wasTop := l.top(ch.Field).request == x.id
 			l.lift(ch.Field, x.id)
+			if wasTop && c.def != nil && misfitBack(c.def, ch, l.top(ch.Field).value) != "" {
+				l.lay(ch.Field, layer{value: c.values[ch.Field]}) // it stays, see goBack
+			}
 		} else {
 			if len(l[ch.Field]) == 0 {
 				l.show(ch.Field, c.values[ch.Field])
@@ -184,7 +207,7 @@ func (c course) take(x planned) {
 
 // compose plays a plan on the live values.
 func compose(live map[string]fields.Value, p plan) outlook {
-	c := courseOf(live, p.past)
+	c := courseOf(live, p.past, p.def)
 	for _, x := range p.steps {
 		c.take(x)
 	}

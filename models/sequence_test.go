@@ -1,6 +1,8 @@
 package models_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"formwandel/models"
@@ -198,9 +200,14 @@ func TestSameInstantTakenUpAndChanged(t *testing.T) {
 		st.do(st.Approver, a.Number, models.Approve, "")
 		st.do(st.Lead, a.Number, models.Approve, "")
 		st.blockedBy(b.Number, "old_value_changed")
+		if x := st.get(b.Number).Blockers[0].Args; !strings.Contains(fmt.Sprint(x["found"]), "26,00") {
+			st.Errorf("what will hold: %v", x)
+		}
 		st.at("2027-01-01 00:00:00")
 		st.is(a.Number, models.Applied)
-		st.is(b.Number, models.Failed)
+		if f := st.is(b.Number, models.Failed).Failure; f.Conflicts[0].Found != "2600" {
+			st.Errorf("%+v", f)
+		}
 		st.holds(first, "2600")
 	})
 }

@@ -396,6 +396,9 @@ func TestFormerValueIsForbidden(t *testing.T) {
 		a := st.filed(limited(want("from", "2026-12-01", shipping, "500", first, "2500"), "2026-12-31"))
 		st.at("2026-12-01 00:00:00")
 		st.newQuestionnaire(`"constraints":{"max":10000,"min":0}`, `"constraints":{"max":10000,"min":300}`, `"default":0`, `"default":300`)
+		st.foresees("2027-01-05", shipping, "500")
+		later := st.filed(want("from", "2027-01-10", shipping, "900"))
+		st.old(later.Number, "500")
 		st.at("2027-01-01 00:00:00")
 		st.holds(shipping, "500")
 		st.holds(first, "2000")
@@ -404,5 +407,35 @@ func TestFormerValueIsForbidden(t *testing.T) {
 			st.Errorf("%+v", e.Conflicts)
 		}
 		st.hear(a.Number, models.MailKept, st.Clerk.Email, st.Approver.Email, st.Deputy.Email, team)
+		st.at("2027-01-10 00:00:00")
+		st.is(later.Number, models.Applied)
+	})
+}
+
+// Neither does one come back into a field that has become another kind of text and does not take it.
+func TestFormerValueIsOfAnotherKind(t *testing.T) {
+	const place = "kontakt.ansprechstelle"
+	tell(t, func(st *story) {
+		st.filed(limited(want("from", "2026-12-01", place, `"https://www.bautzen.de/"`), "2026-12-31"))
+		st.at("2026-12-01 00:00:00")
+		st.newQuestionnaire(`"default":"Standesamt"`, `"default":"https://www.bautzen.de/amt"`, `"example":"Standesamt"`, `"example":"https://www.bautzen.de/amt"`,
+			`"key":"kontakt.ansprechstelle","label":"Ansprechstelle","type":"text"`, `"key":"kontakt.ansprechstelle","label":"Ansprechstelle","type":"url"`)
+		st.at("2027-01-01 00:00:00")
+		st.holds(place, `"https://www.bautzen.de/"`)
+	})
+}
+
+// What may be filed with its end may be typed before its end is known.
+func TestADraftIsNotHeldAgainstEnds(t *testing.T) {
+	tell(t, func(st *story) {
+		st.filed(limited(want("from", "2026-12-01", first, "3000"), "2026-12-31"))
+		st.at("2026-12-01 00:00:00")
+		in := want("by", "2026-12-15", further, "2500")
+		in.Submit, in.Content.Effective = false, nil
+		c := st.file(st.Clerk, in)
+		_, err := st.try(st.Clerk, c.Number, models.Edit, effect("by", "2026-12-15", ""))
+		st.refused(err, models.Invalid, "not_together_later")
+		st.with(st.Clerk, c.Number, models.Edit, effect("by", "2026-12-15", "2026-12-30"))
+		st.do(st.Clerk, c.Number, models.Submit, "")
 	})
 }

@@ -33,6 +33,8 @@ func readPhone(_ Field, s string) (Value, error) {
 	switch {
 	case short[strings.TrimPrefix(s, germany)]:
 		return quote(germany + strings.TrimPrefix(s, germany)), nil
+	case strings.HasPrefix(s, "00"): // (0049)
+		s = "+" + s[2:]
 	case strings.HasPrefix(s, "0"):
 		s = germany + s[1:]
 	case !strings.HasPrefix(s, "+"):

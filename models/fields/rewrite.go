@@ -9,6 +9,9 @@ import (
 // same cells under its columns, empty ones for those that have come. What is not the same here, or is of a type with one way of writing,
 // stays as it is; Check says what is wrong with it.
 func (f Field) Rewrite(v Value) Value {
+	if len(v.items()) == 0 {
+		return v // of another type, or nothing
+	}
 	switch f.Type {
 	case EnumSet:
 		chosen := v.items()

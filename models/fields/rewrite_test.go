@@ -24,6 +24,7 @@ func TestRewrite(t *testing.T) {
 		{set, `["a","b","c"]`, `["c","a","b"]`}, {set, `["a"]`, `["a"]`}, {set, "", ""}, {set, `["a","gone"]`, `["a","gone"]`}, {set, `["Wahl a"]`, `["Wahl a"]`},
 		{table, `[{"x":"1","y":"2"}]`, `[{"x":"1","y":"2","z":null}]`}, {table, `[{"y":"2","x":"1","z":"3"}]`, `[{"x":"1","y":"2","z":"3"}]`},
 		{table, `[{"x":"1","gone":null}]`, `[{"x":"1","y":null,"z":null}]`}, {table, `[{"x":"1","gone":"2"}]`, `[{"x":"1","gone":"2"}]`}, {table, `["1"]`, `["1"]`}, {table, "", ""},
+		{set, `"a"`, `"a"`}, {set, "500", "500"}, {set, `[]`, `[]`}, {table, `"a"`, `"a"`}, {table, "true", "true"}, {table, `{}`, `{}`},
 		{Field{Type: Text}, `"b a"`, `"b a"`}, {Field{Type: List, Constraints: Constraints{Item: &Item{Type: Text}}}, `["b","a"]`, `["b","a"]`},
 	} {
 		got := c.field.Rewrite(c.was)
