@@ -2,6 +2,7 @@ package models
 
 import (
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -70,15 +71,28 @@ type laid struct {
 	Returned  bool // its time is over, even if a return changed nothing
 	Field     string
 	Old, New  fields.Value
+	Effective time.Time  // when the version was to come
+	ReturnAt  *time.Time // when the request's time is over, of a temporary one
 }
 
 // layersOf are what lies on fields after a past, with live as what holds now.
 func layersOf(live map[string]fields.Value, past []laid) layers {
 	l := layers{}
+	var ending []laid // what was temporary and is over by now; a return that changed nothing has made no version
 	for _, x := range past {
 		if x.Cause == causeReturn {
 			l.lift(x.Field, x.RequestID)
 			continue
+		}
+		ending = slices.DeleteFunc(ending, func(y laid) bool {
+			over := !y.ReturnAt.After(x.Effective)
+			if over {
+				l.lift(y.Field, y.RequestID)
+			}
+			return over
+		})
+		if x.Returned && x.ReturnAt != nil {
+			ending = append(ending, x)
 		}
 		l.show(x.Field, x.Old)
 		l.lay(x.Field, layer{value: x.New, request: x.RequestID})
@@ -100,7 +114,7 @@ func loadPast(db *gorm.DB, form int64, names []string) ([]laid, error) {
 		return nil, nil
 	}
 	var out []laid
-	err := db.Raw(`SELECT k.request_id, k.cause, r.returned, c.field, c.old, c.new FROM configurations k
+	err := db.Raw(`SELECT k.request_id, k.cause, r.returned, c.field, c.old, c.new, k.effective, r.return_at FROM configurations k
 		JOIN requests r ON r.id = k.request_id JOIN changes c ON c.request_id = k.request_id
 		WHERE k.form_id = ? AND c.field IN ? ORDER BY k.number`, form, names).Scan(&out).Error
 	return out, err

@@ -123,6 +123,9 @@ func play(live form, rs []*Request, until time.Time) (form, []laid) {
 		}
 		var done []laid
 		done, applied = now.take(next, what.do, live, applied)
+		for i := range done {
+			done[i].Effective, done[i].ReturnAt = what.at, next.ReturnAt
+		}
 		past = append(past, done...)
 	}
 }
