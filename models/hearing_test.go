@@ -8,24 +8,25 @@ import (
 	. "formwandel/models/modelstest"
 )
 
-// Approvers are asked for their approval when there is something to approve, not while a wish is waiting to become changes.
+// Approvers hear of a wish, and are asked for their approval when it has become something that they can decide on.
 func TestApproversAreAskedWhenTheyCanDecide(t *testing.T) {
 	tell(t, func(st *story) {
 		c := st.file(st.Clerk, wish("from", "2027-01-01", "Die Geburtsurkunde soll 25 Euro kosten.", "gebuehren"))
-		st.hear(c.Number, models.MailSubmitted, st.Clerk.Email, team)
+		st.hear(c.Number, models.MailSubmitted, st.Clerk.Email, team, st.Approver.Email, st.Deputy.Email)
 		st.do(st.Agent, c.Number, models.Claim, "")
 		st.with(st.Agent, c.Number, models.Edit, edit(first, "2500"))
 		st.do(st.Agent, c.Number, models.Ask, "So?")
-		st.hear(c.Number, models.MailSubmitted, st.Clerk.Email, team)
-		st.do(st.Clerk, c.Number, models.Answer, "Ja.")
 		st.hear(c.Number, models.MailSubmitted, st.Clerk.Email, team, st.Approver.Email, st.Deputy.Email)
+		st.do(st.Clerk, c.Number, models.Answer, "Ja.")
+		twice := []string{st.Clerk.Email, team, st.Approver.Email, st.Deputy.Email, st.Approver.Email, st.Deputy.Email}
+		st.hear(c.Number, models.MailSubmitted, twice...)
 		st.do(st.Agent, c.Number, models.Ask, "Noch etwas?")
 		st.do(st.Clerk, c.Number, models.Answer, "Nein.")
-		st.hear(c.Number, models.MailSubmitted, st.Clerk.Email, team, st.Approver.Email, st.Deputy.Email)
+		st.hear(c.Number, models.MailSubmitted, twice...)
 
 		own := st.file(st.Clerk, wish("from", "2027-02-01", "Noch ein Wunsch", "gebuehren"))
 		st.with(st.Clerk, own.Number, models.Edit, edit(further, "900"))
-		st.hear(own.Number, models.MailSubmitted, st.Clerk.Email, team, st.Approver.Email, st.Deputy.Email)
+		st.hear(own.Number, models.MailSubmitted, twice...)
 	})
 }
 

@@ -100,9 +100,9 @@ func (t *tx) author(r *Request, m *Municipality) ([]recipient, error) {
 	return out, err
 }
 
-// lane are the approvers of a request's municipality who may approve it, if their lane is open.
+// lane are the approvers of a request's municipality who may approve it, if their lane is open. Of a wish they hear that it is there; see openLane.
 func (t *tx) lane(r *Request) ([]recipient, error) {
-	if !r.decidable() || r.GivenMunicipality >= r.NeedMunicipality {
+	if r.GivenMunicipality >= r.NeedMunicipality {
 		return nil, nil
 	}
 	return t.holders(string(toApprovers), r.AGS, Approver, func(u User) bool { return r.fourEyes(u) == "" })

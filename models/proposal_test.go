@@ -191,7 +191,7 @@ func TestAProposalIsDecidedOnAsShown(t *testing.T) {
 		st.refused(last(st.s.ProposePolicy(ctx, st.TenantAdmin, Bautzen, before, models.PolicyRules{"*": {"*": 0}}, nil)), models.Conflict, "policy_same")
 		st.refused(last(st.s.ProposePolicy(ctx, st.TenantAdmin, Bautzen, before, models.PolicyRules{"*": {"*": 6}}, nil)), models.Invalid, "approvals_range")
 		st.propose(st.TenantAdmin, twice)
-		st.refused(last(st.s.ProposePolicy(ctx, st.TenantAdmin, Bautzen, before, twice, nil)), models.Conflict, "stale")
+		st.refused(last(st.s.ProposePolicy(ctx, st.TenantAdmin, Bautzen, before, twice, nil)), models.Conflict, "stale_policy")
 		st.refused(last(st.s.ProposePolicy(ctx, st.TenantAdmin, Bautzen, st.policyVersion(), models.PolicyRules{"*": {"*": 1}}, nil)), models.Conflict, "policy_waits")
 		shown := st.policyVersion()
 		st.must(last(st.s.WithdrawPolicy(ctx, st.TenantAdmin, Bautzen, shown, nil)))
@@ -201,7 +201,7 @@ func TestAProposalIsDecidedOnAsShown(t *testing.T) {
 			"decline":  last(st.s.DeclinePolicy(ctx, st.Approver, Bautzen, shown, "Nein.", nil)),
 			"withdraw": last(st.s.WithdrawPolicy(ctx, st.TenantAdmin, Bautzen, shown, nil)),
 		} {
-			if codeOf(err) != "stale" {
+			if codeOf(err) != "stale_policy" {
 				st.Errorf("%s: %v", name, err)
 			}
 		}

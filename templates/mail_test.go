@@ -100,6 +100,11 @@ func everyLetter(see func(l models.Letter)) {
 				if kind == models.MailFailed {
 					everyFailure(l, see)
 				}
+				if kind == models.MailSubmitted {
+					wish := l
+					wish.Facts.Sentences, wish.Facts.Wish = nil, "Bitte 27 Euro"
+					see(wish)
+				}
 				if kind == models.MailKept {
 					unfit := l
 					unfit.Facts.Conflicts = []models.MailConflict{{Label: "Versand", Wanted: "0,00 €", Unfit: true}}

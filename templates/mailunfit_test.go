@@ -82,3 +82,17 @@ func TestKeptMailNamesTheFormerValue(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// Of a wish there is nothing to decide on yet: approvers hear of it, and are asked for nothing.
+func TestApproversAreAskedForNothingByAWish(t *testing.T) {
+	l := SampleLetter(models.MailSubmitted, "approver", "de")
+	l.Facts.Sentences, l.Facts.Wish = nil, "Bitte 27 Euro"
+	m, err := NewMail(l, "https://formwandel.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(m.Subject+" "+m.Text()), " ")
+	if !strings.Contains(text, "Neuer Wunsch") || !strings.Contains(text, "Sie müssen noch nichts tun") || strings.Contains(text, "wartet auf Ihre Freigabe") || strings.Contains(text, "entscheiden:") {
+		t.Error(text)
+	}
+}

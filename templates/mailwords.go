@@ -85,8 +85,11 @@ func (w *letterWriter) paragraph(key string) Block {
 // In a mail about maintenance the switch stands in for the role.
 func (w *letterWriter) special(key string) string {
 	variants := []string{w.role}
-	if w.kind == models.MailMaintenance && w.facts.On {
+	switch {
+	case w.kind == models.MailMaintenance && w.facts.On:
 		variants = []string{"on." + w.role, "on"}
+	case w.kind == models.MailSubmitted && w.facts.Wish != "" && len(w.facts.Sentences) == 0: // there is nothing to decide on yet
+		variants = []string{w.role + ".wish", w.role}
 	}
 	for _, v := range variants {
 		if own := key + "." + v; w.words.Has(own) {
