@@ -47,5 +47,10 @@ func (p plan) rewritten(d *definition.Definition) plan {
 	return p
 }
 
-// changes are those of the request as the form's questionnaire writes them.
-func (st *step) changes() []Change { return rewrittenChanges(st.def, st.r.Changes) }
+// changes are those of the request as the form's questionnaire writes them; nobody changes them.
+func (st *step) changes() []Change {
+	if st.r.Definition == st.def.Version {
+		return st.r.Changes // they were recorded so
+	}
+	return rewrittenChanges(st.def, st.r.Changes)
+}
