@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -133,16 +134,24 @@ func typed(c *fiber.Ctx) []string {
 	if fromElsewhere(c) {
 		return nil
 	}
+	args := c.Context().PostArgs()
+	times, marks := map[string]int{}, map[string]string{}
+	for name, value := range args.All() {
+		if key, ok := bytes.CutPrefix(name, []byte("alt-")); ok {
+			marks[string(key)] = string(value)
+		}
+		times[string(name)]++
+	}
 	var out []string
 	room := mostKept
-	for name, value := range c.Context().PostArgs().All() {
+	for name, value := range args.All() {
 		n := string(name)
 		if slices.Contains(untold, n) || len(value) == 0 || len(value) > room || strings.HasPrefix(n, "geheim") {
 			continue
 		}
 		key, field := strings.CutPrefix(n, "f-")
-		was := string(c.Context().PostArgs().Peek("alt-" + key))
-		one := field && was != "" && len(c.Context().PostArgs().PeekMulti(n)) == 1
+		was := marks[key]
+		one := field && was != "" && times[n] == 1
 		if one && (was == markOf(string(value)) || was == markOf([]string{string(value)})) || !one && len(value) <= shortText {
 			continue // nobody has touched it, or it is nothing to miss
 		}

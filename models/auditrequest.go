@@ -107,12 +107,13 @@ func (f *file) isIn(number int64) bool {
 	if i < 0 {
 		return false
 	}
-	same := func(a, b fields.Value) bool { return a == b }
-	if f.made[i].Definition != f.r.Definition {
-		same = fields.SameBut
-	}
 	values, err := f.made[i].Values()
-	return err == nil && !slices.ContainsFunc(f.r.Changes, func(c Change) bool { return !same(values[c.Field], c.New) })
+	return err == nil && !slices.ContainsFunc(f.r.Changes, func(c Change) bool {
+		if f.made[i].Definition == f.r.Definition {
+			return values[c.Field] != c.New
+		}
+		return !fields.SameBut(c.Type, values[c.Field], c.New)
+	})
 }
 
 // approvals holds every approval against the event that gave it, and the other way round.

@@ -28,40 +28,23 @@ func (t *tx) takeDue(only int64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	steps, full := 0, len(rs) == chunk
-	for len(rs) > 0 {
-		wait, err := t.waitsForBasis(rs)
-		if err != nil {
-			return 0, err
-		}
-		if wait {
-			rs = rs[1:] // until next time
-			continue
+	steps, full := 0, len(rs) >= chunk
+	for ; len(rs) > 0; steps++ {
+		if t.hasOpenBasis(rs[0]) {
+			basisFirst(rs, func(x *Request) int64 { return x.ID }, (*Request).follows)
 		}
 		r := rs[0]
 		if err := t.takeNext(r, cat); err != nil {
 			return 0, err
 		}
-		steps++
 		rs = t.again(rs[1:], r, full)
 	}
 	return steps, nil
 }
 
-// waitsForBasis puts what the first of some requests builds on before it, where that is due with it and has yet to be applied.
-// It tells whether such a one is due that is not among them: behind a full chunk, or where each is taken on its own.
-func (t *tx) waitsForBasis(rs []*Request) (bool, error) {
-	r := rs[0]
-	ids := slices.DeleteFunc(r.buildsOn(), func(id int64) bool { return t.fates[id].status != Approved })
-	if len(ids) == 0 || r.Status != Approved {
-		return false, nil
-	}
-	if basisFirst(rs, func(x *Request) int64 { return x.ID }, (*Request).follows); rs[0] != r {
-		return false, nil
-	}
-	var due int
-	err := t.db.Raw(`SELECT count(*) FROM requests WHERE id IN ? AND status = 'approved' AND apply_at = ? AND knock_at <= ?`, ids, *r.ApplyAt, t.now).Row().Scan(&due)
-	return due > 0, err
+// hasOpenBasis tells whether something that an approved request builds on has yet to be applied.
+func (t *tx) hasOpenBasis(r *Request) bool {
+	return r.Status == Approved && slices.ContainsFunc(r.buildsOn(), func(id int64) bool { return t.fates[id].status == Approved })
 }
 
 // follows tells whether an approved request builds on another one that is to be applied at the same instant.
@@ -69,13 +52,39 @@ func (r *Request) follows(x *Request) bool {
 	return r.Status == Approved && x.Status == Approved && r.ApplyAt.Equal(*x.ApplyAt) && buildOn(r.Changes, x.ID)
 }
 
-// loadDue reads a chunk of the requests that are due in the order of their instants.
+// loadDue reads a chunk of the requests that are due in the order of their instants, and behind them what they build on
+// that is due as well and not among them: beyond the chunk, or where one is to be taken alone.
 func (t *tx) loadDue(only int64) ([]*Request, error) {
 	query, args := "SELECT "+requestColumns+" FROM requests WHERE ags = ? AND knock_at <= ?", []any{t.chain.ags, t.now}
 	if only != 0 {
 		query, args = query+" AND id = ?", append(args, only)
 	}
-	rs, err := readRows(t.db, (*Request).takeFrom, query+" ORDER BY knock_at, knock_rank, id LIMIT ?", append(args, chunk)...)
+	some, err := t.readDue(query+" ORDER BY knock_at, knock_rank, id LIMIT ?", append(args, chunk)...)
+	rs, known := some, map[int64]bool{}
+	for err == nil && len(some) > 0 {
+		for _, r := range some {
+			known[r.ID] = true
+		}
+		var missing []int64
+		for _, r := range some {
+			for _, id := range r.buildsOn() {
+				if t.fates[id].status == Approved && !known[id] {
+					known[id], missing = true, append(missing, id)
+				}
+			}
+		}
+		if len(missing) == 0 {
+			break
+		}
+		some, err = t.readDue("SELECT "+requestColumns+" FROM requests WHERE id IN ? AND knock_at <= ? ORDER BY knock_at, knock_rank, id", missing, t.now)
+		rs = append(rs, some...)
+	}
+	return rs, err
+}
+
+// readDue reads requests with all that a step needs, and what has become of those they build on.
+func (t *tx) readDue(query string, args ...any) ([]*Request, error) {
+	rs, err := readRows(t.db, (*Request).takeFrom, query, args...)
 	if err != nil || len(rs) == 0 {
 		return nil, err
 	}

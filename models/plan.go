@@ -26,8 +26,8 @@ type planned struct {
 type plan struct {
 	past  []laid
 	steps []planned
-	lost  map[int64]string // approved requests that will not be applied: their numbers by id
-	def   *definition.Definition
+	lost  map[int64]string       // approved requests that will not be applied: their numbers by id
+	def   *definition.Definition // by which it is sound; nil where there is nothing planned
 }
 
 // makePlan orders what the approved and the temporarily applied requests of a form will do.
@@ -42,8 +42,17 @@ func makePlan(rs []*Request) plan {
 		}
 	}
 	slices.SortFunc(p.steps, planned.compare)
+	behind := map[int64]bool{} // what is still to come
+	for _, x := range p.steps {
+		behind[x.id] = behind[x.id] || !x.back
+	}
 	for i := range p.steps {
-		basisFirst(p.steps[i:], func(x planned) int64 { return x.id }, planned.follows)
+		if x := p.steps[i]; !x.back && slices.ContainsFunc(x.changes, func(c Change) bool { return c.BuildsOn != nil && behind[*c.BuildsOn] }) {
+			basisFirst(p.steps[i:], func(x planned) int64 { return x.id }, planned.follows)
+		}
+		if x := p.steps[i]; !x.back {
+			behind[x.id] = false
+		}
 	}
 	return p
 }

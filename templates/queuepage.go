@@ -8,6 +8,7 @@ import (
 
 	"formwandel/models"
 	"formwandel/models/calendar"
+	"formwandel/models/fields"
 )
 
 // QueuePage lists requests: the team's work, and a town hall's own.
@@ -83,15 +84,12 @@ func rowSentence(s string) string {
 	if utf8.RuneCountInString(s) <= longSentence {
 		return s
 	}
-	before, after, ok := strings.Cut(s, arrow)
+	before, after, ok := strings.Cut(s, fields.Arrow)
 	if !ok {
 		return shorten(s, longSentence)
 	}
-	return shorten(before, max(shortBefore, longSentence-utf8.RuneCountInString(arrow+after))) + arrow + shorten(after, longAfter)
+	return shorten(before, max(shortBefore, longSentence-utf8.RuneCountInString(fields.Arrow+after))) + fields.Arrow + shorten(after, longAfter)
 }
-
-// arrow stands between the old value and the new one, see fields.Sentence.
-const arrow = " → "
 
 // NewQueueRow makes a row out of a request, as a person may work on it.
 func NewQueueRow(e models.Entry, lang string, now time.Time) QueueRow {

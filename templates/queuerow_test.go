@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"formwandel/models/fields"
 )
 
 // A row that has no room for a whole sentence cuts the old value: the new one is what it is read for.
@@ -20,7 +22,7 @@ func TestRowsKeepTheNewValue(t *testing.T) {
 	if got := rowSentence(word); utf8.RuneCountInString(got) > longSentence+2 || !strings.HasSuffix(got, "…") {
 		t.Error(got)
 	}
-	if got := rowSentence("Hinweis: " + word + arrow + word); utf8.RuneCountInString(got) > shortBefore+longAfter+8 {
+	if got := rowSentence("Hinweis: " + word + fields.Arrow + word); utf8.RuneCountInString(got) > shortBefore+longAfter+8 {
 		t.Error(got)
 	}
 }

@@ -47,11 +47,14 @@ func (f Field) rewriteRow(row Value) (Value, bool) {
 	return f.row(texts), len(cells) > 0
 }
 
-// SameBut tells whether two values differ at most in how versions of a field write the same, for who doesn't have
+// SameBut tells whether two values of a type differ at most in how versions of a field write the same, for who doesn't have
 // the versions: in the order of options, and in empty cells of a table.
-func SameBut(a, b Value) bool {
+func SameBut(t Type, a, b Value) bool {
 	if a == b {
 		return true
+	}
+	if t != EnumSet && t != Table {
+		return false
 	}
 	x, y := a.items(), b.items()
 	if len(x) == 0 || len(x) != len(y) {

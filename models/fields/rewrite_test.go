@@ -31,13 +31,18 @@ func TestRewrite(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s %s is written %s, want %s", c.field.Type, c.was, got, c.want)
 		}
-		if !SameBut(c.was, got) {
+		if !SameBut(c.field.Type, c.was, got) {
 			t.Errorf("%s and %s are the same", c.was, got)
 		}
 	}
 	for _, c := range [][2]Value{{`["a","b"]`, `["a","c"]`}, {`["a"]`, `["a","a"]`}, {`[{"x":"1"}]`, `[{"x":"2"}]`}, {`[{"x":"1"},{"x":"2"}]`, `[{"x":"2"},{"x":"1"}]`}, {"1", "2"}, {"", `["a"]`}, {`[{}]`, `[{"x":null}]`}} {
-		if SameBut(c[0], c[1]) {
-			t.Errorf("%s and %s are not the same", c[0], c[1])
+		for _, typ := range []Type{EnumSet, Table, List, Text} {
+			if SameBut(typ, c[0], c[1]) {
+				t.Errorf("%s and %s are not the same %s", c[0], c[1], typ)
+			}
 		}
+	}
+	if SameBut(List, `["a","b"]`, `["b","a"]`) || !SameBut(EnumSet, `["a","b"]`, `["b","a"]`) {
+		t.Error("the order is part of a list, and no part of a set")
 	}
 }

@@ -50,10 +50,13 @@ func (f Field) Sentence(old, new Value, e Effective, locale string) string {
 	return f.SentenceSince(f, old, new, e, locale)
 }
 
+// Arrow stands between the old value and the new one.
+const Arrow = " → "
+
 // SentenceSince is the same where the old value was one of another kind of field: was.
 func (f Field) SentenceSince(was Field, old, new Value, e Effective, locale string) string {
 	before, after := f.sides(was, old, new, locale)
-	s := f.Label + ": " + before + " → " + after
+	s := f.Label + ": " + before + Arrow + after
 	if when := e.Phrase(locale); when != "" {
 		s += ", " + when
 	}
