@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"formwandel/models"
+	. "formwandel/models/modelstest"
 )
 
 // 25 € from January and 28 € from March are a sequence, not a conflict.
@@ -186,6 +188,45 @@ func TestSameInstantTakenUpAgain(t *testing.T) {
 		st.made(3, first, "2700", b.Number)
 		st.made(4, first, "2900", c.Number)
 		st.holds(first, "2900")
+	})
+}
+
+// Where the database refuses another request of the chunk, each is taken on its own; what it builds on comes before it there, too.
+func TestSameInstantOneByOne(t *testing.T) {
+	tell(t, func(st *story) {
+		a := st.filed(fee("2500", "2027-01-01"))
+		b := st.filed(fee("2700", "2027-01-01"))
+		bad := st.filed(want("from", "2027-01-01", "gebuehren.auskunft", "1600"))
+		st.do(st.Clerk, a.Number, models.Reopen, "")
+		st.do(st.Approver, a.Number, models.Approve, "")
+		st.do(st.Lead, a.Number, models.Approve, "")
+		st.poison(bad.Number)
+		SetNow(t, st.s, b.ApplyAt.Add(time.Second))
+		if _, _, err := st.s.Knock(ctx); err == nil {
+			t.Error("nobody hears of what the database refuses")
+		}
+		st.is(a.Number, models.Applied)
+		st.is(b.Number, models.Applied)
+		st.holds(first, "2700")
+		st.heal()
+		st.knock()
+		st.is(bad.Number, models.Applied)
+	})
+}
+
+// An older program let two requests of one midnight build on each other. They fail on their day, and nobody waits for ever.
+func TestTwoThatBuildOnEachOther(t *testing.T) {
+	tell(t, func(st *story) {
+		a := st.filed(fee("2500", "2027-01-01"))
+		b := st.filed(fee("2700", "2027-01-01"))
+		if _, err := st.s.Pool().Exec(fmt.Sprintf("UPDATE changes SET builds_on = %d, old = '2700' WHERE request_id = %d", b.ID, a.ID)); err != nil {
+			t.Fatal(err)
+		}
+		st.bent = append(st.bent, "request "+a.Number)
+		st.at("2027-01-01 00:00:00")
+		st.is(a.Number, models.Failed)
+		st.is(b.Number, models.Failed)
+		st.holds(first, "2000")
 	})
 }
 
