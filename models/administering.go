@@ -27,7 +27,7 @@ func (t *tx) tellAdministration(e Event, actor User, m *Member, kind MailKind) e
 		sides = sides[1:]
 	}
 	for _, side := range sides {
-		to, err := t.holders(administrationRole, side.ags, side.role)
+		to, err := t.holders(administrationRole, side.ags, side.role, nil)
 		if err != nil {
 			return err
 		}

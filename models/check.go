@@ -2,7 +2,6 @@ package models
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"formwandel/models/calendar"
@@ -31,11 +30,8 @@ func (st *step) checkEnds() (f findings, err error) {
 	if st.r.Date.IsZero() {
 		return nil, nil // a draft: nobody knows yet from when, and until when
 	}
-	own := map[string]bool{}
-	for _, c := range st.r.Changes {
-		own[c.Field] = slices.ContainsFunc(st.def.Bound(), func(b fields.Field) bool { return b.Key == c.Field })
-	}
-	if !slices.Contains(slices.Collect(maps.Values(own)), true) {
+	bound := st.def.Bound()
+	if !slices.ContainsFunc(bound, func(b fields.Field) bool { _, own := st.r.change(b.Key); return own }) {
 		return nil, nil
 	}
 	p, err := st.plan()
@@ -49,10 +45,10 @@ func (st *step) checkEnds() (f findings, err error) {
 			continue
 		}
 		changed := map[string]bool{}
-		for field := range own {
-			changed[field] = x.id == st.r.ID || c.layers.top(field).request == st.r.ID
+		for _, ch := range st.r.Changes {
+			changed[ch.Field] = x.id == st.r.ID || c.layers.top(ch.Field).request == st.r.ID
 		}
-		for _, p := range fields.CheckTogether(st.def.Bound(), c.values, changed) {
+		for _, p := range fields.CheckTogether(bound, c.values, changed) {
 			p.Args["day"] = calendar.DayOf(x.at)
 			f = append(f, FieldError{Field: p.Path, Code: "not_together_later", Args: p.Args})
 		}

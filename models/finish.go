@@ -43,7 +43,7 @@ func (st *step) finish() error {
 // openLane tells the municipality's approvers when a wish has become something that they can decide on; of what was that when it was submitted they have heard.
 func (st *step) openLane() error {
 	r, was := st.r, &st.before
-	if was.Status == Draft || was.decidable() || !r.decidable() || was.Status == Approved || was.Status == Failed {
+	if !was.isUndecided() || was.isDecidable() || !r.isDecidable() {
 		return nil
 	}
 	return st.tx.mail(st.told[len(st.told)-1], MailSubmitted, r, st.cat.municipalities[r.AGS], say(toLane))

@@ -76,7 +76,7 @@ func (t *tx) recipients(a audience, r *Request, m *Municipality) ([]recipient, e
 	case toLane:
 		return t.lane(r)
 	case toApprovers:
-		return t.holders(string(toApprovers), r.AGS, Approver)
+		return t.holders(string(toApprovers), r.AGS, Approver, nil)
 	case toEverybody:
 		return t.participants(r, m)
 	}
@@ -113,7 +113,7 @@ func (t *tx) team() ([]recipient, error) {
 	if t.s.team != "" {
 		return []recipient{{t.s.team, "de", string(toTeam)}}, nil
 	}
-	return t.holders(string(toTeam), "", Agent)
+	return t.holders(string(toTeam), "", Agent, nil)
 }
 
 // to is a person, if still active.
@@ -137,15 +137,15 @@ type roleHolder struct {
 	person User // no more than ID and AddressBy
 }
 
-// holders are the active people of a municipality ("" = the provider) with a role, those of them that fit.
-func (t *tx) holders(why, ags string, role Role, fit ...func(User) bool) ([]recipient, error) {
+// holders are the active people of a municipality ("" = the provider) with a role, those of them that may hear; nil is all.
+func (t *tx) holders(why, ags string, role Role, may func(User) bool) ([]recipient, error) {
 	cat, err := t.s.catalogueNow(t.ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []recipient
 	for _, h := range cat.holders[ags+"/"+string(role)] {
-		if !slices.ContainsFunc(fit, func(fits func(User) bool) bool { return !fits(h.person) }) {
+		if may == nil || may(h.person) {
 			out = append(out, recipient{h.Email, h.Locale, why})
 		}
 	}

@@ -211,10 +211,13 @@ func (r *Request) fourEyes(u User) string {
 	return ""
 }
 
-// decidable tells whether those who approve have something to decide on.
-func (r *Request) decidable() bool {
-	return len(r.Changes) > 0 && !r.WishUnseen && (r.Status == Submitted || r.Status == InReview || r.Status == Question)
+// isUndecided tells whether those who approve are still to decide.
+func (r *Request) isUndecided() bool {
+	return r.Status == Submitted || r.Status == InReview || r.Status == Question
 }
+
+// isDecidable tells whether there is something that they can decide on: changes, and no wish whose clerk has not seen them.
+func (r *Request) isDecidable() bool { return r.isUndecided() && len(r.Changes) > 0 && !r.WishUnseen }
 
 // approvedBy tells whether a person's approval is in force.
 func (r *Request) approvedBy(user int64) bool {
